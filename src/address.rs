@@ -1,0 +1,288 @@
+//! Names of things: module paths, resources and their instances. Parse and print are inverses; nothing is looked up.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// What tells the instances of a resource or module call apart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    /// Neither `count` nor `for_each`.
+    #[default]
+    None,
+    /// A position under `count`.
+    Index(u64),
+    /// A key under `for_each`.
+    Name(Arc<str>),
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Index(index) => write!(f, "[{index}]"),
+            Self::Name(name) => write!(f, "[\"{}\"]", escape(name)),
+        }
+    }
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (i, c) in text.char_indices() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '$' | '%' if text[i + 1..].starts_with('{') => {
+                out.push(c);
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// One module call on the way from the root, with the key of its instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleStep {
+    /// The name of the `module` block.
+    pub name: Arc<str>,
+    /// Which instance of the call.
+    pub key: Key,
+}
+
+/// A module instance; empty for the root module. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModulePath(Arc<[ModuleStep]>);
+
+impl Default for ModulePath {
+    fn default() -> Self {
+        Self::root()
+    }
+}
+
+impl ModulePath {
+    /// The root module.
+    pub fn root() -> Self {
+        Self(Arc::new([]))
+    }
+
+    /// An instance of a call made in this module.
+    #[must_use]
+    pub fn child(&self, name: impl AsRef<str>, key: Key) -> Self {
+        let step = ModuleStep { name: Arc::from(name.as_ref()), key };
+        Self(self.0.iter().cloned().chain([step]).collect())
+    }
+
+    /// The steps from the root.
+    pub fn steps(&self) -> &[ModuleStep] {
+        &self.0
+    }
+
+    /// Whether this is the root module.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names of the calls without their keys: which piece of configuration this is an instance of.
+    pub fn call_names(&self) -> Vec<Arc<str>> {
+        self.0.iter().map(|step| step.name.clone()).collect()
+    }
+}
+
+impl fmt::Display for ModulePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, step) in self.0.iter().enumerate() {
+            let dot = if i == 0 { "" } else { "." };
+            write!(f, "{dot}module.{}{}", step.name, step.key)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether recon manages the object or only reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Mode {
+    /// A `resource` block.
+    Managed,
+    /// A `data` block.
+    Data,
+}
+
+/// A `resource` or `data` block in a module instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceAddress {
+    /// The module instance.
+    pub module: ModulePath,
+    /// Managed or data.
+    pub mode: Mode,
+    /// The type, such as `aws_iam_role`.
+    pub ty: Arc<str>,
+    /// The block's own name.
+    pub name: Arc<str>,
+}
+
+impl ResourceAddress {
+    /// A managed resource of the root module.
+    pub fn managed(ty: &str, name: &str) -> Self {
+        Self { module: ModulePath::root(), mode: Mode::Managed, ty: ty.into(), name: name.into() }
+    }
+
+    /// One of its instances.
+    pub fn instance(&self, key: Key) -> Address {
+        Address { resource: self.clone(), key }
+    }
+}
+
+impl fmt::Display for ResourceAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(f, "{}.", self.module)?;
+        }
+        if self.mode == Mode::Data {
+            f.write_str("data.")?;
+        }
+        write!(f, "{}.{}", self.ty, self.name)
+    }
+}
+
+/// One instance of a resource: what a step of a plan acts on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    /// The resource.
+    pub resource: ResourceAddress,
+    /// Which instance.
+    pub key: Key,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.resource, self.key)
+    }
+}
+
+/// Why a text is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a resource address: {why}")]
+pub struct AddressError {
+    text: String,
+    why: &'static str,
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    /// Parses `module.a["k"].data.aws_x.name[0]`.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let fail = |why| AddressError { text: text.into(), why };
+        let mut parts = segments(text).map_err(fail)?.into_iter().peekable();
+        let mut module = ModulePath::root();
+        let next = |parts: &mut std::iter::Peekable<std::vec::IntoIter<(String, Key)>>, why| {
+            parts.next().ok_or_else(|| fail(why))
+        };
+        while parts.peek().is_some_and(|(name, _)| name == "module") {
+            let (_, key) = next(&mut parts, "")?;
+            if key != Key::None {
+                return Err(fail("a key cannot follow `module` itself"));
+            }
+            let (name, key) = next(&mut parts, "a module name must follow `module.`")?;
+            module = module.child(name, key);
+        }
+        let mut mode = Mode::Managed;
+        if parts.peek().is_some_and(|(name, key)| name == "data" && *key == Key::None) {
+            next(&mut parts, "")?;
+            mode = Mode::Data;
+        }
+        let (ty, no_key) = next(&mut parts, "a resource type must follow")?;
+        let (name, key) = next(&mut parts, "a resource name must follow the type")?;
+        if no_key != Key::None {
+            return Err(fail("a key must follow the name, not the type"));
+        }
+        if parts.next().is_some() {
+            return Err(fail("there is more behind the resource name"));
+        }
+        Ok(ResourceAddress { module, mode, ty: ty.into(), name: name.into() }.instance(key))
+    }
+}
+
+/// Splits at dots outside brackets; a key in brackets belongs to the segment before it.
+fn segments(text: &str) -> Result<Vec<(String, Key)>, &'static str> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    loop {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let name = &rest[..end];
+        let plain = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+        if name.is_empty() || !name.chars().all(plain) {
+            return Err("a name is missing or has characters that names do not have");
+        }
+        rest = &rest[end..];
+        let mut key = Key::None;
+        if let Some(inner) = rest.strip_prefix('[') {
+            (key, rest) = parse_key(inner)?;
+        }
+        out.push((name.to_owned(), key));
+        match rest.strip_prefix('.') {
+            Some(after) => rest = after,
+            None if rest.is_empty() => return Ok(out),
+            None => return Err("a dot or the end must follow a key"),
+        }
+    }
+}
+
+fn parse_key(text: &str) -> Result<(Key, &str), &'static str> {
+    if let Some(quoted) = text.strip_prefix('"') {
+        let mut key = String::new();
+        let mut chars = quoted.char_indices();
+        while let Some((i, c)) = chars.next() {
+            match c {
+                '"' => {
+                    let rest = quoted[i + 1..].strip_prefix(']').ok_or("a key must end with `\"]`")?;
+                    return Ok((Key::Name(key.into()), rest));
+                }
+                '\\' => key.push(match chars.next().ok_or("a key must end with `\"]`")?.1 {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    other => other,
+                }),
+                '$' | '%' if quoted[i + 1..].starts_with(&format!("{c}{{")) => {
+                    chars.next();
+                    key.push(c);
+                }
+                c => key.push(c),
+            }
+        }
+        return Err("a key must end with `\"]`");
+    }
+    let end = text.find(']').ok_or("a key must end with `]`")?;
+    let index = text[..end].parse().map_err(|_| "a key is a whole number or a text in quotes")?;
+    Ok((Key::Index(index), &text[end + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_print_as_they_parse() {
+        for text in [
+            "aws_iam_role.lambda",
+            "data.aws_region.here",
+            "module.a.module.b[\"x.y\"].aws_iam_role.r[3]",
+            "aws_iam_role.r[\"a\\\"b\\\\c$${d}\"]",
+        ] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_a_reason() {
+        for text in ["", "aws_iam_role", "a..b", "a.b[", "a.b[\"x]", "a.b.c", "module.a", "a[0].b", "a.b[0]c"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The socket that resource types plug into. No plug may live here.
+
+mod boxed;
+mod data;
+mod error;
+mod model;
+mod planning;
+mod registry;
+mod run;
+
+pub use boxed::{AnyData, AnyResource};
+pub use data::DataSource;
+pub use error::{ErrorKind, OpError, OpResult};
+pub use model::{AsAttribute, AsBlockSet, AsBlocks, AsSet, Field, Model, ModelError};
+pub use planning::Planning;
+pub use recon_derive::Model;
+pub use registry::Registry;
+pub use run::{Operation, Recorder, Run, Token};
+
+use crate::diagnostic::Diagnostics;
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// What must happen before what, although no expression says so (`pitfalls` A8 to A11, L3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordering {
+    /// This resource waits for every resource of the given type whose attribute `theirs` refers to the same
+    /// resource as this one's attribute `mine`. A function waits for the policies of its role this way.
+    AfterSiblings {
+        /// The attribute of this resource that refers to the shared one, such as `role`.
+        mine: &'static str,
+        /// The other resource type.
+        ty: &'static str,
+        /// The attribute of the other resource that refers to the shared one.
+        theirs: &'static str,
+    },
+    /// An update of this resource waits for the deletion of the given type's instances that depended on it. A schema
+    /// waits for the deletion of resolvers of vanishing fields this way.
+    UpdateAfterDeleting(&'static str),
+    /// A replacement of this resource deletes before it creates, whatever the configuration asks for, since two
+    /// objects cannot stand beside each other.
+    DeleteFirst,
+    /// A deletion or replacement loses what users stored; it needs consent beyond `-auto-approve` (P13).
+    Dear,
+}
+
+/// How an object is found again when the answer to its creation was lost (P4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// AWS takes an idempotency token.
+    IdempotencyToken,
+    /// The configuration gives a name that only one object can have.
+    NaturalName,
+    /// A tag that recon puts on what it makes.
+    OwnershipTag,
+    /// The only object in a listing that is as it was wished and that state does not know.
+    ComparedListing,
+    /// There is nothing outside recon to lose.
+    Local,
+}
+
+/// One kind of object recon can manage, such as `aws_dynamodb_table`.
+///
+/// A model's `tags` is left to the caller: implementers read and write `tags_all` alone, without tags that start with
+/// `aws:` or `recon:`. Likewise `timeouts` is no part of a model; `Run::timeout` has it.
+pub trait ResourceType: Send + Sync + 'static {
+    /// The type's name in configuration.
+    const NAME: &'static str;
+    /// How an object is found again after a lost answer.
+    const RECOVERY: Recovery;
+    /// The object as a plain struct, made only from fully known values.
+    type Model: Model;
+
+    /// The attributes; each says required, optional or computed, and whether a change replaces the object.
+    fn schema() -> Schema {
+        Schema::new(Self::NAME, Self::Model::DOC, Self::Model::block())
+    }
+
+    /// What must happen before what, although no expression says so.
+    fn ordering() -> &'static [Ordering] {
+        &[]
+    }
+
+    /// Rules a schema cannot state. Runs at plan time on the configuration with defaults filled in, so any part may be
+    /// unknown. Problems name their place with `Diagnostic::on`.
+    fn check(&self, _wanted: &Value, _problems: &mut Diagnostics) {}
+
+    /// Adjusts what is planned: computed values that can be told beforehand, or that a change makes unknown.
+    fn plan(&self, _planning: &mut Planning<'_>, _problems: &mut Diagnostics) {}
+
+    /// What the object is like now. `prior` is what state holds of it. Returns `None` if the object is gone.
+    fn read(&self, prior: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<Option<Self::Model>>> + Send;
+
+    /// Makes the object, and tells `Run::made` as soon as its id is known, before any wait or further call.
+    fn create(&self, wanted: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<Self::Model>> + Send;
+
+    /// Changes the object from what it is to what is wanted, in place.
+    fn update(
+        &self,
+        prior: &Self::Model,
+        wanted: &Self::Model,
+        run: &Run<'_>,
+    ) -> impl Future<Output = OpResult<Self::Model>> + Send;
+
+    /// Deletes the object. Deleting what is already gone succeeds.
+    fn delete(&self, prior: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<()>> + Send;
+
+    /// Finds the object that a creation with this wish and `Run::token` made although its answer was lost.
+    fn recover(
+        &self,
+        wanted: &Self::Model,
+        run: &Run<'_>,
+    ) -> impl Future<Output = OpResult<Option<Self::Model>>> + Send;
+
+    /// What is known of the object from an import id alone, enough for `read`.
+    fn import(&self, id: &str) -> OpResult<Self::Model>;
+}

@@ -1,0 +1,71 @@
+//! The resource types and data sources there are, by name.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::boxed::{self, AnyData, AnyResource};
+use super::{DataSource, ResourceType};
+
+/// The resource types and data sources of one provider configuration.
+#[derive(Clone, Default)]
+pub struct Registry {
+    resources: BTreeMap<&'static str, Arc<dyn AnyResource>>,
+    data: BTreeMap<&'static str, Arc<dyn AnyData>>,
+    default_tags: Arc<BTreeMap<String, String>>,
+}
+
+impl Registry {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With tags that every taggable object gets; to be set before the types are added.
+    #[must_use]
+    pub fn default_tags(mut self, tags: BTreeMap<String, String>) -> Self {
+        self.default_tags = Arc::new(tags);
+        self
+    }
+
+    /// With one more resource type.
+    #[must_use]
+    pub fn with<R: ResourceType>(mut self, resource: R) -> Self {
+        self.resources.insert(R::NAME, Arc::new(boxed::Resource::new(resource, self.default_tags.clone())));
+        self
+    }
+
+    /// With one more data source.
+    #[must_use]
+    pub fn with_data<D: DataSource>(mut self, data: D) -> Self {
+        self.data.insert(D::NAME, Arc::new(boxed::Data::new(data)));
+        self
+    }
+
+    /// With everything another registry has.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.resources.extend(other.resources);
+        self.data.extend(other.data);
+        self
+    }
+
+    /// The resource type of a name.
+    pub fn resource(&self, name: &str) -> Option<&Arc<dyn AnyResource>> {
+        self.resources.get(name)
+    }
+
+    /// The data source of a name.
+    pub fn data(&self, name: &str) -> Option<&Arc<dyn AnyData>> {
+        self.data.get(name)
+    }
+
+    /// All resource types, by name.
+    pub fn resources(&self) -> impl Iterator<Item = &Arc<dyn AnyResource>> {
+        self.resources.values()
+    }
+
+    /// All data sources, by name.
+    pub fn data_sources(&self) -> impl Iterator<Item = &Arc<dyn AnyData>> {
+        self.data.values()
+    }
+}
