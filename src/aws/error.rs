@@ -1,0 +1,161 @@
+//! What an AWS answer means: the one place that turns status and code into a kind of failure.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::resource::{ErrorKind, OpError, OpResult};
+
+/// Turns an SDK error of the named operation, such as `lambda:CreateFunction`, into ours: for `map_err`.
+pub fn from<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> OpError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    move |error| convert(operation, &error)
+}
+
+fn convert<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> OpError
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(answer) => {
+            let status = answer.raw().status().as_u16();
+            let code = answer.err().code().map(bare_code);
+            let message = answer.err().message().unwrap_or("the answer has no message");
+            let mut found = OpError::new(kind(status, code, message), operation, message);
+            found.status = Some(status);
+            found.code = code.map(str::to_owned);
+            found.request_id = request_id(answer.raw());
+            found
+        }
+        SdkError::ResponseError(answer) => {
+            let status = answer.raw().status().as_u16();
+            let message = format!("the answer could not be read: {}", DisplayErrorContext(error));
+            // An unreadable refusal was not carried out; an unreadable success may have been.
+            let kind = match status {
+                400..=499 => ErrorKind::Invalid,
+                500.. => ErrorKind::Service,
+                _ => ErrorKind::Unreachable,
+            };
+            let mut found = OpError::new(kind, operation, message);
+            found.status = Some(status);
+            found.request_id = request_id(answer.raw());
+            found
+        }
+        SdkError::TimeoutError(_) => OpError::new(ErrorKind::Unreachable, operation, "no answer came in time"),
+        other => {
+            let message = DisplayErrorContext(other).to_string();
+            let kind = if no_credentials(other) { ErrorKind::Credentials } else { transport_kind(other) };
+            OpError::new(kind, operation, message)
+        }
+    }
+}
+
+fn transport_kind<E>(error: &SdkError<E, HttpResponse>) -> ErrorKind {
+    match error {
+        SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
+        _ => ErrorKind::Unreachable,
+    }
+}
+
+fn no_credentials<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
+    let mut source: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(error) = source {
+        if error.is::<aws_credential_types::provider::error::CredentialsError>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}
+
+fn request_id(answer: &HttpResponse) -> Option<String> {
+    let headers = answer.headers();
+    ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
+        .iter()
+        .find_map(|name| headers.get(*name).map(str::to_owned))
+}
+
+/// A code without its namespace (`com.amazonaws.dynamodb.v20120810#…`) or trailing address.
+fn bare_code(code: &str) -> &str {
+    let code = code.rsplit('#').next().unwrap_or(code);
+    code.split(':').next().unwrap_or(code)
+}
+
+fn kind(status: u16, code: Option<&str>, message: &str) -> ErrorKind {
+    let code = code.unwrap_or_default();
+    let has = |fragments: &[&str]| fragments.iter().any(|fragment| code.contains(fragment));
+    if status == 429
+        || has(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown"])
+        || message.contains("Rate exceeded")
+    {
+        return ErrorKind::Throttled;
+    }
+    if has(&[
+        "ExpiredToken",
+        "InvalidClientTokenId",
+        "UnrecognizedClient",
+        "InvalidSignature",
+        "SignatureDoesNotMatch",
+        "MissingAuthenticationToken",
+        "AuthFailure",
+    ]) {
+        return ErrorKind::Credentials;
+    }
+    if has(&["AccessDenied", "UnauthorizedOperation", "NotAuthorized"]) || status == 403 {
+        return ErrorKind::Denied;
+    }
+    // An endpoint that does not know an operation answers `NotFound` as well, with its own path in the message.
+    let unknown_operation = message.starts_with("Unknown path") || message.starts_with("Function not found: /");
+    if !unknown_operation && (status == 404 || has(&["NotFound", "NoSuchEntity", "ResourceNotFound"])) {
+        return ErrorKind::Gone;
+    }
+    if status == 409 || has(&["Conflict", "AlreadyExists", "InUse", "ConcurrentModification", "ResourceExists"]) {
+        return ErrorKind::Conflict;
+    }
+    if status >= 500 { ErrorKind::Service } else { ErrorKind::Invalid }
+}
+
+/// `None` where the object is gone, so that a read can say so.
+pub fn gone_is_none<T>(result: OpResult<T>) -> OpResult<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == ErrorKind::Gone => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Success where the object is gone, so that a deletion can be repeated.
+pub fn gone_is_done<T>(result: OpResult<T>) -> OpResult<()> {
+    gone_is_none(result).map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn status_code_and_message_tell_the_kind() {
+        let cases = [
+            (400, Some("ThrottlingException"), "Rate exceeded", ErrorKind::Throttled),
+            (400, None, "Rate exceeded", ErrorKind::Throttled),
+            (403, Some("ExpiredTokenException"), "expired", ErrorKind::Credentials),
+            (403, Some("AccessDeniedException"), "no", ErrorKind::Denied),
+            (404, Some("NotFoundException"), "No resolver found.", ErrorKind::Gone),
+            (404, Some("NotFoundException"), "Unknown path: /v1/domainnames", ErrorKind::Invalid),
+            (409, Some("ResourceConflictException"), "busy", ErrorKind::Conflict),
+            (400, Some("ResourceInUseException"), "busy", ErrorKind::Conflict),
+            (500, Some("InternalFailure"), "oh", ErrorKind::Service),
+            (400, Some("ValidationException"), "bad", ErrorKind::Invalid),
+        ];
+        for (status, code, message, expected) in cases {
+            assert_eq!(kind(status, code, message), expected, "{status} {code:?} {message}");
+        }
+        assert_eq!(
+            bare_code("com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"),
+            "ResourceNotFoundException"
+        );
+    }
+}
