@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::boxed::{self, AnyData, AnyResource};
 use super::{DataSource, ResourceType};
+use crate::schema::{Schema, Schemas};
 
 /// The resource types and data sources of one provider configuration.
 #[derive(Clone, Default)]
@@ -67,5 +68,23 @@ impl Registry {
     /// All data sources, by name.
     pub fn data_sources(&self) -> impl Iterator<Item = &Arc<dyn AnyData>> {
         self.data.values()
+    }
+}
+
+impl Schemas for Registry {
+    fn resource_schema(&self, name: &str) -> Option<&Schema> {
+        self.resources.get(name).map(|resource| resource.schema())
+    }
+
+    fn data_schema(&self, name: &str) -> Option<&Schema> {
+        self.data.get(name).map(|data| data.schema())
+    }
+
+    fn resource_names(&self) -> Vec<&'static str> {
+        self.resources.keys().copied().collect()
+    }
+
+    fn data_names(&self) -> Vec<&'static str> {
+        self.data.keys().copied().collect()
     }
 }

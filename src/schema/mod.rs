@@ -140,6 +140,18 @@ impl Block {
     }
 }
 
+/// Where schemas are looked up by the name of a resource type or data source.
+pub trait Schemas {
+    /// The schema of a resource type.
+    fn resource_schema(&self, name: &str) -> Option<&Schema>;
+    /// The schema of a data source.
+    fn data_schema(&self, name: &str) -> Option<&Schema>;
+    /// The names of all resource types.
+    fn resource_names(&self) -> Vec<&'static str>;
+    /// The names of all data sources.
+    fn data_names(&self) -> Vec<&'static str>;
+}
+
 /// A resource type or data source as a table: what the configuration may say and what there is to read.
 #[derive(Clone, Debug)]
 pub struct Schema {

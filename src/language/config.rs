@@ -1,0 +1,245 @@
+//! Compiled configuration: modules with their variables, locals, outputs, resources and calls, checked against the schemas
+//! as far as that goes without evaluating anything.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::ast::{Body, Expr, Name};
+use super::references::Reference;
+use crate::address::Mode;
+use crate::diagnostic::Span;
+use crate::value::{Type, Value};
+
+/// A whole configuration: the root module, with the modules it calls inside.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The root module.
+    pub root: Arc<Module>,
+}
+
+/// One module as written in one folder and called from one place.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// The names of the calls from the root; empty for the root.
+    pub path: Vec<Arc<str>>,
+    /// The folder, as it was named from the working folder.
+    pub folder: PathBuf,
+    /// `variable` blocks by name.
+    pub variables: IndexMap<Arc<str>, Variable>,
+    /// `locals` entries by name.
+    pub locals: IndexMap<Arc<str>, Local>,
+    /// `output` blocks by name.
+    pub outputs: IndexMap<Arc<str>, Output>,
+    /// `resource` and `data` blocks.
+    pub resources: IndexMap<ResourceKey, Arc<Resource>>,
+    /// `module` blocks by name.
+    pub calls: IndexMap<Arc<str>, Call>,
+    /// `provider` blocks.
+    pub providers: Vec<Provider>,
+}
+
+/// What names a resource within its module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceKey {
+    /// Managed or data.
+    pub mode: Mode,
+    /// The type.
+    pub ty: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+}
+
+/// A `variable` block.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    /// The name, with its span.
+    pub name: Name,
+    /// The type constraint; `Type::Dynamic` for `any` and where absent.
+    pub ty: Type,
+    /// Defaults of `optional(type, default)` attributes in the type constraint.
+    pub defaults: TypeDefaults,
+    /// The default, already of the type.
+    pub default: Option<Value>,
+    /// Whether null is a value of it.
+    pub nullable: bool,
+    /// Not to be shown.
+    pub sensitive: bool,
+    /// Not to be stored.
+    pub ephemeral: bool,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The rules its value must meet.
+    pub validations: Vec<Condition>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// Defaults of optional attributes inside a type constraint, shaped like the type.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TypeDefaults {
+    /// Defaults of the attributes of this object type.
+    pub values: IndexMap<Arc<str>, Value>,
+    /// Defaults further inside: by attribute name, or under `""` for the elements of a collection, or the position in a tuple.
+    pub children: IndexMap<Arc<str>, TypeDefaults>,
+}
+
+impl TypeDefaults {
+    /// Whether there is no default at any depth.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.children.values().all(Self::is_empty)
+    }
+}
+
+/// `condition` and `error_message` of a `validation`, `precondition` or `postcondition` block.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// What must hold.
+    pub condition: Expr,
+    /// What to say if it does not.
+    pub error_message: Expr,
+    /// The block.
+    pub span: Span,
+}
+
+/// An entry of a `locals` block.
+#[derive(Clone, Debug)]
+pub struct Local {
+    /// The name, with its span.
+    pub name: Name,
+    /// What it is.
+    pub expr: Expr,
+    /// What the expression refers to.
+    pub references: Vec<Reference>,
+}
+
+/// An `output` block.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The name, with its span.
+    pub name: Name,
+    /// What it is.
+    pub expr: Expr,
+    /// Not to be shown.
+    pub sensitive: bool,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What must hold before it is used.
+    pub preconditions: Vec<Condition>,
+    /// What must be done before it is used, whether or not it refers to it.
+    pub depends_on: Vec<Reference>,
+    /// What expression and conditions refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// How many instances a resource or call has.
+#[derive(Clone, Debug)]
+pub enum Repetition {
+    /// One, without a key.
+    One,
+    /// `count`.
+    Count(Expr),
+    /// `for_each`.
+    ForEach(Expr),
+}
+
+impl Repetition {
+    /// The expression of `count` or `for_each`.
+    pub fn expr(&self) -> Option<&Expr> {
+        match self {
+            Self::One => None,
+            Self::Count(expr) | Self::ForEach(expr) => Some(expr),
+        }
+    }
+}
+
+/// A `resource` or `data` block.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// Managed or data.
+    pub mode: Mode,
+    /// The type, with its span.
+    pub ty: Name,
+    /// The name, with its span.
+    pub name: Name,
+    /// How many instances.
+    pub repetition: Repetition,
+    /// Arguments and blocks of the schema; meta-arguments are taken out.
+    pub body: Body,
+    /// `depends_on`.
+    pub depends_on: Vec<Reference>,
+    /// The alias in `provider = aws.alias`; `None` for the default configuration.
+    pub provider_alias: Option<Name>,
+    /// `lifecycle`.
+    pub lifecycle: Lifecycle,
+    /// What body, repetition and lifecycle conditions refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// A `lifecycle` block.
+#[derive(Clone, Debug, Default)]
+pub struct Lifecycle {
+    /// `create_before_destroy`; `None` where absent.
+    pub create_before_destroy: Option<bool>,
+    /// `prevent_destroy`, with its place.
+    pub prevent_destroy: Option<Span>,
+    /// `ignore_changes`.
+    pub ignore_changes: IgnoreChanges,
+    /// `replace_triggered_by`.
+    pub replace_triggered_by: Vec<Reference>,
+    /// `precondition` blocks.
+    pub preconditions: Vec<Condition>,
+    /// `postcondition` blocks.
+    pub postconditions: Vec<Condition>,
+}
+
+/// Which arguments keep what there is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum IgnoreChanges {
+    /// None.
+    #[default]
+    None,
+    /// `all`.
+    All,
+    /// Those at these paths.
+    Paths(Vec<crate::value::Path>),
+}
+
+/// A `module` block, with the module it calls.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The name, with its span.
+    pub name: Name,
+    /// How many instances.
+    pub repetition: Repetition,
+    /// The arguments: the module's variables.
+    pub inputs: IndexMap<Arc<str>, Expr>,
+    /// `depends_on`.
+    pub depends_on: Vec<Reference>,
+    /// What `count`/`for_each` refers to.
+    pub references: Vec<Reference>,
+    /// What it calls.
+    pub module: Arc<Module>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// A `provider` block.
+#[derive(Clone, Debug)]
+pub struct Provider {
+    /// The provider's local name, such as `aws`.
+    pub name: Name,
+    /// `alias`.
+    pub alias: Option<Name>,
+    /// Its arguments and blocks.
+    pub body: Body,
+    /// What they refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
