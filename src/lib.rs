@@ -6,6 +6,9 @@ pub mod address;
 pub mod aws;
 pub mod diagnostic;
 pub mod language;
+pub mod plan;
 pub mod resource;
 pub mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;

@@ -1,7 +1,9 @@
 //! What a resource type looks like: its arguments, attributes and blocks, and the rules a table can state.
 
+mod compare;
 mod equality;
 
+pub use compare::{Difference, Found};
 pub use equality::{Same, same_case_insensitive, same_exactly, same_json};
 
 use std::sync::Arc;

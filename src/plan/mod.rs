@@ -1,0 +1,3 @@
+//! Reads and decides; never changes anything.
+
+pub mod change;
