@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-appsync";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { Kind, parse } from "graphql";
+import { ServiceRoles } from "./service-role.mjs";
 
 /** A Lambda that threw, or could not be called; `type` is the GraphQL `errorType` that AppSync gives it. */
 export class LambdaError extends Error {
@@ -22,12 +23,14 @@ export class LambdaError extends Error {
 export class Deployed {
   #appsync;
   #lambda;
+  #roles;
   #apiId;
 
   constructor({ endpoint, region, apiId }) {
     const client = { endpoint, region, credentials: credentials() };
     this.#appsync = new AppSyncClient(client);
     this.#lambda = new LambdaClient(client);
+    this.#roles = new ServiceRoles(client);
     this.#apiId = apiId;
   }
 
@@ -53,11 +56,17 @@ export class Deployed {
     return keys.filter((key) => key.expires * 1000 > Date.now()).map((key) => key.id);
   }
 
-  /** Calls a function and waits for its answer. */
-  async invoke(functionArn, payload) {
-    const { FunctionError, Payload } = await this.#lambda.send(
-      new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) }),
-    );
+  /** Calls a function as AppSync would, in its service role, and waits for the answer. */
+  async invoke(functionArn, serviceRoleArn, payload) {
+    const refusal = await this.#roles.refusal(serviceRoleArn, functionArn);
+    if (refusal) {
+      throw new LambdaError(refusal, "Lambda:AccessDeniedException");
+    }
+    const { FunctionError, Payload } = await this.#lambda
+      .send(new InvokeCommand({ FunctionName: functionArn, Payload: JSON.stringify(payload) }))
+      .catch((error) => {
+        throw new LambdaError(error.message, `Lambda:${error.name}`);
+      });
     const text = new TextDecoder().decode(Payload);
     const value = text === "" ? null : JSON.parse(text);
     if (FunctionError) {

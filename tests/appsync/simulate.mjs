@@ -23,14 +23,14 @@ export function simulate(api, deployed) {
 }
 
 /** A Lambda is offered twice: to resolvers with mapping templates, and to direct ones. */
-function dataSources({ name, type, lambdaConfig }, deployed) {
+function dataSources({ name, type, lambdaConfig, serviceRoleArn }, deployed) {
   if (type === "NONE") {
     return [{ name, type }];
   }
   if (type !== "AWS_LAMBDA") {
     throw new Error(`the data source ${name} is of type ${type}, which is not served`);
   }
-  const invoke = (payload) => deployed.invoke(lambdaConfig.lambdaFunctionArn, payload);
+  const invoke = (payload) => deployed.invoke(lambdaConfig.lambdaFunctionArn, serviceRoleArn, payload);
   return [
     { name, type, invoke },
     { name: direct(name), type: DIRECT_LAMBDA, invoke },
