@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod aws;
+pub mod cli;
 pub mod diagnostic;
 pub mod language;
 pub mod plan;

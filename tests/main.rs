@@ -1,1 +1,3 @@
-fn main() {}
+//! The only test binary: everything that goes through a public door.
+
+mod types;

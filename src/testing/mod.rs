@@ -1,1 +1,4 @@
+//! Test support: emulators and the suite that every resource type passes. Never in a release build.
 
+pub mod emulator;
+pub mod suite;

@@ -1,0 +1,1 @@
+//! Every resource type on every emulator that has it: one file for each service.
