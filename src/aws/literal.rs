@@ -100,6 +100,32 @@ impl NotLiteral {
     }
 }
 
+/// Deeper than any file of this kind, and shallow enough for a small stack.
+const DEEPEST: usize = 32;
+
+/// Gives where brackets are first nested deeper than `limit`, counting those in strings and comments too.
+pub(in crate::aws) fn nested_deeper_than(limit: usize, text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.bytes().position(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
+}
+
+fn check_depth(text: &str) -> Result<(), NotLiteral> {
+    match nested_deeper_than(DEEPEST, text) {
+        Some(at) => Err(NotLiteral {
+            range: at..at + 1,
+            message: "This is nested too deeply.".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// The bytes that a span covers.
 pub(in crate::aws) const fn range(span: Span) -> Range<usize> {
     span.start as usize..span.end as usize
@@ -107,6 +133,7 @@ pub(in crate::aws) const fn range(span: Span) -> Range<usize> {
 
 /// Reads JSON; comments and trailing commas are taken too, as in `tsconfig.json`.
 pub(in crate::aws) fn json(text: &str) -> Result<Literal, NotLiteral> {
+    check_depth(text)?;
     let allocator = Allocator::default();
     let options = ParseOptions {
         preserve_parens: false,
@@ -126,6 +153,7 @@ pub(in crate::aws) fn json(text: &str) -> Result<Literal, NotLiteral> {
 ///
 /// Constants are followed, and so are later assignments to their members. A module that exports nothing so gives `None`.
 pub(in crate::aws) fn exported(text: &str) -> Result<Option<Literal>, NotLiteral> {
+    check_depth(text)?;
     let allocator = Allocator::default();
     let options = ParseOptions {
         preserve_parens: false,
@@ -453,5 +481,8 @@ mod tests {
         }
         assert!(json("{ \"a\": ").is_err());
         assert!(json("").is_err());
+        assert!(json(&format!("{}1{}", "[".repeat(DEEPEST), "]".repeat(DEEPEST))).is_ok());
+        assert!(json(&"[".repeat(100_000)).is_err());
+        assert!(exported(&format!("export default {}", "{a:".repeat(100_000))).is_err());
     }
 }

@@ -42,13 +42,21 @@ pub(super) struct Converted {
 }
 
 /// Names that a CommonJS module is given or that the conversion writes.
-const TAKEN: [&str; 6] = [
+const TAKEN: [&str; 14] = [
     "exports",
     "require",
     "module",
     "__filename",
     "__dirname",
     "Object",
+    "__export",
+    "__exportStar",
+    "__importDefault",
+    "__importStar",
+    "__decorate",
+    "__decorateParam",
+    "__decorateMetadata",
+    "__usingCtx",
 ];
 
 /// Converts printed JavaScript; the error is for the person who sees it, though the printer's text should always parse.
@@ -408,7 +416,8 @@ impl<'s> Writer<'s> {
                 self.edit(prefix, "");
                 name(it.id.as_ref(), self).unwrap_or_else(|| {
                     let fresh = self.fresh("default");
-                    self.insert(it.params.span.start, format!(" {fresh}"));
+                    let space = if it.generator { "" } else { " " };
+                    self.insert(it.params.span.start, format!("{space}{fresh}"));
                     fresh
                 })
             }
@@ -446,6 +455,9 @@ impl<'s> Writer<'s> {
     ) -> Result<Converted, String> {
         let mut header = String::new();
         if self.converts() {
+            if !self.getters.is_empty() {
+                self.helpers.insert("export".to_owned());
+            }
             self.write_exports(&mut header, syntax);
         }
         helpers::write(&mut header, &self.helpers)?;
@@ -503,14 +515,14 @@ impl<'s> Writer<'s> {
         if syntax == ModuleSyntax::Esm {
             header.push_str("Object.defineProperty(exports, \"__esModule\", { value: true });\n");
         }
-        for (name, read) in &self.getters {
-            // Configurable, so that tracing tools can wrap a handler.
-            let name = quoted(name);
-            let _ = writeln!(
-                header,
-                "Object.defineProperty(exports, {name}, {{ enumerable: true, configurable: true, get: function () {{ return {read}; }} }});"
-            );
+        if self.getters.is_empty() {
+            return;
         }
+        header.push_str("__export(exports, {\n");
+        for (name, read) in &self.getters {
+            let _ = writeln!(header, "\t{}: () => {read},", property(name));
+        }
+        header.push_str("});\n");
     }
 
     fn write_meta(&self, header: &mut String) {
@@ -547,17 +559,22 @@ impl<'s> Writer<'s> {
 
     /// Tells Node.js, which never runs this, the names that `import` of this file may use.
     fn write_annotation(&self, footer: &mut String) {
-        let names: Vec<&str> = self
+        let names = self
             .getters
             .keys()
-            .map(String::as_str)
             .filter(|name| is_plain_name(name))
-            .collect();
-        if !names.is_empty() {
+            .cloned();
+        let stars = self
+            .required
+            .iter()
+            .filter(|(_, required)| required.all_exported);
+        let stars = stars.map(|(specifier, _)| format!("...require({})", quoted(specifier)));
+        let notes: Vec<String> = names.chain(stars).collect();
+        if !notes.is_empty() {
             let _ = writeln!(
                 footer,
                 "0 && (module.exports = {{ {} }});",
-                names.join(", ")
+                notes.join(", ")
             );
         }
     }
@@ -810,17 +827,31 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
+/// A key of an object literal.
+fn property(name: &str) -> String {
+    match name {
+        // Elsewhere this key means the prototype.
+        "__proto__" => "[\"__proto__\"]".to_owned(),
+        name if is_identifier(name) => name.to_owned(),
+        name => quoted(name),
+    }
+}
+
 /// `object.name`, or `object["name"]` where the name asks for it.
 fn member(object: &str, name: &str) -> String {
-    let simple = name
-        .chars()
-        .all(|c| c.is_alphanumeric() || c == '_' || c == '$')
-        && !name.starts_with(|c: char| c.is_numeric());
-    if simple && !name.is_empty() {
+    if is_identifier(name) {
         format!("{object}.{name}")
     } else {
         format!("{object}[{}]", quoted(name))
     }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut characters = name.chars();
+    characters
+        .next()
+        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$')
+        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
 }
 
 /// Tells whether a name can stand alone in an object literal.
@@ -875,12 +906,7 @@ fn is_plain_name(name: &str) -> bool {
         "with",
         "yield",
     ];
-    let mut characters = name.chars();
-    characters
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$')
-        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
-        && !RESERVED.contains(&name)
+    is_identifier(name) && !RESERVED.contains(&name)
 }
 
 /// A readable name for the constant of a module: `client_dynamodb` for `@aws-sdk/client-dynamodb`.

@@ -60,8 +60,11 @@ const NOT_LOADED: [&str; 8] = [
     "typescript",
 ];
 
-/// Below this many files, starting threads costs more than it saves.
+/// Below this many files for each, more threads cost more than they save.
 const FILES_PER_THREAD: usize = 4;
+
+/// Compilers recurse as deep as the code is nested. Only what is used of it takes memory.
+const STACK: usize = 256 * 1024 * 1024;
 
 struct Found {
     /// The path in the folder, with forward slashes.
@@ -148,29 +151,44 @@ fn pack(
 
 /// Runs `work` over all jobs on as many threads as help; results come in the order of the jobs.
 fn run<T: Send>(jobs: &[Job], work: impl Fn(&Job) -> T + Sync) -> Vec<T> {
+    let useful = jobs.len().div_ceil(FILES_PER_THREAD);
     let threads = thread::available_parallelism()
         .map_or(1, usize::from)
-        .min(jobs.len() / FILES_PER_THREAD);
-    if threads <= 1 {
-        return jobs.iter().map(work).collect();
-    }
+        .min(useful)
+        .max(1);
     let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut mine = Vec::new();
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(index) else {
+                break mine;
+            };
+            mine.push((index, work(job)));
+        }
+    };
     let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let worker = || {
-            let mut mine = Vec::new();
-            while let Some((index, job)) = {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                jobs.get(index).map(|job| (index, job))
-            } {
-                mine.push((index, work(job)));
-            }
-            mine
+        let spawn = |_| {
+            thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, worker)
+                .ok()
         };
-        let running: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let joined = running.into_iter().map(thread::ScopedJoinHandle::join);
-        joined
-            .flat_map(|done| done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+        let running: Vec<_> = (0..threads).filter_map(spawn).collect();
+        // Does what is left, which is all of it where no thread could be started.
+        let mut done = if running.is_empty() {
+            worker()
+        } else {
+            Vec::new()
+        };
+        for thread in running {
+            done.extend(
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            );
+        }
+        done
     });
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()

@@ -2,6 +2,17 @@
 
 use std::collections::BTreeSet;
 
+/// Configurable, so that tracing tools can wrap a handler.
+///
+/// A function rather than a definition for each name: Node.js reads the text of a module to tell `import` its names,
+/// and leaves out those whose getter it finds unusual.
+const EXPORT: &str = r#"function __export(exports, getters) {
+	for (const name of Object.keys(getters)) {
+		Object.defineProperty(exports, name, { enumerable: true, configurable: true, get: getters[name] });
+	}
+}
+"#;
+
 const IMPORT_DEFAULT: &str = r#"function __importDefault(module) {
 	return module && module.__esModule ? module : { default: module };
 }
@@ -114,6 +125,7 @@ const USING_CTX: &str = r#"function __usingCtx() {
 pub(super) fn write(header: &mut String, names: &BTreeSet<String>) -> Result<(), String> {
     for name in names {
         header.push_str(match name.as_str() {
+            "export" => EXPORT,
             "importDefault" => IMPORT_DEFAULT,
             "importStar" => IMPORT_STAR,
             "exportStar" => EXPORT_STAR,

@@ -8,12 +8,12 @@
 //! What a folder becomes:
 //!
 //! - If its own `package.json` comes with `node_modules/esbuild`, esbuild bundles the handler's file into one.
-//! - Otherwise every file is taken. `.ts`, `.tsx`, `.mts` and `.cts` become JavaScript, see [`typescript`](self::typescript);
+//! - Otherwise every file is taken. `.ts`, `.tsx`, `.mts` and `.cts` become JavaScript, as CommonJS unless the folder says otherwise;
 //!   the rest is copied.
 //! - Left out, because a function never loads them or they are not for publication: type declarations and source maps,
 //!   `.env*` and `.npmrc`, lock files, `tsconfig*.json`, settings of editors, linters and version control, caches,
 //!   tests (`*.test.*`, `*.spec.*`, `__tests__`, `__mocks__`), state files; in `node_modules` also `.bin`, `typescript`
-//!   and `@types`. [`folder`](self::folder) has the list.
+//!   and `@types`.
 //! - Symbolic links are followed, and refused when they leave the folder.
 //! - A file is executable in the zip if its content can be executed (ELF or `#!`), whatever its mode on this machine.
 

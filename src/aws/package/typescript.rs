@@ -28,6 +28,10 @@ use super::error::{boundary, line_and_column};
 use super::imports::Modules;
 use super::tsconfig::TsConfig;
 use super::{Exports, SyntaxError, Warning};
+use crate::aws::literal;
+
+/// What the stack of a compiling thread has room for, with much to spare.
+const DEEPEST: usize = 1000;
 
 /// What a file's imports and exports become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +69,14 @@ pub(super) fn compile(
 ) -> Result<Compiled, Vec<SyntaxError>> {
     let text = source.text.trim_start_matches('\u{feff}');
     let errors = Errors::new(source.path, text);
+    if let Some(at) = literal::nested_deeper_than(DEEPEST, text) {
+        let at = u32::try_from(at).unwrap_or(0);
+        return Err(vec![errors.at(
+            Span::new(at, at + 1),
+            "This file is nested too deeply to compile.".to_owned(),
+            None,
+        )]);
+    }
     let allocator = Allocator::default();
     let language = if source.name.ends_with(".tsx") {
         SourceType::tsx()

@@ -30,20 +30,21 @@ fn compile_with(text: &str, config: &TsConfig) -> Compiled {
 fn body(text: &str) -> String {
     let code = compile_with(text, &TsConfig::default()).code;
     let mut lines = Vec::new();
-    let mut in_helper = false;
+    let (mut in_helper, mut in_exports) = (false, false);
     for line in code.lines() {
         in_helper |= line.starts_with("function __");
+        in_exports |= line == "__export(exports, {";
         let is_frame = line.is_empty()
+            || line == "__export(exports, {"
+            || (in_exports && line == "});")
             || line == "\"use strict\";"
             || line.contains("\"__esModule\"")
             || line.starts_with("0 && (module.exports");
         if !in_helper && !is_frame {
-            lines.push(line.replace(
-                "enumerable: true, configurable: true, get: function ()",
-                "get",
-            ));
+            lines.push(line);
         }
         in_helper &= line != "}";
+        in_exports &= line != "});";
     }
     lines.join("\n")
 }
@@ -139,6 +140,10 @@ fn types_leave_nothing_behind() {
         ),
         ("import { A } from 'x';\nlet a: A;", "let a;"),
         (
+            "export declare const a: string;\nexport declare function f(): void;",
+            "",
+        ),
+        (
             "export type A = string;\nexport interface B {}\nexport type { C } from 'x';",
             "",
         ),
@@ -161,9 +166,7 @@ fn types_leave_nothing_behind() {
 
 #[test]
 fn exports_become_getters() {
-    let getter = |name: &str, read: &str| {
-        format!("Object.defineProperty(exports, \"{name}\", {{ get {{ return {read}; }} }});\n")
-    };
+    let getter = |name: &str, read: &str| format!("\t{name}: () => {read},\n");
     for (text, expected) in [
         (
             "export const a = 1, { b, c: [d = 2, ...e] } = f;",
@@ -227,6 +230,24 @@ fn exports_become_getters() {
                 + "const x_1 = require(\"x\");\nconst x_default_1 = __importDefault(x_1);",
         ),
         (
+            "export function f(a: 1): 1;\nexport function f(a: any) { return a; }",
+            getter("f", "f") + "function f(a) {\n\treturn a;\n}",
+        ),
+        (
+            "const a = 1;\nexport { a as 'b-c', a as __proto__ };",
+            getter("\"b-c\"", "a") + &getter("[\"__proto__\"]", "a") + "const a = 1;",
+        ),
+        (
+            "import d, * as n from 'x';\nexport { d, n };",
+            getter("d", "x_default_1.default")
+                + &getter("n", "n")
+                + "const x_1 = require(\"x\");\nconst x_default_1 = __importDefault(x_1);\nconst n = __importStar(x_1);",
+        ),
+        (
+            "const __export = 1;\nf(__export);\nexport {};",
+            "const __export_1 = 1;\nf(__export_1);".to_owned(),
+        ),
+        (
             "export * from 'x';",
             "const x_1 = require(\"x\");\n__exportStar(x_1, exports);".to_owned(),
         ),
@@ -247,17 +268,18 @@ fn exports_become_getters() {
 #[test]
 fn names_of_commonjs_are_made_free() {
     assert_eq!(
-        body("import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\nf({ require });"),
+        body(
+            "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\nf({ require });"
+        ),
         "const import_meta_url_1 = require(\"node:url\").pathToFileURL(__filename).href;\n\
          const node_module_1 = require(\"node:module\");\n\
          const require_1 = (0, node_module_1.createRequire)(import_meta_url_1);\nf({ require: require_1 });"
-            .replace("node_module_1 ", "node_module_1 ")
     );
     assert_eq!(
         body(
             "const { module, exports = 1 } = f;\nexport { module };\nmodule = exports;\n({ module } = f);"
         ),
-        "Object.defineProperty(exports, \"module\", { get { return module_1; } });\n\
+        "\tmodule: () => module_1,\n\
          const { module: module_1, exports: exports_1 = 1 } = f;\nmodule_1 = exports_1;\n({module: module_1} = f);"
     );
 }
@@ -448,14 +470,15 @@ fn it_does_in_node_what_it_says() {
                 ("main.ts", "import('./page.mjs');"),
                 (
                     "page.mjs",
-                    "import { a, b } from './c.js';\nconsole.log(a, b);",
+                    "import { a, b, c } from './c.js';\nconsole.log(a, b, c);",
                 ),
                 (
                     "c.ts",
-                    "export const a = 1;\nexport { sep as b } from 'node:path';",
+                    "export const a = 1;\nexport { sep as b } from 'node:path';\nexport * from './e';",
                 ),
+                ("e.ts", "export const c = 3;"),
             ],
-            "1 /",
+            "1 / 3",
         ),
         // `using` is newer than the target.
         (
@@ -505,4 +528,40 @@ fn it_does_in_node_what_it_says() {
     ] {
         assert_eq!(run(files, config), expected, "{}", files[0].1);
     }
+}
+
+#[test]
+fn jsx_is_compiled() {
+    let mut modules = Modules::default();
+    modules.add("page.tsx", "page.js", Kind::CommonJs);
+    let text =
+        "import { Page } from './page';\nexport const a = (t: string) => <Page title={t}>x</Page>;";
+    let source = Source {
+        name: "main.tsx",
+        path: Path::new("main.tsx"),
+        text,
+        format: Format::CommonJs,
+    };
+    let compiled = compile(&source, &TsConfig::default(), &modules).unwrap();
+    assert!(
+        compiled.code.contains("require(\"react/jsx-runtime\")"),
+        "{}",
+        compiled.code
+    );
+    assert!(
+        compiled.code.contains("_1.jsx)(page_1.Page, {"),
+        "{}",
+        compiled.code
+    );
+    assert_eq!(compiled.warnings.len(), 1);
+    let classic = TsConfig {
+        classic_jsx: true,
+        ..TsConfig::default()
+    };
+    let compiled = compile(&source, &classic, &modules).unwrap();
+    assert!(
+        compiled.code.contains("React.createElement(page_1.Page"),
+        "{}",
+        compiled.code
+    );
 }
