@@ -270,7 +270,6 @@ impl Role {
         put.await.map(|_| ())
     }
 
-    /// Description and session length go together: some servers take an omitted one as a reset.
     async fn put_settings(
         &self,
         iam: &Client,
@@ -280,21 +279,28 @@ impl Role {
         run: &Run<'_>,
     ) -> OpResult<()> {
         let description = wanted.description.as_deref().unwrap_or_default();
-        let same = prior.description.as_deref().unwrap_or_default() == description
-            && prior.max_session_duration == wanted.max_session_duration;
-        if same {
-            return Ok(());
+        if prior.max_session_duration != wanted.max_session_duration {
+            let put = || async {
+                iam.update_role()
+                    .role_name(name)
+                    // Some servers take an omitted description as a reset.
+                    .set_description(Some(description.to_owned()).filter(|text| !text.is_empty()))
+                    .set_max_session_duration(i32::try_from(wanted.max_session_duration).ok())
+                    .send()
+                    .await
+                    .map_err(error::from("iam:UpdateRole"))
+            };
+            self.aws.repeat(run, put).await?;
         }
-        let put = self.aws.repeat(run, || async {
-            iam.update_role()
-                .role_name(name)
-                .description(description)
-                .set_max_session_duration(i32::try_from(wanted.max_session_duration).ok())
-                .send()
-                .await
-                .map_err(error::from("iam:UpdateRole"))
-        });
-        put.await.map(|_| ())
+        if prior.description.as_deref().unwrap_or_default() != description {
+            // The newer UpdateRole does not say whether an empty description clears the old one; this does.
+            let put = || async {
+                let call = iam.update_role_description().role_name(name).description(description);
+                call.send().await.map_err(error::from("iam:UpdateRoleDescription"))
+            };
+            self.aws.repeat(run, put).await?;
+        }
+        Ok(())
     }
 
     async fn put_boundary(
