@@ -6,8 +6,8 @@ use std::ops::Range;
 use indexmap::IndexMap;
 use oxc::allocator::Allocator;
 use oxc::ast::ast::{
-    ArrayExpressionElement, AssignmentOperator, AssignmentTarget, Declaration, Expression,
-    ObjectPropertyKind, PropertyKey, PropertyKind, Statement, UnaryOperator, VariableDeclaration,
+    ArrayExpressionElement, AssignmentOperator, AssignmentTarget, Declaration, Expression, ObjectPropertyKind,
+    PropertyKey, PropertyKind, Statement, UnaryOperator, VariableDeclaration,
 };
 use oxc::diagnostics::{Diagnostics, OxcDiagnostic};
 use oxc::parser::{ParseOptions, Parser};
@@ -62,10 +62,7 @@ impl Literal {
             Data::Object(members) => Some(members),
             Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => None,
         };
-        members
-            .into_iter()
-            .flatten()
-            .map(|(key, value)| (key.as_str(), value))
+        members.into_iter().flatten().map(|(key, value)| (key.as_str(), value))
     }
 
     /// What kind of value it is, with its article.
@@ -83,19 +80,13 @@ impl Literal {
 
 impl NotLiteral {
     fn new(span: Span, message: impl Into<String>) -> Self {
-        Self {
-            range: range(span),
-            message: message.into(),
-        }
+        Self { range: range(span), message: message.into() }
     }
 
     /// The first of a parser's errors.
     pub(in crate::aws) fn from_parser(errors: &Diagnostics) -> Option<Self> {
         let first: &OxcDiagnostic = errors.errors().next()?;
-        let span = first
-            .labels
-            .first()
-            .map_or(Span::new(0, 0), |label| label.span());
+        let span = first.labels.first().map_or(Span::new(0, 0), |label| label.span());
         Some(Self::new(span, first.message.to_string()))
     }
 }
@@ -118,10 +109,7 @@ pub(in crate::aws) fn nested_deeper_than(limit: usize, text: &str) -> Option<usi
 
 fn check_depth(text: &str) -> Result<(), NotLiteral> {
     match nested_deeper_than(DEEPEST, text) {
-        Some(at) => Err(NotLiteral {
-            range: at..at + 1,
-            message: "This is nested too deeply.".to_owned(),
-        }),
+        Some(at) => Err(NotLiteral { range: at..at + 1, message: "This is nested too deeply.".to_owned() }),
         None => Ok(()),
     }
 }
@@ -135,17 +123,14 @@ pub(in crate::aws) const fn range(span: Span) -> Range<usize> {
 pub(in crate::aws) fn json(text: &str) -> Result<Literal, NotLiteral> {
     check_depth(text)?;
     let allocator = Allocator::default();
-    let options = ParseOptions {
-        preserve_parens: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, text, SourceType::mjs())
-        .with_options(options)
-        .parse_expression();
+    let options = ParseOptions { preserve_parens: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, text, SourceType::mjs()).with_options(options).parse_expression();
     match parsed {
         Ok(expression) => evaluate(&expression, &HashMap::new()),
-        Err(errors) => Err(NotLiteral::from_parser(&errors)
-            .unwrap_or_else(|| NotLiteral::new(Span::new(0, 0), "Expected a value."))),
+        Err(errors) => {
+            Err(NotLiteral::from_parser(&errors)
+                .unwrap_or_else(|| NotLiteral::new(Span::new(0, 0), "Expected a value.")))
+        }
     }
 }
 
@@ -155,13 +140,8 @@ pub(in crate::aws) fn json(text: &str) -> Result<Literal, NotLiteral> {
 pub(in crate::aws) fn exported(text: &str) -> Result<Option<Literal>, NotLiteral> {
     check_depth(text)?;
     let allocator = Allocator::default();
-    let options = ParseOptions {
-        preserve_parens: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, text, SourceType::ts())
-        .with_options(options)
-        .parse();
+    let options = ParseOptions { preserve_parens: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, text, SourceType::ts()).with_options(options).parse();
     if let Some(error) = NotLiteral::from_parser(&parsed.diagnostics) {
         return Err(error);
     }
@@ -169,10 +149,7 @@ pub(in crate::aws) fn exported(text: &str) -> Result<Option<Literal>, NotLiteral
     for statement in &parsed.program.body {
         module.statement(statement)?;
     }
-    module
-        .exported
-        .map(|value| module.constants.resolve(value))
-        .transpose()
+    module.exported.map(|value| module.constants.resolve(value)).transpose()
 }
 
 #[derive(Default)]
@@ -218,10 +195,7 @@ impl Module {
             Statement::ExportDefaultDeclaration(it) => match it.declaration.as_expression() {
                 Some(expression) => self.export(expression)?,
                 None => {
-                    return Err(NotLiteral::new(
-                        it.span,
-                        "The default export is not an object.",
-                    ));
+                    return Err(NotLiteral::new(it.span, "The default export is not an object."));
                 }
             },
             Statement::ExpressionStatement(it) => {
@@ -238,8 +212,7 @@ impl Module {
 
     fn variables(&mut self, variables: &VariableDeclaration<'_>) {
         for declarator in &variables.declarations {
-            let (Some(name), Some(init)) = (declarator.id.get_identifier_name(), &declarator.init)
-            else {
+            let (Some(name), Some(init)) = (declarator.id.get_identifier_name(), &declarator.init) else {
                 continue;
             };
             match evaluate(init, &self.constants.known) {
@@ -256,10 +229,7 @@ impl Module {
     fn export(&mut self, expression: &Expression<'_>) -> Result<(), NotLiteral> {
         self.exported = Some(match expression.get_inner_expression() {
             Expression::Identifier(it) => {
-                let message = format!(
-                    "`{}` is not a constant of this file whose value is written out.",
-                    it.name
-                );
+                let message = format!("`{}` is not a constant of this file whose value is written out.", it.name);
                 Exported::Name(it.name.to_string(), NotLiteral::new(it.span, message))
             }
             other => Exported::Value(evaluate(other, &self.constants.known)?),
@@ -268,11 +238,7 @@ impl Module {
     }
 
     /// Takes `module.exports = …`, `exports.default = …` and `constant.member = …`.
-    fn assign(
-        &mut self,
-        left: &AssignmentTarget<'_>,
-        right: &Expression<'_>,
-    ) -> Result<(), NotLiteral> {
+    fn assign(&mut self, left: &AssignmentTarget<'_>, right: &Expression<'_>) -> Result<(), NotLiteral> {
         let AssignmentTarget::StaticMemberExpression(left) = left else {
             return Ok(());
         };
@@ -280,18 +246,13 @@ impl Module {
             return Ok(());
         };
         let member = left.property.name.as_str();
-        if matches!(
-            (object.name.as_str(), member),
-            ("module", "exports") | ("exports", "default")
-        ) {
+        if matches!((object.name.as_str(), member), ("module", "exports") | ("exports", "default")) {
             return self.export(right);
         }
         if self.constants.known.contains_key(object.name.as_str()) {
             let value = evaluate(right, &self.constants.known)?;
-            if let Some(Literal {
-                data: Data::Object(members),
-                ..
-            }) = self.constants.known.get_mut(object.name.as_str())
+            if let Some(Literal { data: Data::Object(members), .. }) =
+                self.constants.known.get_mut(object.name.as_str())
             {
                 members.insert(member.to_owned(), value);
             }
@@ -326,64 +287,37 @@ pub(in crate::aws) fn evaluate(
             Some(value) => return Ok(value.clone()),
             None if it.name == "undefined" => Data::Null,
             None => {
-                let message = format!(
-                    "`{}` is not a constant of this file whose value is written out.",
-                    it.name
-                );
+                let message = format!("`{}` is not a constant of this file whose value is written out.", it.name);
                 return Err(NotLiteral::new(it.span, message));
             }
         },
         Expression::StaticMemberExpression(it) => {
             let object = evaluate(&it.object, known)?;
             return object.get(&it.property.name).cloned().ok_or_else(|| {
-                NotLiteral::new(
-                    it.property.span,
-                    format!("The object has no `{}`.", it.property.name),
-                )
+                NotLiteral::new(it.property.span, format!("The object has no `{}`.", it.property.name))
             });
         }
         Expression::ArrayExpression(it) => array(&it.elements, known)?,
         Expression::ObjectExpression(it) => object(&it.properties, known)?,
         other => {
-            return Err(NotLiteral::new(
-                other.span(),
-                "This would have to be run to know its value.",
-            ));
+            return Err(NotLiteral::new(other.span(), "This would have to be run to know its value."));
         }
     };
-    Ok(Literal {
-        data,
-        range: range(expression.span()),
-    })
+    Ok(Literal { data, range: range(expression.span()) })
 }
 
-fn array(
-    elements: &[ArrayExpressionElement<'_>],
-    known: &HashMap<String, Literal>,
-) -> Result<Data, NotLiteral> {
+fn array(elements: &[ArrayExpressionElement<'_>], known: &HashMap<String, Literal>) -> Result<Data, NotLiteral> {
     let mut values = Vec::with_capacity(elements.len());
     for element in elements {
         match element {
-            ArrayExpressionElement::SpreadElement(spread) => {
-                match evaluate(&spread.argument, known)?.data {
-                    Data::Array(more) => values.extend(more),
-                    Data::Null
-                    | Data::Bool(_)
-                    | Data::Number(_)
-                    | Data::String(_)
-                    | Data::Object(_) => {
-                        return Err(NotLiteral::new(
-                            spread.span,
-                            "Only an array can be spread here.",
-                        ));
-                    }
+            ArrayExpressionElement::SpreadElement(spread) => match evaluate(&spread.argument, known)?.data {
+                Data::Array(more) => values.extend(more),
+                Data::Null | Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Object(_) => {
+                    return Err(NotLiteral::new(spread.span, "Only an array can be spread here."));
                 }
-            }
+            },
             ArrayExpressionElement::Elision(hole) => {
-                values.push(Literal {
-                    data: Data::Null,
-                    range: range(hole.span),
-                });
+                values.push(Literal { data: Data::Null, range: range(hole.span) });
             }
             other => match other.as_expression() {
                 Some(expression) => values.push(evaluate(expression, known)?),
@@ -394,31 +328,20 @@ fn array(
     Ok(Data::Array(values))
 }
 
-fn object(
-    properties: &[ObjectPropertyKind<'_>],
-    known: &HashMap<String, Literal>,
-) -> Result<Data, NotLiteral> {
+fn object(properties: &[ObjectPropertyKind<'_>], known: &HashMap<String, Literal>) -> Result<Data, NotLiteral> {
     let mut members = IndexMap::new();
     for property in properties {
         match property {
-            ObjectPropertyKind::SpreadProperty(spread) => {
-                match evaluate(&spread.argument, known)?.data {
-                    Data::Object(more) => members.extend(more),
-                    Data::Null => {}
-                    Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {
-                        return Err(NotLiteral::new(
-                            spread.span,
-                            "Only an object can be spread here.",
-                        ));
-                    }
+            ObjectPropertyKind::SpreadProperty(spread) => match evaluate(&spread.argument, known)?.data {
+                Data::Object(more) => members.extend(more),
+                Data::Null => {}
+                Data::Bool(_) | Data::Number(_) | Data::String(_) | Data::Array(_) => {
+                    return Err(NotLiteral::new(spread.span, "Only an object can be spread here."));
                 }
-            }
+            },
             ObjectPropertyKind::ObjectProperty(property) => {
                 if property.method || property.kind != PropertyKind::Init {
-                    return Err(NotLiteral::new(
-                        property.span,
-                        "A method would have to be run to know its value.",
-                    ));
+                    return Err(NotLiteral::new(property.span, "A method would have to be run to know its value."));
                 }
                 let key = key(&property.key, property.computed, known)?;
                 members.insert(key, evaluate(&property.value, known)?);
@@ -428,24 +351,14 @@ fn object(
     Ok(Data::Object(members))
 }
 
-fn key(
-    key: &PropertyKey<'_>,
-    computed: bool,
-    known: &HashMap<String, Literal>,
-) -> Result<String, NotLiteral> {
+fn key(key: &PropertyKey<'_>, computed: bool, known: &HashMap<String, Literal>) -> Result<String, NotLiteral> {
     if !computed && let Some(name) = key.static_name() {
         return Ok(name.into_owned());
     }
-    let name = key
-        .as_expression()
-        .map(|expression| evaluate(expression, known))
-        .transpose()?;
+    let name = key.as_expression().map(|expression| evaluate(expression, known)).transpose()?;
     match name.map(|name| name.data) {
         Some(Data::String(name)) => Ok(name),
-        _ => Err(NotLiteral::new(
-            key.span(),
-            "The key would have to be run to know it.",
-        )),
+        _ => Err(NotLiteral::new(key.span(), "The key would have to be run to know it.")),
     }
 }
 
@@ -459,9 +372,7 @@ mod tests {
         let literal = json(text).unwrap();
         let list = literal.get("a").and_then(|a| a.get("b")).unwrap();
         assert_eq!(&text[list.range.clone()], "[1, -2, true, null, `x`]");
-        let Data::Array(items) = &list.data else {
-            panic!("{list:?}")
-        };
+        let Data::Array(items) = &list.data else { panic!("{list:?}") };
         assert_eq!(items[1].data, Data::Number(-2.0));
         assert_eq!(items[4].as_str(), Some("x"));
     }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::aws::literal::{self, Data, Literal, NotLiteral};
+use crate::diagnostic::{Diagnostic, Excerpt, Source};
 
 /// Where a project keeps such files, in the order that decides between equally complete ones.
 const PLACES: [&str; 8] = [
@@ -206,9 +207,9 @@ impl ReadError {
                 looked_for.join(", ")
             )),
             Self::Unreadable { .. } | Self::NotUtf8 { .. } => None,
-            Self::NotParseable { .. } | Self::WrongType { .. } => {
-                Some("Amplify writes this file: run `amplify pull`, or `npx ampx generate outputs` for Gen 2.".to_owned())
-            }
+            Self::NotParseable { .. } | Self::WrongType { .. } => Some(
+                "Amplify writes this file: run `amplify pull`, or `npx ampx generate outputs` for Gen 2.".to_owned(),
+            ),
             Self::NoPool { format, .. } => Some(format.how_to_add_a_pool().to_owned()),
             Self::Ambiguous { pools, .. } => {
                 let pools: Vec<String> = pools.iter().map(|(name, id)| format!("{name} ({id})")).collect();
@@ -237,6 +238,30 @@ impl ReadError {
     }
 }
 
+impl From<ReadError> for Diagnostic {
+    fn from(error: ReadError) -> Self {
+        let source = std::error::Error::source(&error).map(|source| format!(" ({source})")).unwrap_or_default();
+        let detail = match &error {
+            ReadError::NotParseable { message, .. } => message.clone(),
+            ReadError::WrongType { name, found, .. } => format!("`{name}` is {found}, and should be a string."),
+            ReadError::NoPool { .. } => "No user pool is named here.".to_owned(),
+            ReadError::Ambiguous { .. } => "More than one user pool is named here.".to_owned(),
+            ReadError::Missing { .. }
+            | ReadError::NoFile { .. }
+            | ReadError::Unreadable { .. }
+            | ReadError::NotUtf8 { .. }
+            | ReadError::Disagree { .. } => format!("Amplify project: {error}{source}."),
+        };
+        Self::error("No user pool found in Amplify's files").with(|it| {
+            it.detail(detail).help(error.help().unwrap_or_default());
+            if let Some(Place { path, range, text, .. }) = error.place() {
+                let (path, text) = (path.clone(), Arc::clone(text));
+                it.in_file(Excerpt { path, text, start: range.start, end: range.end });
+            }
+        })
+    }
+}
+
 /// Reads one of Amplify's files, or the most complete of those in a project's folder.
 ///
 /// In a folder, `amplify_outputs.json`, `aws-exports.js` and `amplify-meta.json` are looked for in this order, at the top
@@ -249,28 +274,15 @@ pub fn read(path: &Path) -> Result<AmplifyExports, ReadError> {
     }
     let mut first_error = None;
     let mut found: Vec<AmplifyExports> = Vec::new();
-    for file in PLACES
-        .iter()
-        .map(|place| path.join(place))
-        .filter(|file| file.is_file())
-    {
+    for file in PLACES.iter().map(|place| path.join(place)).filter(|file| file.is_file()) {
         match read_file(&file) {
             Ok(exports) => found.push(exports),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
-    if found
-        .iter()
-        .any(|other| other.user_pool_id != found[0].user_pool_id)
-    {
-        let pools = found
-            .into_iter()
-            .map(|exports| (exports.path, exports.user_pool_id))
-            .collect();
-        return Err(ReadError::Disagree {
-            path: path.to_path_buf(),
-            pools,
-        });
+    if found.iter().any(|other| other.user_pool_id != found[0].user_pool_id) {
+        let pools = found.into_iter().map(|exports| (exports.path, exports.user_pool_id)).collect();
+        return Err(ReadError::Disagree { path: path.to_path_buf(), pools });
     }
     // `max_by_key` would take the last of equals.
     let best = found.into_iter().rev().max_by_key(AmplifyExports::known);
@@ -284,9 +296,7 @@ pub fn read(path: &Path) -> Result<AmplifyExports, ReadError> {
 
 fn read_file(path: &Path) -> Result<AmplifyExports, ReadError> {
     let bytes = std::fs::read(path).map_err(|source| unreadable(path, source))?;
-    let text = String::from_utf8(bytes).map_err(|_| ReadError::NotUtf8 {
-        path: path.to_path_buf(),
-    })?;
+    let text = String::from_utf8(bytes).map_err(|_| ReadError::NotUtf8 { path: path.to_path_buf() })?;
     parse(path, &text)
 }
 
@@ -302,34 +312,21 @@ fn unreadable(path: &Path, source: io::Error) -> ReadError {
 pub fn parse(path: &Path, text: &str) -> Result<AmplifyExports, ReadError> {
     let text = text.trim_start_matches('\u{feff}');
     let file = File { path, text };
-    let is_json = path
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
     if !is_json {
         let exported = literal::exported(text).map_err(|error| file.not_parseable(error))?;
         let Some(exported) = exported else {
-            let message =
-                "The file exports no object: expected `export default` or `module.exports =`."
-                    .to_owned();
-            return Err(ReadError::NotParseable {
-                place: file.place(&(0..0)),
-                message,
-            });
+            let message = "The file exports no object: expected `export default` or `module.exports =`.".to_owned();
+            return Err(ReadError::NotParseable { place: file.place(&(0..0)), message });
         };
         return file.aws_exports(&exported);
     }
     let root = literal::json(text).map_err(|error| file.not_parseable(error))?;
     if !matches!(root.data, Data::Object(_)) {
         let message = format!("The file holds {}, and should hold an object.", root.kind());
-        return Err(ReadError::NotParseable {
-            place: file.place(&root.range),
-            message,
-        });
+        return Err(ReadError::NotParseable { place: file.place(&root.range), message });
     }
-    let is_meta = path
-        .file_name()
-        .is_some_and(|name| name == "amplify-meta.json")
-        || root.get("providers").is_some();
+    let is_meta = path.file_name().is_some_and(|name| name == "amplify-meta.json") || root.get("providers").is_some();
     if is_meta {
         file.amplify_meta(&root)
     } else if root.members().any(|(name, _)| name.starts_with("aws_")) {
@@ -348,14 +345,8 @@ struct File<'a> {
 impl File<'_> {
     fn aws_exports(self, root: &Literal) -> Result<AmplifyExports, ReadError> {
         if !matches!(root.data, Data::Object(_)) {
-            let message = format!(
-                "The file exports {}, and should export an object.",
-                root.kind()
-            );
-            return Err(ReadError::NotParseable {
-                place: self.place(&root.range),
-                message,
-            });
+            let message = format!("The file exports {}, and should export an object.", root.kind());
+            return Err(ReadError::NotParseable { place: self.place(&root.range), message });
         }
         let text = |name: &str| self.text(root, name);
         let Some(user_pool_id) = text("aws_user_pools_id")? else {
@@ -366,9 +357,7 @@ impl File<'_> {
             path: self.path.to_path_buf(),
             format: Format::AwsExports,
             user_pool_client_id: text("aws_user_pools_web_client_id")?,
-            region: text("aws_cognito_region")?
-                .or(project)
-                .unwrap_or_else(|| region_of(&user_pool_id)),
+            region: text("aws_cognito_region")?.or(project).unwrap_or_else(|| region_of(&user_pool_id)),
             identity_pool_id: text("aws_cognito_identity_pool_id")?,
             graphql_endpoint: text("aws_appsync_graphqlEndpoint")?,
             graphql_region: text("aws_appsync_region")?,
@@ -404,22 +393,13 @@ impl File<'_> {
             [(_, output, id)] => (*output, id.clone()),
             several => {
                 let place = self.place(&auth.unwrap_or(root).range);
-                let pools = several
-                    .iter()
-                    .map(|(name, _, id)| ((*name).to_owned(), id.clone()))
-                    .collect();
+                let pools = several.iter().map(|(name, _, id)| ((*name).to_owned(), id.clone())).collect();
                 return Err(ReadError::Ambiguous { place, pools });
             }
         };
         let apis = self.outputs(root.get("api"), "GraphQLAPIEndpointOutput")?;
-        let (api, graphql_endpoint) = apis
-            .into_iter()
-            .next()
-            .map(|(_, output, url)| (output, url))
-            .unzip();
-        let provider = root
-            .get("providers")
-            .and_then(|providers| providers.get("awscloudformation"));
+        let (api, graphql_endpoint) = apis.into_iter().next().map(|(_, output, url)| (output, url)).unzip();
+        let provider = root.get("providers").and_then(|providers| providers.get("awscloudformation"));
         let region = self.section(provider)("Region")?.unwrap_or_else(|| region_of(&user_pool_id));
         let web_client = self.text(output, "AppClientIDWeb")?;
         let native_client = self.text(output, "AppClientID")?;
@@ -454,10 +434,7 @@ impl File<'_> {
     }
 
     /// Reads members of an object that may be absent.
-    fn section(
-        self,
-        object: Option<&Literal>,
-    ) -> impl Fn(&str) -> Result<Option<String>, ReadError> {
+    fn section(self, object: Option<&Literal>) -> impl Fn(&str) -> Result<Option<String>, ReadError> {
         move |name| object.map_or(Ok(None), |object| self.text(object, name))
     }
 
@@ -470,57 +447,34 @@ impl File<'_> {
             Data::String(text) if text.is_empty() => Ok(None),
             Data::String(text) => Ok(Some(text.clone())),
             Data::Null => Ok(None),
-            Data::Bool(_) | Data::Number(_) | Data::Array(_) | Data::Object(_) => {
-                Err(ReadError::WrongType {
-                    place: self.place(&value.range),
-                    name: name.to_owned(),
-                    found: value.kind(),
-                })
-            }
+            Data::Bool(_) | Data::Number(_) | Data::Array(_) | Data::Object(_) => Err(ReadError::WrongType {
+                place: self.place(&value.range),
+                name: name.to_owned(),
+                found: value.kind(),
+            }),
         }
     }
 
     fn no_pool(self, range: &Range<usize>, format: Format) -> ReadError {
-        ReadError::NoPool {
-            place: self.place(range),
-            format,
-        }
+        ReadError::NoPool { place: self.place(range), format }
     }
 
     fn not_parseable(self, error: NotLiteral) -> ReadError {
-        ReadError::NotParseable {
-            place: self.place(&error.range),
-            message: error.message,
-        }
+        ReadError::NotParseable { place: self.place(&error.range), message: error.message }
     }
 
     fn place(self, range: &Range<usize>) -> Place {
-        let within = |offset: usize| {
-            let mut at = offset.min(self.text.len());
-            while !self.text.is_char_boundary(at) {
-                at -= 1;
-            }
-            at
-        };
-        let start = within(range.start);
-        let end = within(range.end).max(start);
-        let line_start = self.text[..start].rfind('\n').map_or(0, |at| at + 1);
-        Place {
-            path: self.path.to_path_buf(),
-            line: self.text[..start].matches('\n').count() + 1,
-            column: self.text[line_start..start].chars().count() + 1,
-            range: start..end,
-            text: Arc::from(self.text),
-        }
+        let source = Source { path: self.path.to_path_buf(), text: Arc::from(self.text) };
+        let start = source.text.floor_char_boundary(range.start);
+        let end = source.text.floor_char_boundary(range.end).max(start);
+        let (line, column) = source.line_column(start);
+        Place { path: source.path, line, column, range: start..end, text: source.text }
     }
 }
 
 /// The region in a pool's id, which is `<region>_<name>`.
 fn region_of(user_pool_id: &str) -> String {
-    user_pool_id
-        .split_once('_')
-        .map_or("", |(region, _)| region)
-        .to_owned()
+    user_pool_id.split_once('_').map_or("", |(region, _)| region).to_owned()
 }
 
 #[cfg(test)]

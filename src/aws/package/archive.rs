@@ -41,44 +41,20 @@ impl PackedFile {
         // Lambda runs `bootstrap` and layers' tools only if they are executable, and modes differ between machines.
         let executable = content.starts_with(b"\x7fELF") || content.starts_with(b"#!");
         let deflated = compress_to_vec(&content, LEVEL);
-        let (method, data) = if deflated.len() < content.len() {
-            (DEFLATED, deflated)
-        } else {
-            (STORED, content)
-        };
-        Self {
-            name,
-            size,
-            exports,
-            executable,
-            crc32: crc.sum(),
-            method,
-            data,
-        }
+        let (method, data) = if deflated.len() < content.len() { (DEFLATED, deflated) } else { (STORED, content) };
+        Self { name, size, exports, executable, crc32: crc.sum(), method, data }
     }
 
     pub(super) fn entry(&self) -> Entry {
-        Entry {
-            name: self.name.clone(),
-            size: self.size,
-            exports: self.exports.clone(),
-        }
+        Entry { name: self.name.clone(), size: self.size, exports: self.exports.clone() }
     }
 }
 
 /// Writes the archive of `files`, which are sorted by name.
 pub(super) fn write(files: &[PackedFile], path: &Path) -> Result<Vec<u8>, PackageError> {
-    let too_many = || PackageError::TooManyFiles {
-        path: path.to_path_buf(),
-        count: files.len(),
-    };
+    let too_many = || PackageError::TooManyFiles { path: path.to_path_buf(), count: files.len() };
     let count = u16::try_from(files.len()).map_err(|_| too_many())?;
-    let mut zip = Vec::with_capacity(
-        files
-            .iter()
-            .map(|file| file.data.len() + 2 * file.name.len() + 76)
-            .sum(),
-    );
+    let mut zip = Vec::with_capacity(files.iter().map(|file| file.data.len() + 2 * file.name.len() + 76).sum());
     let mut directory = Vec::new();
     for file in files {
         let offset = u32_of(zip.len(), path)?;
@@ -88,11 +64,7 @@ pub(super) fn write(files: &[PackedFile], path: &Path) -> Result<Vec<u8>, Packag
         zip.extend(file.name.as_bytes());
         zip.extend(&file.data);
 
-        let mode: u32 = if file.executable {
-            0o100_755
-        } else {
-            0o100_644
-        };
+        let mode: u32 = if file.executable { 0o100_755 } else { 0o100_644 };
         directory.extend(0x0201_4b50_u32.to_le_bytes());
         directory.extend(VERSION_MADE_BY.to_le_bytes());
         directory.extend(&common);
@@ -117,9 +89,8 @@ pub(super) fn write(files: &[PackedFile], path: &Path) -> Result<Vec<u8>, Packag
 
 /// The 26 bytes that a file's local header and its line in the directory share.
 fn header(file: &PackedFile, path: &Path) -> Result<Vec<u8>, PackageError> {
-    let name_length = u16::try_from(file.name.len()).map_err(|_| PackageError::NameTooLong {
-        path: path.join(&file.name),
-    })?;
+    let name_length =
+        u16::try_from(file.name.len()).map_err(|_| PackageError::NameTooLong { path: path.join(&file.name) })?;
     let flags = if file.name.is_ascii() { 0 } else { UTF8_NAME };
     let mut header = Vec::with_capacity(26);
     for half in [VERSION_NEEDED, flags, file.method, TIME, DATE] {
@@ -135,39 +106,27 @@ fn header(file: &PackedFile, path: &Path) -> Result<Vec<u8>, PackageError> {
 }
 
 fn u32_of(number: usize, path: &Path) -> Result<u32, PackageError> {
-    u32::try_from(number).map_err(|_| {
-        PackageError::too_large(path, super::Limit::Zip, number as u64, std::iter::empty())
-    })
+    u32::try_from(number)
+        .map_err(|_| PackageError::too_large(path, super::Limit::Zip, number as u64, std::iter::empty()))
 }
 
 /// Lists an archive that someone else made.
 pub(super) fn list(path: &Path, zip: &[u8]) -> Result<Vec<Entry>, PackageError> {
     if !zip.starts_with(b"PK") {
-        return Err(PackageError::NotAnArchive {
-            path: path.to_path_buf(),
-        });
+        return Err(PackageError::NotAnArchive { path: path.to_path_buf() });
     }
-    let damaged = |source| PackageError::DamagedArchive {
-        path: path.to_path_buf(),
-        source,
-    };
+    let damaged = |source| PackageError::DamagedArchive { path: path.to_path_buf(), source };
     let mut archive = zip::ZipArchive::new(Cursor::new(zip)).map_err(damaged)?;
     let mut entries = Vec::with_capacity(archive.len());
     for index in 0..archive.len() {
         let file = archive.by_index_raw(index).map_err(damaged)?;
         if file.is_file() {
             let name = file.name().map_err(damaged)?.replace('\\', "/");
-            entries.push(Entry {
-                name,
-                size: file.size(),
-                exports: None,
-            });
+            entries.push(Entry { name, size: file.size(), exports: None });
         }
     }
     if entries.is_empty() {
-        return Err(PackageError::Empty {
-            path: path.to_path_buf(),
-        });
+        return Err(PackageError::Empty { path: path.to_path_buf() });
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)

@@ -7,27 +7,29 @@
 //!
 //! The conversion edits the text at the places that the syntax tree names; everything else stays as it is.
 
+mod exports;
+mod frame;
+mod names;
+mod requires;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use indexmap::IndexMap;
 use oxc::allocator::Allocator;
 use oxc::ast::ast::{
-    AssignmentTargetPropertyIdentifier, BindingIdentifier, BindingPattern, BindingProperty,
-    CallExpression, Declaration, ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration,
-    ExportDefaultDeclarationKind, ExportFromDeclaration, ExportNamedDeclaration, Expression,
-    IdentifierReference, ImportDeclaration, ImportDeclarationSpecifier, ImportExpression,
-    ModuleExportName, ObjectProperty, Program, Statement, StaticMemberExpression, StringLiteral,
-    TaggedTemplateExpression, VariableDeclaration,
+    AssignmentTargetPropertyIdentifier, BindingIdentifier, BindingPattern, BindingProperty, CallExpression,
+    ExportAllDeclaration, ExportDeclaration, ExportDefaultDeclaration, ExportFromDeclaration, ExportNamedDeclaration,
+    Expression, IdentifierReference, ImportDeclaration, ImportExpression, ModuleExportName, ObjectProperty,
+    StaticMemberExpression, StringLiteral, TaggedTemplateExpression,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::parser::{ParseOptions, Parser};
 use oxc::semantic::{Scoping, SemanticBuilder, SymbolId};
 use oxc::span::{GetSpan, SourceType, Span};
 
+use self::names::{constant_name, quoted};
 use super::Exports;
-use super::helpers;
 use super::imports::{Kind, Modules, Target};
 use super::typescript::{Format, ModuleSyntax, Source};
 use crate::aws::literal::range;
@@ -67,18 +69,10 @@ pub(super) fn convert(
     modules: &Modules,
 ) -> Result<Converted, String> {
     let allocator = Allocator::default();
-    let options = ParseOptions {
-        preserve_parens: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, code, SourceType::mjs())
-        .with_options(options)
-        .parse();
+    let options = ParseOptions { preserve_parens: false, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, code, SourceType::mjs()).with_options(options).parse();
     if let Some(error) = parsed.diagnostics.errors().next() {
-        return Err(format!(
-            "The JavaScript made from this file does not parse: {}",
-            error.message
-        ));
+        return Err(format!("The JavaScript made from this file does not parse: {}", error.message));
     }
     let built = SemanticBuilder::new().build(&parsed.program);
     let scoping = built.semantic.into_scoping();
@@ -123,15 +117,8 @@ struct Writer<'s> {
 
 impl<'s> Writer<'s> {
     fn new(source: &'s Source<'s>, modules: &'s Modules, scoping: &'s Scoping) -> Self {
-        let unresolved = scoping
-            .root_unresolved_references()
-            .keys()
-            .map(ToString::to_string);
-        let names = scoping
-            .symbol_names()
-            .map(str::to_owned)
-            .chain(unresolved)
-            .collect();
+        let unresolved = scoping.root_unresolved_references().keys().map(ToString::to_string);
+        let names = scoping.symbol_names().map(str::to_owned).chain(unresolved).collect();
         Self {
             source,
             modules,
@@ -173,126 +160,6 @@ impl<'s> Writer<'s> {
         self.edit(Span::new(at, at), text);
     }
 
-    /// Collects imports and re-exports first: a name may be used above the line that imports it.
-    fn read_imports(&mut self, program: &Program<'_>) {
-        for statement in &program.body {
-            if let Some(import) = as_import(statement) {
-                self.read_import(import);
-            } else if let Some(source) = reexported_source(statement) {
-                self.require(source);
-            }
-        }
-    }
-
-    fn read_import(&mut self, import: &ImportDeclaration<'_>) {
-        let key = self.require(&import.source);
-        for specifier in import.specifiers.iter().flatten() {
-            let symbol = specifier.local().symbol_id.get();
-            match specifier {
-                ImportDeclarationSpecifier::ImportNamespaceSpecifier(_) => {
-                    self.module_name(&key);
-                    self.helpers.insert("importStar".to_owned());
-                    let required = self.required.get_mut(&key);
-                    if let (Some(required), Some(symbol)) = (required, symbol) {
-                        required.namespaces.push(symbol);
-                    }
-                }
-                ImportDeclarationSpecifier::ImportDefaultSpecifier(_) => {
-                    let read = self.member(&key, "default");
-                    self.imported.extend(symbol.map(|symbol| (symbol, read)));
-                }
-                ImportDeclarationSpecifier::ImportSpecifier(specifier) => {
-                    let read = self.member(&key, specifier.imported.name().as_str());
-                    self.imported.extend(symbol.map(|symbol| (symbol, read)));
-                }
-            }
-        }
-    }
-
-    /// Notes that a module is required, and gives its key.
-    fn require(&mut self, source: &StringLiteral<'_>) -> String {
-        let specifier = self.require_specifier(source.value.as_str());
-        self.required
-            .entry(specifier.clone())
-            .or_insert_with(|| Required {
-                name: None,
-                default: None,
-                namespaces: Vec::new(),
-                reexported_namespaces: Vec::new(),
-                all_exported: false,
-            });
-        specifier
-    }
-
-    /// The specifier that `require` understands, which mostly is the one that was written.
-    fn require_specifier(&mut self, written: &str) -> String {
-        match self.resolve(written) {
-            Some(Target::File { specifier, .. })
-                if !self
-                    .modules
-                    .require_finds(self.source.name, written, &specifier) =>
-            {
-                specifier
-            }
-            _ => written.to_owned(),
-        }
-    }
-
-    /// Resolves a relative specifier; notes what leads nowhere.
-    fn resolve(&mut self, specifier: &str) -> Option<Target> {
-        if !specifier.starts_with('.') {
-            if !self.modules.has_package(self.source.name, specifier) {
-                self.unresolved.insert(specifier.to_owned());
-            }
-            return None;
-        }
-        let target = self.modules.relative(self.source.name, specifier);
-        if target == Target::Missing {
-            self.unresolved.insert(specifier.to_owned());
-        }
-        Some(target)
-    }
-
-    /// The constant that holds a required module.
-    fn module_name(&mut self, key: &str) -> String {
-        if let Some(name) = self
-            .required
-            .get(key)
-            .and_then(|required| required.name.clone())
-        {
-            return name;
-        }
-        let name = self.fresh(&constant_name(key));
-        if let Some(required) = self.required.get_mut(key) {
-            required.name = Some(name.clone());
-        }
-        name
-    }
-
-    /// The expression that reads an export of a required module.
-    fn member(&mut self, key: &str, export: &str) -> String {
-        let module = self.module_name(key);
-        if export != "default" {
-            return member(&module, export);
-        }
-        if let Some(name) = self
-            .required
-            .get(key)
-            .and_then(|required| required.default.clone())
-        {
-            return member(&name, "default");
-        }
-        self.helpers.insert("importDefault".to_owned());
-        let name = self.fresh(&format!(
-            "{}_default",
-            module.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_')
-        ));
-        if let Some(required) = self.required.get_mut(key) {
-            required.default = Some(name.clone());
-        }
-        member(&name, "default")
-    }
-
     /// Gives other names to the module's own bindings that would hide those of CommonJS.
     fn rename_taken(&mut self) {
         let root = self.scoping.root_scope_id();
@@ -300,9 +167,7 @@ impl<'s> Writer<'s> {
             .scoping
             .get_bindings(root)
             .iter()
-            .filter(|(name, symbol)| {
-                TAKEN.contains(&name.as_str()) && !self.imported.contains_key(*symbol)
-            })
+            .filter(|(name, symbol)| TAKEN.contains(&name.as_str()) && !self.imported.contains_key(*symbol))
             .map(|(name, &symbol)| (symbol, name.to_string()))
             .collect();
         for (symbol, name) in own {
@@ -312,16 +177,11 @@ impl<'s> Writer<'s> {
     }
 
     fn symbol_of(&self, reference: &IdentifierReference<'_>) -> Option<SymbolId> {
-        self.scoping
-            .get_reference(reference.reference_id.get()?)
-            .symbol_id()
+        self.scoping.get_reference(reference.reference_id.get()?).symbol_id()
     }
 
     fn local(&self, symbol: SymbolId) -> String {
-        self.renamed
-            .get(&symbol)
-            .cloned()
-            .unwrap_or_else(|| self.scoping.symbol_name(symbol).to_owned())
+        self.renamed.get(&symbol).cloned().unwrap_or_else(|| self.scoping.symbol_name(symbol).to_owned())
     }
 
     /// What stands for a reference, and whether it is now a member of a module.
@@ -346,236 +206,12 @@ impl<'s> Writer<'s> {
         true
     }
 
-    fn export(&mut self, name: &str, read: String) {
-        self.exports.names.push(name.to_owned());
-        self.getters.insert(name.to_owned(), read);
-    }
-
-    fn export_binding(&mut self, binding: &BindingIdentifier<'_>) {
-        let read = binding
-            .symbol_id
-            .get()
-            .map_or_else(|| binding.name.to_string(), |symbol| self.local(symbol));
-        self.export(binding.name.as_str(), read);
-    }
-
-    fn export_pattern(&mut self, pattern: &BindingPattern<'_>) {
-        match pattern {
-            BindingPattern::BindingIdentifier(it) => self.export_binding(it),
-            BindingPattern::AssignmentPattern(it) => self.export_pattern(&it.left),
-            BindingPattern::ObjectPattern(it) => {
-                for property in &it.properties {
-                    self.export_pattern(&property.value);
-                }
-                if let Some(rest) = &it.rest {
-                    self.export_pattern(&rest.argument);
-                }
-            }
-            BindingPattern::ArrayPattern(it) => {
-                for element in it.elements.iter().flatten() {
-                    self.export_pattern(element);
-                }
-                if let Some(rest) = &it.rest {
-                    self.export_pattern(&rest.argument);
-                }
-            }
-        }
-    }
-
-    fn export_declaration(&mut self, declaration: &Declaration<'_>) {
-        let id = match declaration {
-            Declaration::VariableDeclaration(it) => return self.export_variables(it),
-            Declaration::FunctionDeclaration(it) => it.id.as_ref(),
-            Declaration::ClassDeclaration(it) => it.id.as_ref(),
-            _ => None,
-        };
-        if let Some(id) = id {
-            self.export_binding(id);
-        }
-    }
-
-    fn export_variables(&mut self, variables: &VariableDeclaration<'_>) {
-        for declarator in &variables.declarations {
-            self.export_pattern(&declarator.id);
-        }
-    }
-
-    /// Names a default export that has no name, and gives that name.
-    fn name_default(
-        &mut self,
-        declaration: &ExportDefaultDeclarationKind<'_>,
-        start: u32,
-    ) -> String {
-        let prefix = Span::new(start, declaration.span().start);
-        let name = |id: Option<&BindingIdentifier<'_>>, writer: &Self| {
-            let symbol = id.and_then(|id| id.symbol_id.get())?;
-            Some(writer.local(symbol))
-        };
-        match declaration {
-            ExportDefaultDeclarationKind::FunctionDeclaration(it) => {
-                self.edit(prefix, "");
-                name(it.id.as_ref(), self).unwrap_or_else(|| {
-                    let fresh = self.fresh("default");
-                    let space = if it.generator { "" } else { " " };
-                    self.insert(it.params.span.start, format!("{space}{fresh}"));
-                    fresh
-                })
-            }
-            ExportDefaultDeclarationKind::ClassDeclaration(it) => {
-                self.edit(prefix, "");
-                name(it.id.as_ref(), self).unwrap_or_else(|| {
-                    let fresh = self.fresh("default");
-                    let keyword_end = it.span.start + "class".len() as u32;
-                    self.insert(keyword_end, format!(" {fresh}"));
-                    fresh
-                })
-            }
-            _ => {
-                let fresh = self.fresh("default");
-                self.edit(prefix, format!("const {fresh} = "));
-                fresh
-            }
-        }
-    }
-
     /// Rewrites the specifier of an import that stays an import.
     fn keep_import(&mut self, source: &StringLiteral<'_>) {
         if let Some(Target::File { specifier, .. }) = self.resolve(source.value.as_str())
             && specifier != source.value.as_str()
         {
             self.edit(source.span, quoted(&specifier));
-        }
-    }
-
-    fn finish(
-        mut self,
-        code: &str,
-        syntax: ModuleSyntax,
-        program: &Program<'_>,
-    ) -> Result<Converted, String> {
-        let mut header = String::new();
-        if self.converts() {
-            if !self.getters.is_empty() {
-                self.helpers.insert("export".to_owned());
-            }
-            self.write_exports(&mut header, syntax);
-        }
-        helpers::write(&mut header, &self.helpers)?;
-        if self.converts() {
-            self.write_meta(&mut header);
-            self.write_requires(&mut header);
-        }
-        let mut footer = String::new();
-        if self.converts() {
-            self.write_annotation(&mut footer);
-        }
-
-        // Directives have to stay first.
-        let after_directives = program
-            .directives
-            .last()
-            .map(|directive| directive.span.end);
-        let start = after_directives
-            .or_else(|| program.hashbang.as_ref().map(|hashbang| hashbang.span.end));
-        let start = start.unwrap_or(0) as usize;
-        let mut text = String::with_capacity(code.len() + header.len() + footer.len() + 1);
-        text.push_str(&code[..start]);
-        if start > 0 && !header.is_empty() {
-            text.push('\n');
-        }
-        text.push_str(header.trim_end_matches('\n'));
-        if start == 0 && !header.is_empty() {
-            text.push('\n');
-        }
-        self.edits
-            .sort_by_key(|(range, _)| (range.start, range.end));
-        let mut at = start;
-        for (range, replacement) in &self.edits {
-            if range.start < at {
-                return Err("Two parts of this file overlap when it becomes CommonJS.".to_owned());
-            }
-            text.push_str(&code[at..range.start]);
-            text.push_str(replacement);
-            at = range.end;
-        }
-        text.push_str(&code[at..]);
-        text.push_str(&footer);
-
-        self.exports.names.sort();
-        self.exports.names.dedup();
-        self.exports.open |= syntax == ModuleSyntax::CommonJs;
-        Ok(Converted {
-            code: text,
-            exports: self.exports,
-            unresolved: self.unresolved,
-        })
-    }
-
-    fn write_exports(&self, header: &mut String, syntax: ModuleSyntax) {
-        if syntax == ModuleSyntax::Esm {
-            header.push_str("Object.defineProperty(exports, \"__esModule\", { value: true });\n");
-        }
-        if self.getters.is_empty() {
-            return;
-        }
-        header.push_str("__export(exports, {\n");
-        for (name, read) in &self.getters {
-            let _ = writeln!(header, "\t{}: () => {read},", property(name));
-        }
-        header.push_str("});\n");
-    }
-
-    fn write_meta(&self, header: &mut String) {
-        for (member, name) in &self.meta {
-            let value = match member.as_str() {
-                "dirname" => "__dirname",
-                "filename" => "__filename",
-                _ => "require(\"node:url\").pathToFileURL(__filename).href",
-            };
-            let _ = writeln!(header, "const {name} = {value};");
-        }
-    }
-
-    fn write_requires(&self, header: &mut String) {
-        for (specifier, required) in &self.required {
-            let specifier = quoted(specifier);
-            let Some(module) = &required.name else {
-                let _ = writeln!(header, "require({specifier});");
-                continue;
-            };
-            let _ = writeln!(header, "const {module} = require({specifier});");
-            if let Some(name) = &required.default {
-                let _ = writeln!(header, "const {name} = __importDefault({module});");
-            }
-            let namespaces = required.namespaces.iter().map(|&symbol| self.local(symbol));
-            for name in namespaces.chain(required.reexported_namespaces.iter().cloned()) {
-                let _ = writeln!(header, "const {name} = __importStar({module});");
-            }
-            if required.all_exported {
-                let _ = writeln!(header, "__exportStar({module}, exports);");
-            }
-        }
-    }
-
-    /// Tells Node.js, which never runs this, the names that `import` of this file may use.
-    fn write_annotation(&self, footer: &mut String) {
-        let names = self
-            .getters
-            .keys()
-            .filter(|name| is_plain_name(name))
-            .cloned();
-        let stars = self
-            .required
-            .iter()
-            .filter(|(_, required)| required.all_exported);
-        let stars = stars.map(|(specifier, _)| format!("...require({})", quoted(specifier)));
-        let notes: Vec<String> = names.chain(stars).collect();
-        if !notes.is_empty() {
-            let _ = writeln!(
-                footer,
-                "0 && (module.exports = {{ {} }});",
-                notes.join(", ")
-            );
         }
     }
 }
@@ -589,11 +225,7 @@ impl<'a> Visit<'a> for Writer<'_> {
     }
 
     fn visit_binding_identifier(&mut self, it: &BindingIdentifier<'a>) {
-        if let Some(name) = it
-            .symbol_id
-            .get()
-            .and_then(|symbol| self.renamed.get(&symbol))
-        {
+        if let Some(name) = it.symbol_id.get().and_then(|symbol| self.renamed.get(&symbol)) {
             let name = name.clone();
             self.edit(it.span, name);
         }
@@ -606,10 +238,7 @@ impl<'a> Visit<'a> for Writer<'_> {
                 other => other,
             };
             if let BindingPattern::BindingIdentifier(binding) = binding
-                && binding
-                    .symbol_id
-                    .get()
-                    .is_some_and(|symbol| self.renamed.contains_key(&symbol))
+                && binding.symbol_id.get().is_some_and(|symbol| self.renamed.contains_key(&symbol))
             {
                 self.insert(binding.span.start, format!("{}: ", binding.name));
             }
@@ -633,10 +262,7 @@ impl<'a> Visit<'a> for Writer<'_> {
         walk::walk_object_property(self, it);
     }
 
-    fn visit_assignment_target_property_identifier(
-        &mut self,
-        it: &AssignmentTargetPropertyIdentifier<'a>,
-    ) {
+    fn visit_assignment_target_property_identifier(&mut self, it: &AssignmentTargetPropertyIdentifier<'a>) {
         if let Some((read, _)) = self.replacement(&it.binding) {
             let text = format!("{}: {read}", it.binding.name);
             self.edit(it.binding.span, text);
@@ -678,9 +304,7 @@ impl<'a> Visit<'a> for Writer<'_> {
                 };
                 self.edit(it.span, name);
             }
-            Expression::Identifier(object)
-                if object.name == "babelHelpers" && self.symbol_of(object).is_none() =>
-            {
+            Expression::Identifier(object) if object.name == "babelHelpers" && self.symbol_of(object).is_none() => {
                 self.helpers.insert(member.to_owned());
                 self.edit(it.span, format!("__{member}"));
             }
@@ -692,14 +316,10 @@ impl<'a> Visit<'a> for Writer<'_> {
         if let Expression::StringLiteral(literal) = &it.source {
             match self.resolve(literal.value.as_str()) {
                 // `import()` of CommonJS has its exports below `default`, unlike what was written.
-                Some(Target::File {
-                    specifier,
-                    kind: Kind::CommonJs | Kind::Json,
-                }) if self.converts() => {
+                Some(Target::File { specifier, kind: Kind::CommonJs | Kind::Json }) if self.converts() => {
                     self.helpers.insert("importStar".to_owned());
                     let specifier = quoted(&specifier);
-                    let text =
-                        format!("Promise.resolve().then(() => __importStar(require({specifier})))");
+                    let text = format!("Promise.resolve().then(() => __importStar(require({specifier})))");
                     self.edit(it.span, text);
                     return;
                 }
@@ -744,11 +364,7 @@ impl<'a> Visit<'a> for Writer<'_> {
             if let ModuleExportName::IdentifierReference(reference) = &specifier.local
                 && let Some(symbol) = self.symbol_of(reference)
             {
-                let read = self
-                    .imported
-                    .get(&symbol)
-                    .cloned()
-                    .unwrap_or_else(|| self.local(symbol));
+                let read = self.imported.get(&symbol).cloned().unwrap_or_else(|| self.local(symbol));
                 self.export(&exported, read);
             } else {
                 self.exports.names.push(exported);
@@ -762,11 +378,7 @@ impl<'a> Visit<'a> for Writer<'_> {
     fn visit_export_from_declaration(&mut self, it: &ExportFromDeclaration<'a>) {
         if !self.converts() {
             self.keep_import(&it.source);
-            self.exports.names.extend(
-                it.specifiers
-                    .iter()
-                    .map(|specifier| specifier.exported.name().to_string()),
-            );
+            self.exports.names.extend(it.specifiers.iter().map(|specifier| specifier.exported.name().to_string()));
             return;
         }
         let key = self.require(&it.source);
@@ -805,127 +417,4 @@ impl<'a> Visit<'a> for Writer<'_> {
         }
         self.edit(it.span, "");
     }
-}
-
-fn as_import<'p, 'a>(statement: &'p Statement<'a>) -> Option<&'p ImportDeclaration<'a>> {
-    match statement {
-        Statement::ImportDeclaration(it) => Some(it),
-        _ => None,
-    }
-}
-
-fn reexported_source<'p, 'a>(statement: &'p Statement<'a>) -> Option<&'p StringLiteral<'a>> {
-    match statement {
-        Statement::ExportFromDeclaration(it) => Some(&it.source),
-        Statement::ExportAllDeclaration(it) => Some(&it.source),
-        _ => None,
-    }
-}
-
-/// A JavaScript string.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// A key of an object literal.
-fn property(name: &str) -> String {
-    match name {
-        // Elsewhere this key means the prototype.
-        "__proto__" => "[\"__proto__\"]".to_owned(),
-        name if is_identifier(name) => name.to_owned(),
-        name => quoted(name),
-    }
-}
-
-/// `object.name`, or `object["name"]` where the name asks for it.
-fn member(object: &str, name: &str) -> String {
-    if is_identifier(name) {
-        format!("{object}.{name}")
-    } else {
-        format!("{object}[{}]", quoted(name))
-    }
-}
-
-fn is_identifier(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters
-        .next()
-        .is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || c == '$')
-        && characters.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '$')
-}
-
-/// Tells whether a name can stand alone in an object literal.
-fn is_plain_name(name: &str) -> bool {
-    const RESERVED: [&str; 48] = [
-        "arguments",
-        "await",
-        "break",
-        "case",
-        "catch",
-        "class",
-        "const",
-        "continue",
-        "debugger",
-        "default",
-        "delete",
-        "do",
-        "else",
-        "enum",
-        "eval",
-        "export",
-        "extends",
-        "false",
-        "finally",
-        "for",
-        "function",
-        "if",
-        "implements",
-        "import",
-        "in",
-        "instanceof",
-        "interface",
-        "let",
-        "new",
-        "null",
-        "package",
-        "private",
-        "protected",
-        "public",
-        "return",
-        "static",
-        "super",
-        "switch",
-        "this",
-        "throw",
-        "true",
-        "try",
-        "typeof",
-        "var",
-        "void",
-        "while",
-        "with",
-        "yield",
-    ];
-    is_identifier(name) && !RESERVED.contains(&name)
-}
-
-/// A readable name for the constant of a module: `client_dynamodb` for `@aws-sdk/client-dynamodb`.
-fn constant_name(specifier: &str) -> String {
-    let last = specifier
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .unwrap_or_default();
-    let stem = last
-        .split('.')
-        .find(|part| !part.is_empty())
-        .unwrap_or("module");
-    let mut name: String = stem
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    if name.starts_with(|c: char| c.is_ascii_digit()) {
-        name.insert(0, '_');
-    }
-    name
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{UNZIPPED_LIMIT, ZIP_LIMIT};
+use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Source};
 
 /// A reason why a folder or file cannot become a function's code.
 #[derive(Debug, thiserror::Error)]
@@ -191,16 +192,10 @@ impl PackageError {
         size: u64,
         files: impl Iterator<Item = (&'n str, u64)>,
     ) -> Self {
-        let mut largest: Vec<(String, u64)> =
-            files.map(|(name, size)| (name.to_owned(), size)).collect();
+        let mut largest: Vec<(String, u64)> = files.map(|(name, size)| (name.to_owned(), size)).collect();
         largest.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         largest.truncate(5);
-        Self::TooLarge {
-            path: path.to_path_buf(),
-            limit,
-            size,
-            largest,
-        }
+        Self::TooLarge { path: path.to_path_buf(), limit, size, largest }
     }
 
     /// Says what to do about it, in full sentences, where that is known.
@@ -210,12 +205,8 @@ impl PackageError {
             Self::Empty { .. } => "Put the function's source in it, such as main.ts.",
             Self::Unreadable { .. } | Self::EsbuildStart { .. } => return None,
             Self::NotAFile { .. } => "Remove it from the folder.",
-            Self::NotAnArchive { .. } => {
-                "Give the folder that holds the source; it is packaged for you."
-            }
-            Self::DamagedArchive { .. } => {
-                "Make the archive again, or give the folder that holds the source."
-            }
+            Self::NotAnArchive { .. } => "Give the folder that holds the source; it is packaged for you.",
+            Self::DamagedArchive { .. } => "Make the archive again, or give the folder that holds the source.",
             Self::NameNotUnicode { .. } | Self::NameTooLong { .. } => "Rename the file.",
             Self::NotUtf8 { .. } => "Save the file as UTF-8.",
             Self::LinkLeavesFolder { .. } => {
@@ -228,20 +219,12 @@ impl PackageError {
             Self::Handler(error) => return error.help(),
             Self::Esbuild { report, .. } => return Some(report.clone()),
             Self::TooLarge { limit, largest, .. } => {
-                let names: Vec<String> = largest
-                    .iter()
-                    .map(|(name, size)| format!("{name} ({size} bytes)"))
-                    .collect();
+                let names: Vec<String> = largest.iter().map(|(name, size)| format!("{name} ({size} bytes)")).collect();
                 let cure = match limit {
-                    Limit::Zip => {
-                        "Upload it to S3 and use `s3_bucket` and `s3_key`, or make it smaller."
-                    }
+                    Limit::Zip => "Upload it to S3 and use `s3_bucket` and `s3_key`, or make it smaller.",
                     Limit::Unzipped => "Make it smaller, use layers, or deploy a container image.",
                 };
-                return Some(format!(
-                    "{cure} The largest files are {}.",
-                    names.join(", ")
-                ));
+                return Some(format!("{cure} The largest files are {}.", names.join(", ")));
             }
             Self::TooManyFiles { .. } => {
                 "Bundle the code: esbuild in the folder's node_modules is used if it is there."
@@ -263,9 +246,7 @@ pub(super) fn check_unzipped<'n>(
     path: &Path,
     files: impl Iterator<Item = (&'n str, u64)> + Clone,
 ) -> Result<(), PackageError> {
-    let size = files
-        .clone()
-        .fold(0_u64, |sum, (_, size)| sum.saturating_add(size));
+    let size = files.clone().fold(0_u64, |sum, (_, size)| sum.saturating_add(size));
     if size > UNZIPPED_LIMIT {
         return Err(PackageError::too_large(path, Limit::Unzipped, size, files));
     }
@@ -291,16 +272,19 @@ pub struct SyntaxError {
     pub help: Option<String>,
 }
 
+impl SyntaxError {
+    pub(super) fn new(source: &Source, range: Range<usize>, message: String, help: Option<String>) -> Self {
+        let start = source.text.floor_char_boundary(range.start);
+        let end = source.text.floor_char_boundary(range.end).max(start);
+        let (line, column) = source.line_column(start);
+        let (path, text) = (source.path.clone(), Arc::clone(&source.text));
+        Self { path, line, column, range: start..end, text, message, help }
+    }
+}
+
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.path.display(),
-            self.line,
-            self.column,
-            self.message
-        )
+        write!(f, "{}:{}:{}: {}", self.path.display(), self.line, self.column, self.message)
     }
 }
 
@@ -309,29 +293,51 @@ impl fmt::Display for SyntaxError {
 pub struct Warning {
     /// The file or folder it is about.
     pub path: PathBuf,
-    /// Line and column from 1, if it is about a place.
-    pub place: Option<(usize, usize)>,
+    /// The place in the file, if it is about one.
+    pub excerpt: Option<Excerpt>,
     /// What is wrong.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
 }
 
-/// Gives the line and the column, in characters and both from 1, of a byte offset.
-pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = &text[..boundary(text, offset)];
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (
-        before.matches('\n').count() + 1,
-        before[start..].chars().count() + 1,
-    )
+impl From<SyntaxError> for Diagnostic {
+    fn from(error: SyntaxError) -> Self {
+        let SyntaxError { path, range, text, message, help, .. } = error;
+        Self::error("Invalid source code").with(|it| {
+            it.detail(message).help(help.unwrap_or_default()).in_file(Excerpt {
+                path,
+                text,
+                start: range.start,
+                end: range.end,
+            });
+        })
+    }
 }
 
-/// The largest character boundary that is not after `offset`.
-pub(super) fn boundary(text: &str, offset: usize) -> usize {
-    let mut at = offset.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
+impl From<Warning> for Diagnostic {
+    fn from(warning: Warning) -> Self {
+        Self::warning("Incomplete function code").with(|it| {
+            it.detail(warning.message).help(warning.help.unwrap_or_default());
+            if let Some(excerpt) = warning.excerpt {
+                it.in_file(excerpt);
+            }
+        })
     }
-    at
+}
+
+impl From<PackageError> for Diagnostics {
+    fn from(error: PackageError) -> Self {
+        if let PackageError::Syntax { errors } = error {
+            return errors.into_iter().map(Diagnostic::from).collect();
+        }
+        let source = std::error::Error::source(&error).map(|source| format!(" ({source})")).unwrap_or_default();
+        let help = error.help().unwrap_or_default();
+        let detail = format!("Function code: {error}{source}.");
+        Diagnostic::error("Invalid function code")
+            .with(|it| {
+                it.detail(detail).help(help);
+            })
+            .into()
+    }
 }

@@ -20,36 +20,18 @@ pub(super) fn is_in(folder: &Path) -> bool {
 
 /// Bundles the handler's file into one, with nothing of the machine in it.
 pub(super) fn bundle(folder: &Path, options: Options<'_>) -> Result<Built, PackageError> {
-    let handler = options.handler.ok_or_else(|| PackageError::NoEntry {
-        path: folder.to_path_buf(),
-    })?;
+    let handler = options.handler.ok_or_else(|| PackageError::NoEntry { path: folder.to_path_buf() })?;
     let node = Node::parse(handler)?;
-    let candidates: Vec<String> = ENTRIES
-        .iter()
-        .map(|extension| format!("{}.{extension}", node.module))
-        .collect();
+    let candidates: Vec<String> = ENTRIES.iter().map(|extension| format!("{}.{extension}", node.module)).collect();
     let Some(entry) = candidates.iter().find(|name| folder.join(name).is_file()) else {
-        return Err(
-            HandlerError::file(handler, &candidates, names_beside(folder, &node.module)).into(),
-        );
+        return Err(HandlerError::file(handler, &candidates, names_beside(folder, &node.module)).into());
     };
     let program = program(folder);
     let output = Command::new(&program)
         .current_dir(folder)
-        .args([
-            entry.as_str(),
-            "--bundle",
-            "--platform=node",
-            "--format=cjs",
-            "--external:@aws-sdk/*",
-        ])
+        .args([entry.as_str(), "--bundle", "--platform=node", "--format=cjs", "--external:@aws-sdk/*"])
         .arg(format!("--target={}", target(options.runtime)))
-        .args([
-            "--log-level=warning",
-            "--log-limit=0",
-            "--color=false",
-            "--charset=utf8",
-        ])
+        .args(["--log-level=warning", "--log-limit=0", "--color=false", "--charset=utf8"])
         .env_remove("NODE_PATH")
         .env_remove("ESBUILD_BINARY_PATH")
         .stdin(Stdio::null())
@@ -57,29 +39,15 @@ pub(super) fn bundle(folder: &Path, options: Options<'_>) -> Result<Built, Packa
         .map_err(|source| PackageError::EsbuildStart { program, source })?;
     let report = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if !output.status.success() {
-        let report = if report.is_empty() {
-            format!("esbuild ended with {}.", output.status)
-        } else {
-            report
-        };
-        return Err(PackageError::Esbuild {
-            path: folder.to_path_buf(),
-            report,
-        });
+        let report = if report.is_empty() { format!("esbuild ended with {}.", output.status) } else { report };
+        return Err(PackageError::Esbuild { path: folder.to_path_buf(), report });
     }
     let exports = exports(&output.stdout);
     let file = PackedFile::new(format!("{}.js", node.module), output.stdout, exports);
     error::check_unzipped(folder, std::iter::once((file.name.as_str(), file.size)))?;
-    let warning = (!report.is_empty()).then(|| Warning {
-        path: folder.join(entry),
-        place: None,
-        message: report,
-        help: None,
-    });
-    Ok(Built {
-        files: vec![file],
-        warnings: warning.into_iter().collect(),
-    })
+    let warning =
+        (!report.is_empty()).then(|| Warning { path: folder.join(entry), excerpt: None, message: report, help: None });
+    Ok(Built { files: vec![file], warnings: warning.into_iter().collect() })
 }
 
 fn program(folder: &Path) -> PathBuf {
@@ -94,9 +62,7 @@ fn program(folder: &Path) -> PathBuf {
 
 /// esbuild's name for a runtime: `node20` for `nodejs20.x`.
 fn target(runtime: Option<&str>) -> String {
-    let version = runtime
-        .and_then(|runtime| runtime.strip_prefix("nodejs"))
-        .and_then(|rest| rest.strip_suffix(".x"));
+    let version = runtime.and_then(|runtime| runtime.strip_prefix("nodejs")).and_then(|rest| rest.strip_suffix(".x"));
     version
         .filter(|version| version.parse::<u32>().is_ok())
         .map_or_else(|| NEWEST.to_owned(), |version| format!("node{version}"))
@@ -120,13 +86,8 @@ fn exports(bundle: &[u8]) -> Option<Exports> {
 }
 
 fn names_beside(folder: &Path, module: &str) -> Vec<String> {
-    let prefix = module
-        .rsplit_once('/')
-        .map_or(String::new(), |(prefix, _)| format!("{prefix}/"));
-    let entries = std::fs::read_dir(folder.join(&prefix))
-        .into_iter()
-        .flatten()
-        .flatten();
+    let prefix = module.rsplit_once('/').map_or(String::new(), |(prefix, _)| format!("{prefix}/"));
+    let entries = std::fs::read_dir(folder.join(&prefix)).into_iter().flatten().flatten();
     let mut names: Vec<String> = entries
         .filter(|entry| entry.path().is_file())
         .map(|entry| format!("{prefix}{}", entry.file_name().to_string_lossy()))

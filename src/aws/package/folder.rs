@@ -49,16 +49,8 @@ const LEFT_OUT: [&str; 32] = [
 ];
 
 /// Left out right under a `node_modules`: tools that no function loads, and the package managers' notes.
-const NOT_LOADED: [&str; 8] = [
-    ".bin",
-    ".modules.yaml",
-    ".package-lock.json",
-    ".pnpm",
-    ".yarn-integrity",
-    "@tsconfig",
-    "@types",
-    "typescript",
-];
+const NOT_LOADED: [&str; 8] =
+    [".bin", ".modules.yaml", ".package-lock.json", ".pnpm", ".yarn-integrity", "@tsconfig", "@types", "typescript"];
 
 /// Below this many files for each, more threads cost more than they save.
 const FILES_PER_THREAD: usize = 4;
@@ -84,14 +76,9 @@ struct Job {
 pub(super) fn build(root: &Path) -> Result<Built, PackageError> {
     let found = list(root)?;
     if found.is_empty() {
-        return Err(PackageError::Empty {
-            path: root.to_path_buf(),
-        });
+        return Err(PackageError::Empty { path: root.to_path_buf() });
     }
-    error::check_unzipped(
-        root,
-        found.iter().map(|file| (file.name.as_str(), file.size)),
-    )?;
+    error::check_unzipped(root, found.iter().map(|file| (file.name.as_str(), file.size)))?;
     let module_folders = module_folders(&found)?;
     let config = TsConfig::read(root)?;
     let mut warnings = layout_warnings(root);
@@ -123,39 +110,21 @@ fn pack(
 ) -> Result<(PackedFile, Vec<Warning>), PackageError> {
     let content = read(&job.found.path)?;
     let Some(format) = job.format else {
-        return Ok((
-            PackedFile::new(job.output.clone(), content, None),
-            Vec::new(),
-        ));
+        return Ok((PackedFile::new(job.output.clone(), content, None), Vec::new()));
     };
     let path = root.join(&job.found.name);
-    let text = String::from_utf8(content).map_err(|error| PackageError::NotUtf8 {
-        path: path.clone(),
-        offset: error.utf8_error().valid_up_to(),
-    })?;
-    let source = Source {
-        name: &job.found.name,
-        path: &path,
-        text: &text,
-        format,
-    };
-    let compiled = typescript::compile(&source, config, modules)
-        .map_err(|errors| PackageError::Syntax { errors })?;
-    let file = PackedFile::new(
-        job.output.clone(),
-        compiled.code.into_bytes(),
-        Some(compiled.exports),
-    );
+    let text = String::from_utf8(content)
+        .map_err(|error| PackageError::NotUtf8 { path: path.clone(), offset: error.utf8_error().valid_up_to() })?;
+    let source = Source { name: &job.found.name, path: &path, text: &text, format };
+    let compiled = typescript::compile(&source, config, modules).map_err(|errors| PackageError::Syntax { errors })?;
+    let file = PackedFile::new(job.output.clone(), compiled.code.into_bytes(), Some(compiled.exports));
     Ok((file, compiled.warnings))
 }
 
 /// Runs `work` over all jobs on as many threads as help; results come in the order of the jobs.
 fn run<T: Send>(jobs: &[Job], work: impl Fn(&Job) -> T + Sync) -> Vec<T> {
     let useful = jobs.len().div_ceil(FILES_PER_THREAD);
-    let threads = thread::available_parallelism()
-        .map_or(1, usize::from)
-        .min(useful)
-        .max(1);
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(useful).max(1);
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut mine = Vec::new();
@@ -168,25 +137,12 @@ fn run<T: Send>(jobs: &[Job], work: impl Fn(&Job) -> T + Sync) -> Vec<T> {
         }
     };
     let mut done: Vec<(usize, T)> = thread::scope(|scope| {
-        let spawn = |_| {
-            thread::Builder::new()
-                .stack_size(STACK)
-                .spawn_scoped(scope, worker)
-                .ok()
-        };
+        let spawn = |_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, worker).ok();
         let running: Vec<_> = (0..threads).filter_map(spawn).collect();
         // Does what is left, which is all of it where no thread could be started.
-        let mut done = if running.is_empty() {
-            worker()
-        } else {
-            Vec::new()
-        };
+        let mut done = if running.is_empty() { worker() } else { Vec::new() };
         for thread in running {
-            done.extend(
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            );
+            done.extend(thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         done
     });
@@ -207,45 +163,29 @@ fn plan(
             && let Some(other) = compiled.insert(output.clone(), file.name.clone())
         {
             let (first, second) = (root.join(other), root.join(&file.name));
-            return Err(PackageError::SameOutput {
-                output,
-                first,
-                second,
-            });
+            return Err(PackageError::SameOutput { output, first, second });
         }
     }
     let mut modules = Modules::default();
     let mut jobs = Vec::with_capacity(found.len());
     for file in found {
-        let source = (!in_node_modules(&file.name))
-            .then(|| imports::output_of(&file.name))
-            .flatten();
+        let source = (!in_node_modules(&file.name)).then(|| imports::output_of(&file.name)).flatten();
         let output = source.clone().unwrap_or_else(|| file.name.clone());
         if source.is_none()
             && let Some(from) = compiled.get(&output)
         {
             warnings.push(Warning {
                 path: root.join(&file.name),
-                place: None,
-                message: format!(
-                    "`{output}` is left out, because `{from}` becomes a file of that name."
-                ),
+                excerpt: None,
+                message: format!("`{output}` is left out, because `{from}` becomes a file of that name."),
                 help: Some("Delete it if it is an old build.".to_owned()),
             });
             continue;
         }
         let kind = kind_of(&output, module_folders);
         modules.add(&file.name, &output, kind);
-        let format = source.is_some().then_some(if kind == Kind::Esm {
-            Format::Esm
-        } else {
-            Format::CommonJs
-        });
-        jobs.push(Job {
-            found: file,
-            output,
-            format,
-        });
+        let format = source.is_some().then_some(if kind == Kind::Esm { Format::Esm } else { Format::CommonJs });
+        jobs.push(Job { found: file, output, format });
     }
     Ok((jobs, modules))
 }
@@ -284,8 +224,7 @@ fn module_folders(found: &[Found]) -> Result<BTreeMap<String, bool>, PackageErro
         };
         // A broken package.json is for Node.js to complain about; here it only says no.
         let json: Option<serde_json::Value> = serde_json::from_slice(&read(&file.path)?).ok();
-        let is_module = json
-            .is_some_and(|json| json.get("type").and_then(|kind| kind.as_str()) == Some("module"));
+        let is_module = json.is_some_and(|json| json.get("type").and_then(|kind| kind.as_str()) == Some("module"));
         folders.insert(folder.to_owned(), is_module);
     }
     Ok(folders)
@@ -298,8 +237,9 @@ fn layout_warnings(root: &Path) -> Vec<Warning> {
     }
     vec![Warning {
         path: linked,
-        place: None,
-        message: "pnpm keeps packages outside of where a function looks for them, so some will not be found.".to_owned(),
+        excerpt: None,
+        message: "pnpm keeps packages outside of where a function looks for them, so some will not be found."
+            .to_owned(),
         help: Some("Install with `node-linker=hoisted`, or add esbuild to the folder so that it bundles.".to_owned()),
     }]
 }
@@ -340,21 +280,14 @@ fn walk(
         if left_out(prefix, name) {
             continue;
         }
-        let kind = entry
-            .file_type()
-            .map_err(|source| PackageError::reading(&path, source))?;
+        let kind = entry.file_type().map_err(|source| PackageError::reading(&path, source))?;
         if kind.is_symlink() {
             check_link(root, &path)?;
         }
         let about = fs::metadata(&path).map_err(|source| PackageError::reading(&path, source))?;
-        let name = if prefix.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{prefix}/{name}")
-        };
+        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
         if about.is_dir() {
-            let real =
-                fs::canonicalize(&path).map_err(|source| PackageError::reading(&path, source))?;
+            let real = fs::canonicalize(&path).map_err(|source| PackageError::reading(&path, source))?;
             if inside.contains(&real) {
                 return Err(PackageError::LinkCycle { path });
             }
@@ -362,11 +295,7 @@ fn walk(
             walk(root, &path, &name, inside, found)?;
             inside.pop();
         } else if about.is_file() {
-            found.push(Found {
-                name,
-                path,
-                size: about.len(),
-            });
+            found.push(Found { name, path, size: about.len() });
         } else {
             return Err(PackageError::NotAFile { path });
         }
@@ -375,18 +304,12 @@ fn walk(
 }
 
 fn check_link(root: &Path, path: &Path) -> Result<(), PackageError> {
-    let unreadable = |source| PackageError::Unreadable {
-        path: path.to_path_buf(),
-        source,
-    };
+    let unreadable = |source| PackageError::Unreadable { path: path.to_path_buf(), source };
     let target = fs::canonicalize(path).map_err(unreadable)?;
     if target.starts_with(root) {
         return Ok(());
     }
-    Err(PackageError::LinkLeavesFolder {
-        path: path.to_path_buf(),
-        target,
-    })
+    Err(PackageError::LinkLeavesFolder { path: path.to_path_buf(), target })
 }
 
 /// Tells whether `name`, a file or folder in the folder `prefix`, stays out of the function.
@@ -395,15 +318,7 @@ fn left_out(prefix: &str, name: &str) -> bool {
         || name == ".env"
         || name.starts_with(".env.")
         || name.starts_with("._")
-        || [
-            ".map",
-            ".tsbuildinfo",
-            ".pyc",
-            ".tfstate",
-            ".tfstate.backup",
-        ]
-        .iter()
-        .any(|end| name.ends_with(end))
+        || [".map", ".tsbuildinfo", ".pyc", ".tfstate", ".tfstate.backup"].iter().any(|end| name.ends_with(end))
         || imports::is_declaration(name)
     {
         return true;
@@ -420,16 +335,9 @@ fn left_out(prefix: &str, name: &str) -> bool {
         stem.is_some_and(|stem| stem.ends_with(".test") || stem.ends_with(".spec"))
     };
     (name.starts_with("tsconfig") && name.ends_with(".json"))
-        || [
-            ".eslintrc",
-            ".prettierrc",
-            "eslint.config.",
-            "prettier.config.",
-            "jest.config.",
-            "vitest.config.",
-        ]
-        .iter()
-        .any(|start| name.starts_with(start))
+        || [".eslintrc", ".prettierrc", "eslint.config.", "prettier.config.", "jest.config.", "vitest.config."]
+            .iter()
+            .any(|start| name.starts_with(start))
         || matches!(name, "__tests__" | "__mocks__" | "coverage")
         || is_test()
 }

@@ -1,6 +1,7 @@
 //! Whether the function's handler is in its package.
 
 use super::{Entry, Package};
+use crate::diagnostic::Diagnostic;
 
 /// Why a handler cannot be found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,23 +38,16 @@ pub enum HandlerError {
 
 impl HandlerError {
     pub(super) fn file(handler: &str, looked_for: &[String], names: Vec<String>) -> Self {
-        let wanted = looked_for
-            .first()
-            .map(|name| stem(name).to_owned())
-            .unwrap_or_default();
-        Self::File {
-            handler: handler.to_owned(),
-            looked_for: looked_for.to_vec(),
-            near: nearest(&wanted, names, stem),
-        }
+        let wanted = looked_for.first().map(|name| stem(name).to_owned()).unwrap_or_default();
+        Self::File { handler: handler.to_owned(), looked_for: looked_for.to_vec(), near: nearest(&wanted, names, stem) }
     }
 
     /// Says what to do about it, in full sentences, where that is known.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::Malformed { .. } => {
-                Some("Write the file without its extension, a dot and the function, such as \"main.handler\".".to_owned())
-            }
+            Self::Malformed { .. } => Some(
+                "Write the file without its extension, a dot and the function, such as \"main.handler\".".to_owned(),
+            ),
             Self::File { near, .. } if near.is_empty() => None,
             Self::File { near, .. } => Some(format!("Did you mean {}?", one_of(near))),
             Self::Export { exports, .. } if exports.is_empty() => {
@@ -61,6 +55,15 @@ impl HandlerError {
             }
             Self::Export { exports, .. } => Some(format!("It exports {}.", list(exports, "and"))),
         }
+    }
+}
+
+impl From<HandlerError> for Diagnostic {
+    fn from(error: HandlerError) -> Self {
+        let help = error.help().unwrap_or_default();
+        Self::error("Missing handler").with(|it| {
+            it.detail(format!("Function code: {error}.")).help(help);
+        })
     }
 }
 
@@ -76,27 +79,16 @@ pub(super) struct Node {
 impl Node {
     /// Takes the file up to the first dot after the last slash, as the runtime does.
     pub(super) fn parse(handler: &str) -> Result<Self, HandlerError> {
-        let malformed = || HandlerError::Malformed {
-            handler: handler.to_owned(),
-        };
-        let (folder, name) = handler
-            .rsplit_once('/')
-            .map_or(("", handler), |(folder, name)| (folder, name));
+        let malformed = || HandlerError::Malformed { handler: handler.to_owned() };
+        let (folder, name) = handler.rsplit_once('/').map_or(("", handler), |(folder, name)| (folder, name));
         let (module, function) = name.split_once('.').ok_or_else(malformed)?;
         let export = function.split('.').next().unwrap_or_default();
         if module.is_empty() || export.is_empty() {
             return Err(malformed());
         }
-        let module = if handler.contains('/') {
-            format!("{folder}/{module}")
-        } else {
-            module.to_owned()
-        };
+        let module = if handler.contains('/') { format!("{folder}/{module}") } else { module.to_owned() };
         let module = module.trim_start_matches("./").to_owned();
-        Ok(Self {
-            module,
-            export: export.to_owned(),
-        })
+        Ok(Self { module, export: export.to_owned() })
     }
 }
 
@@ -113,19 +105,13 @@ pub fn check_handler(package: &Package, handler: &str, runtime: &str) -> Result<
         return check_node(package, handler);
     }
     let looked_for = if runtime.starts_with("python") {
-        let (module, _) = handler
-            .rsplit_once('.')
-            .ok_or_else(|| HandlerError::Malformed {
-                handler: handler.to_owned(),
-            })?;
+        let (module, _) =
+            handler.rsplit_once('.').ok_or_else(|| HandlerError::Malformed { handler: handler.to_owned() })?;
         let module = module.replace('.', "/");
         vec![format!("{module}.py"), format!("{module}/__init__.py")]
     } else if runtime.starts_with("ruby") {
-        let (module, _) = handler
-            .split_once('.')
-            .ok_or_else(|| HandlerError::Malformed {
-                handler: handler.to_owned(),
-            })?;
+        let (module, _) =
+            handler.split_once('.').ok_or_else(|| HandlerError::Malformed { handler: handler.to_owned() })?;
         vec![format!("{module}.rb")]
     } else {
         return Ok(());
@@ -135,15 +121,9 @@ pub fn check_handler(package: &Package, handler: &str, runtime: &str) -> Result<
 
 fn check_node(package: &Package, handler: &str) -> Result<(), HandlerError> {
     let node = Node::parse(handler)?;
-    let looked_for: Vec<String> = ["", ".js", ".mjs", ".cjs"]
-        .iter()
-        .map(|extension| format!("{}{extension}", node.module))
-        .collect();
-    let entry = match package
-        .entries
-        .iter()
-        .find(|entry| entry.name == node.module)
-    {
+    let looked_for: Vec<String> =
+        ["", ".js", ".mjs", ".cjs"].iter().map(|extension| format!("{}{extension}", node.module)).collect();
+    let entry = match package.entries.iter().find(|entry| entry.name == node.module) {
         Some(entry) => entry,
         None => find(package, handler, &looked_for[1..])?,
     };
@@ -161,24 +141,11 @@ fn check_node(package: &Package, handler: &str) -> Result<(), HandlerError> {
     })
 }
 
-fn find<'p>(
-    package: &'p Package,
-    handler: &str,
-    looked_for: &[String],
-) -> Result<&'p Entry, HandlerError> {
-    looked_for
-        .iter()
-        .find_map(|name| package.entries.iter().find(|entry| entry.name == *name))
-        .ok_or_else(|| {
-            let names = package.entries.iter().map(|entry| entry.name.clone());
-            HandlerError::file(
-                handler,
-                looked_for,
-                names
-                    .filter(|name| !name.contains("node_modules/"))
-                    .collect(),
-            )
-        })
+fn find<'p>(package: &'p Package, handler: &str, looked_for: &[String]) -> Result<&'p Entry, HandlerError> {
+    looked_for.iter().find_map(|name| package.entries.iter().find(|entry| entry.name == *name)).ok_or_else(|| {
+        let names = package.entries.iter().map(|entry| entry.name.clone());
+        HandlerError::file(handler, looked_for, names.filter(|name| !name.contains("node_modules/")).collect())
+    })
 }
 
 fn stem(name: &str) -> &str {
@@ -194,8 +161,7 @@ fn nearest(wanted: &str, names: Vec<String>, of: impl Fn(&str) -> &str) -> Vec<S
         .into_iter()
         .map(|name| {
             let moved = usize::from(of(&name) != wanted);
-            let distance =
-                distance(of(&name), wanted).min(distance(&file(of(&name)), &file(wanted)) + moved);
+            let distance = distance(of(&name), wanted).min(distance(&file(of(&name)), &file(wanted)) + moved);
             (distance, name)
         })
         .filter(|(distance, _)| *distance <= far)

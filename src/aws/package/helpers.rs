@@ -134,9 +134,7 @@ pub(super) fn write(header: &mut String, names: &BTreeSet<String>) -> Result<(),
             "decorateMetadata" => DECORATE_METADATA,
             "usingCtx" => USING_CTX,
             other => {
-                return Err(format!(
-                    "This file uses syntax that cannot be built yet ({other})."
-                ));
+                return Err(format!("This file uses syntax that cannot be built yet ({other})."));
             }
         });
     }

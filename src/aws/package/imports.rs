@@ -36,21 +36,14 @@ pub(super) enum Target {
     Missing,
 }
 
-const TYPESCRIPT: [(&str, &str); 4] = [
-    (".ts", ".js"),
-    (".tsx", ".js"),
-    (".mts", ".mjs"),
-    (".cts", ".cjs"),
-];
+const TYPESCRIPT: [(&str, &str); 4] = [(".ts", ".js"), (".tsx", ".js"), (".mts", ".mjs"), (".cts", ".cjs")];
 
 /// The name of the JavaScript that a TypeScript file becomes; `None` for declarations and other files.
 pub(super) fn output_of(name: &str) -> Option<String> {
     if is_declaration(name) {
         return None;
     }
-    TYPESCRIPT
-        .iter()
-        .find_map(|(from, to)| Some(format!("{}{to}", name.strip_suffix(from)?)))
+    TYPESCRIPT.iter().find_map(|(from, to)| Some(format!("{}{to}", name.strip_suffix(from)?)))
 }
 
 /// Tells whether a file only declares types.
@@ -76,8 +69,7 @@ impl Modules {
                 Some(second) if first.starts_with('@') => format!("{first}/{second}"),
                 _ => first.to_owned(),
             };
-            self.packages
-                .insert(format!("{}{package}", &output[..start]));
+            self.packages.insert(format!("{}{package}", &output[..start]));
         }
     }
 
@@ -86,11 +78,8 @@ impl Modules {
         let Some(joined) = join(from, specifier) else {
             return Target::Missing;
         };
-        let file = |specifier: String, output: &str| {
-            self.outputs
-                .get(output)
-                .map(|&kind| Target::File { specifier, kind })
-        };
+        let file =
+            |specifier: String, output: &str| self.outputs.get(output).map(|&kind| Target::File { specifier, kind });
         if !joined.is_empty() && !specifier.ends_with('/') {
             if let Some(found) = file(specifier.to_owned(), &joined) {
                 return found;
@@ -103,19 +92,12 @@ impl Modules {
                 return found;
             }
             for extension in [".js", ".mjs", ".cjs", ".json", ".node"] {
-                if let Some(found) = file(
-                    format!("{specifier}{extension}"),
-                    &format!("{joined}{extension}"),
-                ) {
+                if let Some(found) = file(format!("{specifier}{extension}"), &format!("{joined}{extension}")) {
                     return found;
                 }
             }
         }
-        let folder = if joined.is_empty() {
-            String::new()
-        } else {
-            format!("{joined}/")
-        };
+        let folder = if joined.is_empty() { String::new() } else { format!("{joined}/") };
         if !joined.is_empty() && self.outputs.contains_key(&format!("{folder}package.json")) {
             return Target::Folder;
         }
@@ -136,22 +118,10 @@ impl Modules {
         if specifier.ends_with('/') {
             return false;
         }
-        let candidates = [
-            "",
-            ".js",
-            ".json",
-            ".node",
-            "/index.js",
-            "/index.json",
-            "/index.node",
-        ];
+        let candidates = ["", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"];
         candidates
             .iter()
-            .map(|suffix| {
-                format!("{joined}{suffix}")
-                    .trim_start_matches('/')
-                    .to_owned()
-            })
+            .map(|suffix| format!("{joined}{suffix}").trim_start_matches('/').to_owned())
             .find(|candidate| self.outputs.contains_key(candidate))
             == Some(found)
     }
@@ -165,9 +135,7 @@ impl Modules {
         let mut parts = specifier.split('/');
         let first = parts.next().unwrap_or_default();
         // In the Node.js runtimes of Lambda, beside the SDK itself.
-        if matches!(first, "@aws-sdk" | "@smithy" | "@aws" | "@aws-crypto")
-            || BUILT_IN.contains(&first)
-        {
+        if matches!(first, "@aws-sdk" | "@smithy" | "@aws" | "@aws-crypto") || BUILT_IN.contains(&first) {
             return true;
         }
         let package = match parts.next() {
@@ -178,10 +146,7 @@ impl Modules {
         loop {
             folder = folder.rfind('/').map_or("", |at| &folder[..at]);
             let slash = if folder.is_empty() { "" } else { "/" };
-            if self
-                .packages
-                .contains(&format!("{folder}{slash}node_modules/{package}"))
-            {
+            if self.packages.contains(&format!("{folder}{slash}node_modules/{package}")) {
                 return true;
             }
             if folder.is_empty() {
@@ -263,19 +228,12 @@ mod tests {
         modules.add("lib/index.ts", "lib/index.js", Kind::CommonJs);
         modules.add("lib/page.mts", "lib/page.mjs", Kind::Esm);
         modules.add("data.json", "data.json", Kind::Json);
-        modules.add(
-            "node_modules/@x/y/index.js",
-            "node_modules/@x/y/index.js",
-            Kind::Other,
-        );
+        modules.add("node_modules/@x/y/index.js", "node_modules/@x/y/index.js", Kind::Other);
         modules
     }
 
     fn found(specifier: &str, kind: Kind) -> Target {
-        Target::File {
-            specifier: specifier.to_owned(),
-            kind,
-        }
+        Target::File { specifier: specifier.to_owned(), kind }
     }
 
     #[test]
@@ -284,41 +242,17 @@ mod tests {
         for (from, specifier, expected) in [
             ("main.ts", "./lib", found("./lib/index.js", Kind::CommonJs)),
             ("main.ts", "./lib/", found("./lib/index.js", Kind::CommonJs)),
-            (
-                "main.ts",
-                "./lib/index",
-                found("./lib/index.js", Kind::CommonJs),
-            ),
-            (
-                "main.ts",
-                "./lib/index.ts",
-                found("./lib/index.js", Kind::CommonJs),
-            ),
+            ("main.ts", "./lib/index", found("./lib/index.js", Kind::CommonJs)),
+            ("main.ts", "./lib/index.ts", found("./lib/index.js", Kind::CommonJs)),
             ("main.ts", "./lib/page", found("./lib/page.mjs", Kind::Esm)),
-            (
-                "main.ts",
-                "./lib/page.mjs",
-                found("./lib/page.mjs", Kind::Esm),
-            ),
-            (
-                "lib/index.ts",
-                "../data.json",
-                found("../data.json", Kind::Json),
-            ),
+            ("main.ts", "./lib/page.mjs", found("./lib/page.mjs", Kind::Esm)),
+            ("lib/index.ts", "../data.json", found("../data.json", Kind::Json)),
             ("lib/index.ts", ".", found("./index.js", Kind::CommonJs)),
-            (
-                "lib/index.ts",
-                "../main",
-                found("../main.js", Kind::CommonJs),
-            ),
+            ("lib/index.ts", "../main", found("../main.js", Kind::CommonJs)),
             ("main.ts", "./absent", Target::Missing),
             ("main.ts", "../main", Target::Missing),
         ] {
-            assert_eq!(
-                modules.relative(from, specifier),
-                expected,
-                "{specifier} in {from}"
-            );
+            assert_eq!(modules.relative(from, specifier), expected, "{specifier} in {from}");
         }
         assert!(modules.require_finds("main.ts", "./lib", "./lib/index.js"));
         assert!(!modules.require_finds("main.ts", "./lib/page", "./lib/page.mjs"));
@@ -337,11 +271,7 @@ mod tests {
             ("@aws-sdk/client-dynamodb", true),
             ("/opt/nodejs/shared.js", true),
         ] {
-            assert_eq!(
-                modules.has_package("lib/index.ts", specifier),
-                expected,
-                "{specifier}"
-            );
+            assert_eq!(modules.has_package("lib/index.ts", specifier), expected, "{specifier}");
         }
     }
 

@@ -91,51 +91,24 @@ pub struct Exports {
 pub fn package(path: &Path, options: Options<'_>) -> Result<Package, PackageError> {
     let about = std::fs::metadata(path).map_err(|source| PackageError::reading(path, source))?;
     let (zip, entries, warnings) = if about.is_dir() {
-        let built = if esbuild::is_in(path) {
-            esbuild::bundle(path, options)?
-        } else {
-            folder::build(path)?
-        };
-        error::check_unzipped(
-            path,
-            built
-                .files
-                .iter()
-                .map(|file| (file.name.as_str(), file.size)),
-        )?;
+        let built = if esbuild::is_in(path) { esbuild::bundle(path, options)? } else { folder::build(path)? };
+        error::check_unzipped(path, built.files.iter().map(|file| (file.name.as_str(), file.size)))?;
         let entries = built.files.iter().map(archive::PackedFile::entry).collect();
         (archive::write(&built.files, path)?, entries, built.warnings)
     } else if about.is_file() {
         let zip = std::fs::read(path).map_err(|source| PackageError::reading(path, source))?;
         let entries = archive::list(path, &zip)?;
-        error::check_unzipped(
-            path,
-            entries
-                .iter()
-                .map(|entry| (entry.name.as_str(), entry.size)),
-        )?;
+        error::check_unzipped(path, entries.iter().map(|entry| (entry.name.as_str(), entry.size)))?;
         (zip, entries, Vec::new())
     } else {
-        return Err(PackageError::NotAFile {
-            path: path.to_path_buf(),
-        });
+        return Err(PackageError::NotAFile { path: path.to_path_buf() });
     };
     let size = zip.len() as u64;
     if size > ZIP_LIMIT {
-        return Err(PackageError::too_large(
-            path,
-            Limit::Zip,
-            size,
-            entries.iter().map(|e| (e.name.as_str(), e.size)),
-        ));
+        return Err(PackageError::too_large(path, Limit::Zip, size, entries.iter().map(|e| (e.name.as_str(), e.size))));
     }
     let sha256_base64 = STANDARD.encode(Sha256::digest(&zip));
-    Ok(Package {
-        zip,
-        sha256_base64,
-        entries,
-        warnings,
-    })
+    Ok(Package { zip, sha256_base64, entries, warnings })
 }
 
 /// The files of a package before they are put in an archive.

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::error::{boundary, line_and_column};
 use super::{PackageError, SyntaxError};
 use crate::aws::literal::{self, Data, Literal};
+use crate::diagnostic::Source;
 
 /// What the folder's `tsconfig.json` says, with TypeScript's defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,18 +48,12 @@ impl TsConfig {
                 Err(error) => return Err(PackageError::reading(&path, error)),
             };
             let layer = parse(&path, &text)?;
-            let extends = layer
-                .get("extends")
-                .and_then(Literal::as_str)
-                .map(str::to_owned);
+            let extends = layer.get("extends").and_then(Literal::as_str).map(str::to_owned);
             layers.push(layer);
             match extends {
                 Some(base) if base.starts_with('.') => {
                     let base = path.with_file_name(base);
-                    path = if base
-                        .extension()
-                        .is_some_and(|extension| extension == "json")
-                    {
+                    path = if base.extension().is_some_and(|extension| extension == "json") {
                         base
                     } else {
                         base.with_added_extension("json")
@@ -79,9 +73,7 @@ impl TsConfig {
     fn apply(&mut self, options: &Literal) {
         let flag = |name: &str| match options.get(name)?.data {
             Data::Bool(flag) => Some(flag),
-            Data::Null | Data::Number(_) | Data::String(_) | Data::Array(_) | Data::Object(_) => {
-                None
-            }
+            Data::Null | Data::Number(_) | Data::String(_) | Data::Array(_) | Data::Object(_) => None,
         };
         let text = |name: &str| options.get(name).and_then(Literal::as_str);
         if let Some(target) = text("target") {
@@ -115,25 +107,12 @@ fn has_class_fields(target: &str) -> bool {
 }
 
 fn parse(path: &Path, text: &[u8]) -> Result<Literal, PackageError> {
-    let text = std::str::from_utf8(text).map_err(|error| PackageError::NotUtf8 {
-        path: path.to_path_buf(),
-        offset: error.valid_up_to(),
-    })?;
+    let text = std::str::from_utf8(text)
+        .map_err(|error| PackageError::NotUtf8 { path: path.to_path_buf(), offset: error.valid_up_to() })?;
     let text = text.trim_start_matches('\u{feff}');
     literal::json(text).map_err(|error| {
-        let (line, column) = line_and_column(text, error.range.start);
-        let range = boundary(text, error.range.start)..boundary(text, error.range.end);
-        PackageError::Syntax {
-            errors: vec![SyntaxError {
-                path: path.to_path_buf(),
-                line,
-                column,
-                range,
-                text: Arc::from(text),
-                message: error.message,
-                help: None,
-            }],
-        }
+        let source = Source { path: path.to_path_buf(), text: Arc::from(text) };
+        PackageError::Syntax { errors: vec![SyntaxError::new(&source, error.range, error.message, None)] }
     })
 }
 

@@ -9,10 +9,9 @@ use std::sync::Arc;
 
 use oxc::allocator::Allocator;
 use oxc::ast::ast::{
-    ArrowFunctionExpression, AwaitExpression, Decorator, ExportAllDeclaration,
-    ExportFromDeclaration, Expression, ForOfStatement, Function, ImportDeclaration,
-    ImportExpression, ImportMeta, Program, PropertyDefinition, Statement, StaticBlock,
-    StaticMemberExpression, StringLiteral,
+    ArrowFunctionExpression, AwaitExpression, Decorator, ExportAllDeclaration, ExportFromDeclaration, Expression,
+    ForOfStatement, Function, ImportDeclaration, ImportExpression, ImportMeta, Program, PropertyDefinition, Statement,
+    StaticBlock, StaticMemberExpression, StringLiteral,
 };
 use oxc::ast_visit::{Visit, walk};
 use oxc::codegen::{Codegen, CodegenOptions};
@@ -24,11 +23,11 @@ use oxc::syntax::scope::ScopeFlags;
 use oxc::transformer::{HelperLoaderMode, JsxRuntime, Module, TransformOptions, Transformer};
 
 use super::commonjs;
-use super::error::{boundary, line_and_column};
 use super::imports::Modules;
 use super::tsconfig::TsConfig;
 use super::{Exports, SyntaxError, Warning};
 use crate::aws::literal;
+use crate::diagnostic::{self, Excerpt};
 
 /// What the stack of a compiling thread has room for, with much to spare.
 const DEEPEST: usize = 1000;
@@ -62,11 +61,7 @@ pub(super) struct Compiled {
 }
 
 /// Compiles one file, or gives all of its errors.
-pub(super) fn compile(
-    source: &Source<'_>,
-    config: &TsConfig,
-    modules: &Modules,
-) -> Result<Compiled, Vec<SyntaxError>> {
+pub(super) fn compile(source: &Source<'_>, config: &TsConfig, modules: &Modules) -> Result<Compiled, Vec<SyntaxError>> {
     let text = source.text.trim_start_matches('\u{feff}');
     let errors = Errors::new(source.path, text);
     if let Some(at) = literal::nested_deeper_than(DEEPEST, text) {
@@ -78,18 +73,9 @@ pub(super) fn compile(
         )]);
     }
     let allocator = Allocator::default();
-    let language = if source.name.ends_with(".tsx") {
-        SourceType::tsx()
-    } else {
-        SourceType::ts()
-    };
-    let options = ParseOptions {
-        parse_regular_expression: true,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, text, language.with_module(true))
-        .with_options(options)
-        .parse();
+    let language = if source.name.ends_with(".tsx") { SourceType::tsx() } else { SourceType::ts() };
+    let options = ParseOptions { parse_regular_expression: true, ..ParseOptions::default() };
+    let parsed = Parser::new(&allocator, text, language.with_module(true)).with_options(options).parse();
     errors.check(parsed.diagnostics.errors())?;
     let mut program = parsed.program;
 
@@ -107,12 +93,8 @@ pub(super) fn compile(
     let places = survey.specifiers;
     let module = ModuleSyntax::of(&program);
 
-    let transformed = Transformer::new(
-        &allocator,
-        Path::new(source.name),
-        &transform_options(source.format, config),
-    )
-    .build_with_scoping(scoping, &mut program);
+    let transformed = Transformer::new(&allocator, Path::new(source.name), &transform_options(source.format, config))
+        .build_with_scoping(scoping, &mut program);
     errors.check(transformed.diagnostics.errors())?;
 
     let options = CodegenOptions::default();
@@ -124,21 +106,14 @@ pub(super) fn compile(
         .unresolved
         .into_iter()
         .map(|specifier| {
-            let place = places
-                .iter()
-                .find(|(name, _)| *name == specifier)
-                .map(|(_, span)| span.start as usize);
-            unresolved(source, text, &specifier, place)
+            let span = places.iter().find(|(name, _)| *name == specifier).map(|(_, span)| *span);
+            unresolved(&errors.source, &specifier, span)
         })
         .collect();
-    Ok(Compiled {
-        code: converted.code,
-        exports: converted.exports,
-        warnings,
-    })
+    Ok(Compiled { code: converted.code, exports: converted.exports, warnings })
 }
 
-fn unresolved(source: &Source<'_>, text: &str, specifier: &str, place: Option<usize>) -> Warning {
+fn unresolved(source: &diagnostic::Source, specifier: &str, span: Option<Span>) -> Warning {
     let (message, help) = if specifier.starts_with('.') {
         (
             format!("`{specifier}` is not in the function's folder."),
@@ -150,12 +125,13 @@ fn unresolved(source: &Source<'_>, text: &str, specifier: &str, place: Option<us
             "Install it there, or add esbuild there to bundle; ignore this if a layer has it.",
         )
     };
-    Warning {
-        path: source.path.to_path_buf(),
-        place: place.map(|offset| line_and_column(text, offset)),
-        message,
-        help: Some(help.to_owned()),
-    }
+    let excerpt = span.map(literal::range).map(|range| Excerpt {
+        path: source.path.clone(),
+        text: Arc::clone(&source.text),
+        start: range.start,
+        end: range.end,
+    });
+    Warning { path: source.path.clone(), excerpt, message, help: Some(help.to_owned()) }
 }
 
 fn transform_options(format: Format, config: &TsConfig) -> TransformOptions {
@@ -171,16 +147,12 @@ fn transform_options(format: Format, config: &TsConfig) -> TransformOptions {
     if !config.define_fields {
         options.assumptions.set_public_class_fields = true;
         options.typescript.remove_class_fields_without_initializer = true;
-        options.env.es2022.class_properties =
-            Some(oxc::transformer::ClassPropertiesOptions::default());
+        options.env.es2022.class_properties = Some(oxc::transformer::ClassPropertiesOptions::default());
     }
     if config.classic_jsx {
         options.jsx.runtime = JsxRuntime::Classic;
     }
-    options
-        .jsx
-        .import_source
-        .clone_from(&config.jsx_import_source);
+    options.jsx.import_source.clone_from(&config.jsx_import_source);
     options
 }
 
@@ -196,9 +168,7 @@ pub(super) enum ModuleSyntax {
 impl ModuleSyntax {
     fn of(program: &Program<'_>) -> Self {
         let assigns = |it: &Statement<'_>| matches!(it, Statement::TSExportAssignment(_));
-        if !program.body.iter().any(assigns)
-            && program.body.iter().any(Statement::is_module_declaration)
-        {
+        if !program.body.iter().any(assigns) && program.body.iter().any(Statement::is_module_declaration) {
             Self::Esm
         } else {
             Self::CommonJs
@@ -207,59 +177,28 @@ impl ModuleSyntax {
 }
 
 /// Turns what oxc finds into errors with a place.
-struct Errors<'a> {
-    path: &'a Path,
-    text: &'a str,
-    shared: Arc<str>,
+struct Errors {
+    source: diagnostic::Source,
 }
 
-impl<'a> Errors<'a> {
-    fn new(path: &'a Path, text: &'a str) -> Self {
-        Self {
-            path,
-            text,
-            shared: Arc::from(text),
-        }
+impl Errors {
+    fn new(path: &Path, text: &str) -> Self {
+        Self { source: diagnostic::Source { path: path.to_path_buf(), text: Arc::from(text) } }
     }
 
-    fn check<'d>(
-        &self,
-        diagnostics: impl Iterator<Item = &'d OxcDiagnostic>,
-    ) -> Result<(), Vec<SyntaxError>> {
+    fn check<'d>(&self, diagnostics: impl Iterator<Item = &'d OxcDiagnostic>) -> Result<(), Vec<SyntaxError>> {
         let mut errors: Vec<SyntaxError> = diagnostics
             .map(|diagnostic| {
-                let span = diagnostic
-                    .labels
-                    .first()
-                    .map_or(Span::new(0, 0), |label| label.span());
-                self.at(
-                    span,
-                    diagnostic.message.to_string(),
-                    diagnostic.help.as_deref().map(str::to_owned),
-                )
+                let span = diagnostic.labels.first().map_or(Span::new(0, 0), |label| label.span());
+                self.at(span, diagnostic.message.to_string(), diagnostic.help.as_deref().map(str::to_owned))
             })
             .collect();
         errors.sort_by_key(|error| error.range.start);
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(errors)
-        }
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
     fn at(&self, span: Span, message: String, help: Option<String>) -> SyntaxError {
-        let start = boundary(self.text, span.start as usize);
-        let end = boundary(self.text, span.end as usize).max(start);
-        let (line, column) = line_and_column(self.text, start);
-        SyntaxError {
-            path: self.path.to_path_buf(),
-            line,
-            column,
-            range: start..end,
-            text: Arc::clone(&self.shared),
-            message,
-            help,
-        }
+        SyntaxError::new(&self.source, literal::range(span), message, help)
     }
 }
 
@@ -276,14 +215,7 @@ struct Survey<'c> {
 
 impl<'c> Survey<'c> {
     const fn new(format: Format, config: &'c TsConfig) -> Self {
-        Self {
-            format,
-            config,
-            depth: 0,
-            decorated: false,
-            problems: Vec::new(),
-            specifiers: Vec::new(),
-        }
+        Self { format, config, depth: 0, decorated: false, problems: Vec::new(), specifiers: Vec::new() }
     }
 
     fn inside(&mut self, walk: impl FnOnce(&mut Self)) {
@@ -293,8 +225,7 @@ impl<'c> Survey<'c> {
     }
 
     fn specifier(&mut self, literal: &StringLiteral<'_>) {
-        self.specifiers
-            .push((literal.value.to_string(), literal.span));
+        self.specifiers.push((literal.value.to_string(), literal.span));
     }
 
     fn top_level_await(&mut self, span: Span) {
@@ -339,9 +270,10 @@ impl<'a> Visit<'a> for Survey<'_> {
     fn visit_decorator(&mut self, it: &Decorator<'a>) {
         if !self.config.legacy_decorators && !self.decorated {
             self.decorated = true;
-            let problem = OxcDiagnostic::error("Decorators of the standard cannot be built yet.")
-                .with_label(it.span)
-                .with_help("Set \"experimentalDecorators\": true in tsconfig.json if these are TypeScript's older ones.");
+            let problem =
+                OxcDiagnostic::error("Decorators of the standard cannot be built yet.").with_label(it.span).with_help(
+                    "Set \"experimentalDecorators\": true in tsconfig.json if these are TypeScript's older ones.",
+                );
             self.problems.push(problem);
         }
         walk::walk_decorator(self, it);

@@ -43,10 +43,7 @@ fn aws_exports_is_read_without_running_it() {
     assert_eq!(exports.user_pool_client_id.as_deref(), Some("client"));
     assert_eq!(exports.region, "eu-west-1");
     assert_eq!(exports.identity_pool_id.as_deref(), Some("eu-west-1:0000"));
-    assert_eq!(
-        exports.graphql_endpoint.as_deref(),
-        Some("https://x.appsync-api.eu-west-1.amazonaws.com/graphql")
-    );
+    assert_eq!(exports.graphql_endpoint.as_deref(), Some("https://x.appsync-api.eu-west-1.amazonaws.com/graphql"));
     assert_eq!(exports.graphql_region.as_deref(), Some("eu-west-1"));
     assert_eq!(exports.api_key.as_deref(), Some("da2-key"));
     assert!(!format!("{exports:?}").contains("da2-key"));
@@ -69,10 +66,7 @@ fn other_spellings_of_aws_exports_are_read() {
 #[test]
 fn cognito_region_wins_over_project_region() {
     let text = "{ \"aws_project_region\": \"us-east-1\", \"aws_cognito_region\": \"eu-west-1\", \"aws_user_pools_id\": \"eu-west-1_A\" }";
-    assert_eq!(
-        parse_as("amplifyconfiguration.json", text).unwrap().region,
-        "eu-west-1"
-    );
+    assert_eq!(parse_as("amplifyconfiguration.json", text).unwrap().region, "eu-west-1");
 }
 
 #[test]
@@ -83,10 +77,7 @@ fn amplify_outputs_is_read() {
     let exports = parse_as("amplify_outputs.json", text).unwrap();
     assert_eq!(exports.format, Format::AmplifyOutputs);
     assert_eq!(exports.user_pool_client_id.as_deref(), Some("c"));
-    assert_eq!(
-        exports.graphql_endpoint.as_deref(),
-        Some("https://x/graphql")
-    );
+    assert_eq!(exports.graphql_endpoint.as_deref(), Some("https://x/graphql"));
     assert_eq!(exports.api_key.as_deref(), Some("da2-k"));
 }
 
@@ -95,35 +86,18 @@ fn amplify_meta_is_read() {
     let exports = parse_as("amplify/backend/amplify-meta.json", META).unwrap();
     assert_eq!(exports.format, Format::AmplifyMeta);
     assert_eq!(exports.user_pool_client_id.as_deref(), Some("web"));
-    assert_eq!(
-        exports.graphql_endpoint.as_deref(),
-        Some("https://x/graphql")
-    );
+    assert_eq!(exports.graphql_endpoint.as_deref(), Some("https://x/graphql"));
     assert_eq!(exports.api_key.as_deref(), Some("da2-k"));
     assert_eq!(exports.region, "eu-west-1");
 }
 
 #[test]
 fn two_pools_are_ambiguous() {
-    let text = META.replace(
-        "{ \"AdminsGroupRole\": \"arn\" }",
-        "{ \"UserPoolId\": \"eu-west-1_B\" }",
-    );
+    let text = META.replace("{ \"AdminsGroupRole\": \"arn\" }", "{ \"UserPoolId\": \"eu-west-1_B\" }");
     let error = parse_as("amplify-meta.json", &text).unwrap_err();
-    assert!(
-        matches!(&error, ReadError::Ambiguous { pools, .. } if pools.len() == 2),
-        "{error}"
-    );
-    assert!(
-        error
-            .help()
-            .unwrap()
-            .contains("userPoolGroups (eu-west-1_B)")
-    );
-    assert!(
-        error.to_string().starts_with("amplify-meta.json:3:11: "),
-        "{error}"
-    );
+    assert!(matches!(&error, ReadError::Ambiguous { pools, .. } if pools.len() == 2), "{error}");
+    assert!(error.help().unwrap().contains("userPoolGroups (eu-west-1_B)"));
+    assert!(error.to_string().starts_with("amplify-meta.json:3:11: "), "{error}");
 }
 
 #[test]
@@ -153,36 +127,16 @@ fn errors_name_place_and_cure() {
             "aws-exports.js:1:32: `process` is not a constant of this file whose value is written out.",
             "amplify pull",
         ),
-        (
-            "aws-exports.js",
-            "export default awsmobile;",
-            "aws-exports.js:1:16: `awsmobile` is not",
-            "amplify pull",
-        ),
-        (
-            "aws-exports.js",
-            "const a = {};",
-            "aws-exports.js:1:1: The file exports no object",
-            "amplify pull",
-        ),
+        ("aws-exports.js", "export default awsmobile;", "aws-exports.js:1:16: `awsmobile` is not", "amplify pull"),
+        ("aws-exports.js", "const a = {};", "aws-exports.js:1:1: The file exports no object", "amplify pull"),
         (
             "aws-exports.js",
             "export default { /* ü */ aws_user_pools_id: 1 };",
             "aws-exports.js:1:45: `aws_user_pools_id` is a number, and should be a string",
             "amplify pull",
         ),
-        (
-            "aws-exports.js",
-            "export default 1",
-            "aws-exports.js:1:16: The file exports a number",
-            "amplify pull",
-        ),
-        (
-            "amplify_outputs.json",
-            "[]",
-            "amplify_outputs.json:1:1: The file holds an array",
-            "amplify pull",
-        ),
+        ("aws-exports.js", "export default 1", "aws-exports.js:1:16: The file exports a number", "amplify pull"),
+        ("amplify_outputs.json", "[]", "amplify_outputs.json:1:1: The file holds an array", "amplify pull"),
     ] {
         let error = parse_as(name, text).unwrap_err();
         assert!(error.to_string().starts_with(message), "{error}");
@@ -194,20 +148,14 @@ fn errors_name_place_and_cure() {
         assert!(matches!(error, ReadError::NotParseable { .. }), "{error}");
     }
     let error = parse_as("aws-exports.js", "export default {\n  a: ;\n}").unwrap_err();
-    assert!(
-        error.to_string().starts_with("aws-exports.js:2:6: "),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("aws-exports.js:2:6: "), "{error}");
 }
 
 #[test]
 fn a_project_gives_its_most_complete_file() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    assert!(matches!(
-        read(&root.join("absent")),
-        Err(ReadError::Missing { .. })
-    ));
+    assert!(matches!(read(&root.join("absent")), Err(ReadError::Missing { .. })));
     let error = read(root).unwrap_err();
     assert!(matches!(error, ReadError::NoFile { .. }), "{error}");
 
@@ -222,14 +170,20 @@ fn a_project_gives_its_most_complete_file() {
     assert_eq!(read(root).unwrap().format, Format::AwsExports);
     assert_eq!(read(root).unwrap().path, root.join("src/aws-exports.js"));
 
-    std::fs::write(
-        root.join("amplify_outputs.json"),
-        "{ \"auth\": { \"user_pool_id\": \"eu-west-1_Other\" } }",
-    )
-    .unwrap();
+    std::fs::write(root.join("amplify_outputs.json"), "{ \"auth\": { \"user_pool_id\": \"eu-west-1_Other\" } }")
+        .unwrap();
     let error = read(root).unwrap_err();
-    assert!(
-        matches!(&error, ReadError::Disagree { pools, .. } if pools.len() == 3),
-        "{error}"
-    );
+    assert!(matches!(&error, ReadError::Disagree { pools, .. } if pools.len() == 3), "{error}");
+}
+
+#[test]
+fn errors_become_diagnostics_with_an_excerpt() {
+    let text = "const awsmobile = {};\nexport default awsmobile;\n";
+    let diagnostic = Diagnostic::from(parse_as("aws-exports.js", text).unwrap_err());
+    let excerpt = diagnostic.excerpt.unwrap();
+    assert_eq!(&excerpt.text[excerpt.start..excerpt.end], "{}");
+    assert_eq!(diagnostic.detail, "No user pool is named here.");
+    assert_eq!(diagnostic.help.len(), 1);
+    let diagnostic = Diagnostic::from(read(Path::new("/absent/aws-exports.js")).unwrap_err());
+    assert_eq!(diagnostic.detail, "Amplify project: `/absent/aws-exports.js` does not exist.");
 }

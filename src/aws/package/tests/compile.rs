@@ -12,17 +12,8 @@ fn compile_with(text: &str, config: &TsConfig) -> Compiled {
     modules.add("main.ts", "main.js", Kind::CommonJs);
     modules.add("lib/index.ts", "lib/index.js", Kind::CommonJs);
     modules.add("page.mts", "page.mjs", Kind::Esm);
-    modules.add(
-        "node_modules/x/index.js",
-        "node_modules/x/index.js",
-        Kind::Other,
-    );
-    let source = Source {
-        name: "main.ts",
-        path: Path::new("main.ts"),
-        text,
-        format: Format::CommonJs,
-    };
+    modules.add("node_modules/x/index.js", "node_modules/x/index.js", Kind::Other);
+    let source = Source { name: "main.ts", path: Path::new("main.ts"), text, format: Format::CommonJs };
     compile(&source, config, &modules).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
 }
 
@@ -53,42 +44,15 @@ fn body(text: &str) -> String {
 fn imports_become_members_of_their_modules() {
     for (text, expected) in [
         ("import 'x';", "require(\"x\");"),
-        (
-            "import { a } from 'x';\na;",
-            "const x_1 = require(\"x\");\nx_1.a;",
-        ),
-        (
-            "import { a } from 'x';\na(1, a);",
-            "const x_1 = require(\"x\");\n(0, x_1.a)(1, x_1.a);",
-        ),
-        (
-            "import { a } from 'x';\na?.(1);",
-            "const x_1 = require(\"x\");\n(0, x_1.a)?.(1);",
-        ),
-        (
-            "import { a } from 'x';\na`t${a}`;",
-            "const x_1 = require(\"x\");\n(0, x_1.a)`t${x_1.a}`;",
-        ),
-        (
-            "import { a } from 'x';\nf({ a, b: a });",
-            "const x_1 = require(\"x\");\nf({\n\ta: x_1.a,\n\tb: x_1.a\n});",
-        ),
-        (
-            "import { a as b } from 'x';\nnew b();",
-            "const x_1 = require(\"x\");\nnew x_1.a();",
-        ),
-        (
-            "import { a } from 'x';\na.b.c();",
-            "const x_1 = require(\"x\");\nx_1.a.b.c();",
-        ),
-        (
-            "import { a } from 'x';\ntypeof a;",
-            "const x_1 = require(\"x\");\ntypeof x_1.a;",
-        ),
-        (
-            "import { 'a-b' as a } from 'x';\na;",
-            "const x_1 = require(\"x\");\nx_1[\"a-b\"];",
-        ),
+        ("import { a } from 'x';\na;", "const x_1 = require(\"x\");\nx_1.a;"),
+        ("import { a } from 'x';\na(1, a);", "const x_1 = require(\"x\");\n(0, x_1.a)(1, x_1.a);"),
+        ("import { a } from 'x';\na?.(1);", "const x_1 = require(\"x\");\n(0, x_1.a)?.(1);"),
+        ("import { a } from 'x';\na`t${a}`;", "const x_1 = require(\"x\");\n(0, x_1.a)`t${x_1.a}`;"),
+        ("import { a } from 'x';\nf({ a, b: a });", "const x_1 = require(\"x\");\nf({\n\ta: x_1.a,\n\tb: x_1.a\n});"),
+        ("import { a as b } from 'x';\nnew b();", "const x_1 = require(\"x\");\nnew x_1.a();"),
+        ("import { a } from 'x';\na.b.c();", "const x_1 = require(\"x\");\nx_1.a.b.c();"),
+        ("import { a } from 'x';\ntypeof a;", "const x_1 = require(\"x\");\ntypeof x_1.a;"),
+        ("import { 'a-b' as a } from 'x';\na;", "const x_1 = require(\"x\");\nx_1[\"a-b\"];"),
         (
             "import { a } from 'x';\nf(a, (a) => a, { a: 1 }.a);",
             "const x_1 = require(\"x\");\nf(x_1.a, (a) => a, { a: 1 }.a);",
@@ -101,30 +65,12 @@ fn imports_become_members_of_their_modules() {
             "import a, { b } from 'x';\na + b;",
             "const x_1 = require(\"x\");\nconst x_default_1 = __importDefault(x_1);\nx_default_1.default + x_1.b;",
         ),
-        (
-            "import * as a from 'x';\na.b();",
-            "const x_1 = require(\"x\");\nconst a = __importStar(x_1);\na.b();",
-        ),
-        (
-            "const x_1 = 1;\nimport { a } from 'x';\na;",
-            "const x_2 = require(\"x\");\nconst x_1 = 1;\nx_2.a;",
-        ),
-        (
-            "a;\nimport { a } from 'x';\nimport { b } from 'x';\nb;",
-            "const x_1 = require(\"x\");\nx_1.a;\nx_1.b;",
-        ),
-        (
-            "import fs = require('fs');\nfs.a;",
-            "const fs = require(\"fs\");\nfs.a;",
-        ),
-        (
-            "import { a } from './page';\na;",
-            "const page_1 = require(\"./page.mjs\");\npage_1.a;",
-        ),
-        (
-            "import { a } from './lib/index.ts';\na;",
-            "const index_1 = require(\"./lib/index.js\");\nindex_1.a;",
-        ),
+        ("import * as a from 'x';\na.b();", "const x_1 = require(\"x\");\nconst a = __importStar(x_1);\na.b();"),
+        ("const x_1 = 1;\nimport { a } from 'x';\na;", "const x_2 = require(\"x\");\nconst x_1 = 1;\nx_2.a;"),
+        ("a;\nimport { a } from 'x';\nimport { b } from 'x';\nb;", "const x_1 = require(\"x\");\nx_1.a;\nx_1.b;"),
+        ("import fs = require('fs');\nfs.a;", "const fs = require(\"fs\");\nfs.a;"),
+        ("import { a } from './page';\na;", "const page_1 = require(\"./page.mjs\");\npage_1.a;"),
+        ("import { a } from './lib/index.ts';\na;", "const index_1 = require(\"./lib/index.js\");\nindex_1.a;"),
     ] {
         assert_eq!(body(text), expected, "{text}");
     }
@@ -134,31 +80,16 @@ fn imports_become_members_of_their_modules() {
 fn types_leave_nothing_behind() {
     for (text, expected) in [
         ("import type { A } from 'x';\nlet a: A;", "let a;"),
-        (
-            "import { type A, b } from 'x';\nb as A;",
-            "const x_1 = require(\"x\");\nx_1.b;",
-        ),
+        ("import { type A, b } from 'x';\nb as A;", "const x_1 = require(\"x\");\nx_1.b;"),
         ("import { A } from 'x';\nlet a: A;", "let a;"),
-        (
-            "export declare const a: string;\nexport declare function f(): void;",
-            "",
-        ),
-        (
-            "export type A = string;\nexport interface B {}\nexport type { C } from 'x';",
-            "",
-        ),
-        (
-            "declare const a: string;\nf(a!, <any>a, a satisfies string);",
-            "f(a, a, a);",
-        ),
+        ("export declare const a: string;\nexport declare function f(): void;", ""),
+        ("export type A = string;\nexport interface B {}\nexport type { C } from 'x';", ""),
+        ("declare const a: string;\nf(a!, <any>a, a satisfies string);", "f(a, a, a);"),
         (
             "abstract class A<T> implements B { declare a: T; private b?: string; abstract c(): void; }",
             "class A {\n\tb;\n}",
         ),
-        (
-            "function f(a: string): void;\nfunction f(this: A, a?: any) {}",
-            "function f(a) {}",
-        ),
+        ("function f(a: string): void;\nfunction f(this: A, a?: any) {}", "function f(a) {}"),
     ] {
         assert_eq!(body(text), expected, "{text}");
     }
@@ -178,52 +109,21 @@ fn exports_become_getters() {
         ),
         (
             "export let a;\nexport function f() {}\nexport class C {}",
-            getter("a", "a")
-                + &getter("f", "f")
-                + &getter("C", "C")
-                + "let a;\nfunction f() {}\nclass C {}",
+            getter("a", "a") + &getter("f", "f") + &getter("C", "C") + "let a;\nfunction f() {}\nclass C {}",
         ),
-        (
-            "const a = 1;\nexport { a as b, a as default };",
-            getter("b", "a") + &getter("default", "a") + "const a = 1;",
-        ),
-        (
-            "export default 1 + 1;",
-            getter("default", "default_1") + "const default_1 = 1 + 1;",
-        ),
-        (
-            "export default function () {}",
-            getter("default", "default_1") + "function default_1() {}",
-        ),
-        (
-            "export default async function* () {}",
-            getter("default", "default_1") + "async function* default_1() {}",
-        ),
-        (
-            "export default function f() {}",
-            getter("default", "f") + "function f() {}",
-        ),
-        (
-            "export default class {}",
-            getter("default", "default_1") + "class default_1 {}",
-        ),
-        (
-            "export default class extends A {}",
-            getter("default", "default_1") + "class default_1 extends A {}",
-        ),
-        (
-            "import { a } from 'x';\nexport { a };",
-            getter("a", "x_1.a") + "const x_1 = require(\"x\");",
-        ),
+        ("const a = 1;\nexport { a as b, a as default };", getter("b", "a") + &getter("default", "a") + "const a = 1;"),
+        ("export default 1 + 1;", getter("default", "default_1") + "const default_1 = 1 + 1;"),
+        ("export default function () {}", getter("default", "default_1") + "function default_1() {}"),
+        ("export default async function* () {}", getter("default", "default_1") + "async function* default_1() {}"),
+        ("export default function f() {}", getter("default", "f") + "function f() {}"),
+        ("export default class {}", getter("default", "default_1") + "class default_1 {}"),
+        ("export default class extends A {}", getter("default", "default_1") + "class default_1 extends A {}"),
+        ("import { a } from 'x';\nexport { a };", getter("a", "x_1.a") + "const x_1 = require(\"x\");"),
         (
             "import { a } from 'x';\nexport default a;",
-            getter("default", "default_1")
-                + "const x_1 = require(\"x\");\nconst default_1 = x_1.a;",
+            getter("default", "default_1") + "const x_1 = require(\"x\");\nconst default_1 = x_1.a;",
         ),
-        (
-            "export { a as b } from 'x';",
-            getter("b", "x_1.a") + "const x_1 = require(\"x\");",
-        ),
+        ("export { a as b } from 'x';", getter("b", "x_1.a") + "const x_1 = require(\"x\");"),
         (
             "export { default as b } from 'x';",
             getter("b", "x_default_1.default")
@@ -243,23 +143,13 @@ fn exports_become_getters() {
                 + &getter("n", "n")
                 + "const x_1 = require(\"x\");\nconst x_default_1 = __importDefault(x_1);\nconst n = __importStar(x_1);",
         ),
-        (
-            "const __export = 1;\nf(__export);\nexport {};",
-            "const __export_1 = 1;\nf(__export_1);".to_owned(),
-        ),
-        (
-            "export * from 'x';",
-            "const x_1 = require(\"x\");\n__exportStar(x_1, exports);".to_owned(),
-        ),
+        ("const __export = 1;\nf(__export);\nexport {};", "const __export_1 = 1;\nf(__export_1);".to_owned()),
+        ("export * from 'x';", "const x_1 = require(\"x\");\n__exportStar(x_1, exports);".to_owned()),
         (
             "export * as n from 'x';",
-            getter("n", "x_all_1")
-                + "const x_1 = require(\"x\");\nconst x_all_1 = __importStar(x_1);",
+            getter("n", "x_all_1") + "const x_1 = require(\"x\");\nconst x_all_1 = __importStar(x_1);",
         ),
-        (
-            "const a = 1;\nexport = a;",
-            "const a = 1;\nmodule.exports = a;".to_owned(),
-        ),
+        ("const a = 1;\nexport = a;", "const a = 1;\nmodule.exports = a;".to_owned()),
     ] {
         assert_eq!(body(text), expected, "{text}");
     }
@@ -276,9 +166,7 @@ fn names_of_commonjs_are_made_free() {
          const require_1 = (0, node_module_1.createRequire)(import_meta_url_1);\nf({ require: require_1 });"
     );
     assert_eq!(
-        body(
-            "const { module, exports = 1 } = f;\nexport { module };\nmodule = exports;\n({ module } = f);"
-        ),
+        body("const { module, exports = 1 } = f;\nexport { module };\nmodule = exports;\n({ module } = f);"),
         "\tmodule: () => module_1,\n\
          const { module: module_1, exports: exports_1 = 1 } = f;\nmodule_1 = exports_1;\n({module: module_1} = f);"
     );
@@ -286,30 +174,17 @@ fn names_of_commonjs_are_made_free() {
 
 #[test]
 fn a_script_without_modules_is_left_alone() {
-    let compiled = compile_with(
-        "const a: number = 1;\nmodule.exports = { a };\n",
-        &TsConfig::default(),
-    );
-    assert_eq!(
-        compiled.code,
-        "\"use strict\";\nconst a = 1;\nmodule.exports = { a };\n"
-    );
+    let compiled = compile_with("const a: number = 1;\nmodule.exports = { a };\n", &TsConfig::default());
+    assert_eq!(compiled.code, "\"use strict\";\nconst a = 1;\nmodule.exports = { a };\n");
     assert!(compiled.exports.open);
 }
 
 #[test]
 fn the_exported_names_are_known() {
-    let compiled = compile_with(
-        "export const b = 1;\nexport default b;\nexport { a } from 'x';",
-        &TsConfig::default(),
-    );
+    let compiled = compile_with("export const b = 1;\nexport default b;\nexport { a } from 'x';", &TsConfig::default());
     assert_eq!(compiled.exports.names, ["a", "b", "default"]);
     assert!(!compiled.exports.open);
-    assert!(
-        compile_with("export * from 'x';", &TsConfig::default())
-            .exports
-            .open
-    );
+    assert!(compile_with("export * from 'x';", &TsConfig::default()).exports.open);
 }
 
 /// Runs compiled modules in Node.js, the first of which prints the result.
@@ -318,22 +193,13 @@ fn run(files: &[(&str, &str)], config: &TsConfig) -> String {
     let mut modules = Modules::default();
     for (name, _) in files {
         let output = super::super::imports::output_of(name).unwrap_or_else(|| (*name).to_owned());
-        let kind = if name.ends_with(".json") {
-            Kind::Json
-        } else {
-            Kind::CommonJs
-        };
+        let kind = if name.ends_with(".json") { Kind::Json } else { Kind::CommonJs };
         modules.add(name, &output, kind);
     }
     for (name, text) in files {
         let (output, code) = match super::super::imports::output_of(name) {
             Some(output) => {
-                let source = Source {
-                    name,
-                    path: Path::new(name),
-                    text,
-                    format: Format::CommonJs,
-                };
+                let source = Source { name, path: Path::new(name), text, format: Format::CommonJs };
                 (output, compile(&source, config, &modules).unwrap().code)
             }
             None => ((*name).to_owned(), (*text).to_owned()),
@@ -342,43 +208,23 @@ fn run(files: &[(&str, &str)], config: &TsConfig) -> String {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, code).unwrap();
     }
-    let output = Command::new("node")
-        .arg(folder.path().join("main.js"))
-        .output()
-        .expect("the tests need Node.js");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new("node").arg(folder.path().join("main.js")).output().expect("the tests need Node.js");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 #[test]
 fn it_does_in_node_what_it_says() {
-    let legacy = TsConfig {
-        legacy_decorators: true,
-        decorator_metadata: true,
-        ..TsConfig::default()
-    };
-    let assigned = TsConfig {
-        define_fields: false,
-        ..TsConfig::default()
-    };
+    let legacy = TsConfig { legacy_decorators: true, decorator_metadata: true, ..TsConfig::default() };
+    let assigned = TsConfig { define_fields: false, ..TsConfig::default() };
     let standard = TsConfig::default();
     for (config, files, expected) in [
         // Live bindings.
         (
             &standard,
             &[
-                (
-                    "main.ts",
-                    "import { count, up } from './c';\nup();\nup();\nconsole.log(count);",
-                ),
-                (
-                    "c.ts",
-                    "export let count = 0;\nexport const up = () => { count++; };",
-                ),
+                ("main.ts", "import { count, up } from './c';\nup();\nup();\nconsole.log(count);"),
+                ("c.ts", "export let count = 0;\nexport const up = () => { count++; };"),
             ][..],
             "2",
         ),
@@ -390,10 +236,7 @@ fn it_does_in_node_what_it_says() {
                     "main.ts",
                     "import v, { set } from './c';\nimport f from './f';\nset();\nconsole.log(v, f.name, f());",
                 ),
-                (
-                    "c.ts",
-                    "let v = 1;\nexport default v;\nexport const set = () => { v = 2; };",
-                ),
+                ("c.ts", "let v = 1;\nexport default v;\nexport const set = () => { v = 2; };"),
                 ("f.ts", "export default function named() { return 'f'; }"),
             ],
             "1 named f",
@@ -413,10 +256,7 @@ fn it_does_in_node_what_it_says() {
                     "all.ts",
                     "export * from './one';\nexport { z as y } from './one';\nexport * as sub from './one';\nexport const x = 'mine';",
                 ),
-                (
-                    "one.ts",
-                    "export const x = 'theirs';\nexport const z = 3;\nexport default 9;",
-                ),
+                ("one.ts", "export const x = 'theirs';\nexport const z = 3;\nexport default 9;"),
             ],
             "1 1 1 1 5 5 mine 3 theirs",
         ),
@@ -424,10 +264,7 @@ fn it_does_in_node_what_it_says() {
         (
             &standard,
             &[
-                (
-                    "main.ts",
-                    "import { f, t } from './f';\nconsole.log(f(), t`x`);",
-                ),
+                ("main.ts", "import { f, t } from './f';\nconsole.log(f(), t`x`);"),
                 (
                     "f.ts",
                     "export function f(this: unknown) { return this; }\nexport function t(this: unknown) { return this; }",
@@ -468,14 +305,8 @@ fn it_does_in_node_what_it_says() {
             &standard,
             &[
                 ("main.ts", "import('./page.mjs');"),
-                (
-                    "page.mjs",
-                    "import { a, b, c } from './c.js';\nconsole.log(a, b, c);",
-                ),
-                (
-                    "c.ts",
-                    "export const a = 1;\nexport { sep as b } from 'node:path';\nexport * from './e';",
-                ),
+                ("page.mjs", "import { a, b, c } from './c.js';\nconsole.log(a, b, c);"),
+                ("c.ts", "export const a = 1;\nexport { sep as b } from 'node:path';\nexport * from './e';"),
                 ("e.ts", "export const c = 3;"),
             ],
             "1 / 3",
@@ -534,34 +365,13 @@ fn it_does_in_node_what_it_says() {
 fn jsx_is_compiled() {
     let mut modules = Modules::default();
     modules.add("page.tsx", "page.js", Kind::CommonJs);
-    let text =
-        "import { Page } from './page';\nexport const a = (t: string) => <Page title={t}>x</Page>;";
-    let source = Source {
-        name: "main.tsx",
-        path: Path::new("main.tsx"),
-        text,
-        format: Format::CommonJs,
-    };
+    let text = "import { Page } from './page';\nexport const a = (t: string) => <Page title={t}>x</Page>;";
+    let source = Source { name: "main.tsx", path: Path::new("main.tsx"), text, format: Format::CommonJs };
     let compiled = compile(&source, &TsConfig::default(), &modules).unwrap();
-    assert!(
-        compiled.code.contains("require(\"react/jsx-runtime\")"),
-        "{}",
-        compiled.code
-    );
-    assert!(
-        compiled.code.contains("_1.jsx)(page_1.Page, {"),
-        "{}",
-        compiled.code
-    );
+    assert!(compiled.code.contains("require(\"react/jsx-runtime\")"), "{}", compiled.code);
+    assert!(compiled.code.contains("_1.jsx)(page_1.Page, {"), "{}", compiled.code);
     assert_eq!(compiled.warnings.len(), 1);
-    let classic = TsConfig {
-        classic_jsx: true,
-        ..TsConfig::default()
-    };
+    let classic = TsConfig { classic_jsx: true, ..TsConfig::default() };
     let compiled = compile(&source, &classic, &modules).unwrap();
-    assert!(
-        compiled.code.contains("React.createElement(page_1.Page"),
-        "{}",
-        compiled.code
-    );
+    assert!(compiled.code.contains("React.createElement(page_1.Page"), "{}", compiled.code);
 }
