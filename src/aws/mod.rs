@@ -27,6 +27,7 @@ pub fn registry(aws: &Aws) -> Registry {
         .with(iam::Role::new(aws))
         .with(iam::RolePolicy::new(aws))
         .with(iam::RolePolicyAttachment::new(aws))
+        .with_data(amplify::Exports::new())
         .with_data(iam::PolicyDocument::new())
         .with_data(sts::CallerIdentity::new(aws))
         .with_data(sts::PartitionData::new(aws))
