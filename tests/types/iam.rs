@@ -78,10 +78,10 @@ async fn a_role_lives_and_dies() {
 #[tokio::test]
 async fn a_role_without_a_name_gets_one() {
     for kind in EMULATORS {
-        let registry = Emulator::start(kind);
-        let registry = (registry.registry(), registry);
+        let emulator = Emulator::start(kind);
+        let registry = emulator.registry();
         let role = Subject::create(
-            &registry.0,
+            &registry,
             "aws_iam_role",
             &json!({"name_prefix": "api-", "assume_role_policy": trust("lambda.amazonaws.com")}),
         )
@@ -113,6 +113,27 @@ async fn a_role_of_a_taken_name_is_not_adopted() {
         let error = refused(&registry, "aws_iam_role", &wanted).await;
         assert!(error.message.contains("another recon run"), "{}", error.message);
         role.delete().await;
+    }
+}
+
+#[tokio::test]
+async fn a_creation_sent_twice_makes_one_object() {
+    for kind in EMULATORS {
+        let emulator = Emulator::start(kind);
+        let registry = emulator.registry();
+        for (ty, wanted) in [
+            ("aws_iam_role", json!({"name_prefix": "twice-", "assume_role_policy": trust("lambda.amazonaws.com")})),
+            ("aws_iam_policy", json!({"name_prefix": "twice-", "path": "/a/", "policy": grant("s3:*")})),
+        ] {
+            let resource = registry.resource(ty).unwrap();
+            let planned = suite::plan(resource.as_ref(), &wanted, None).planned;
+            let run = Run::unrecorded();
+            let first = resource.create(&planned, &run).await.unwrap();
+            let second = resource.create(&planned, &run).await.unwrap();
+            assert_eq!(first.attr("arn"), second.attr("arn"));
+            let elsewhere = resource.recover(&planned, &Run::unrecorded()).await.unwrap();
+            assert!(elsewhere.is_none(), "another creation's object is not taken for this one's");
+        }
     }
 }
 

@@ -105,7 +105,7 @@ pub struct PrincipalBlock {
     #[attr(required, set)]
     pub identifiers: Vec<String>,
     /// `AWS`, `Service`, `Federated`, `CanonicalUser` or `*`.
-    #[attr(required)]
+    #[attr(required, allowed = ["AWS", "Service", "Federated", "CanonicalUser", "*"])]
     pub r#type: String,
 }
 
@@ -130,14 +130,14 @@ impl DataSource for PolicyDocument {
         }
         let built = PolicyDocumentModel::from_value(wanted).map(|model| document(&model));
         if let Ok(Err(problem)) = built {
-            problems.push(problem);
+            problems.push(*problem);
         }
     }
 
     async fn read(&self, wanted: &PolicyDocumentModel, _run: &Run<'_>) -> OpResult<PolicyDocumentModel> {
         let document = document(wanted).map_err(|problem| {
             let mut error = OpError::new(ErrorKind::Invalid, Self::NAME, problem.detail.clone());
-            error.diagnostic = Some(Box::new(problem));
+            error.diagnostic = Some(problem);
             error
         })?;
         let json = document.indented();
@@ -153,17 +153,19 @@ impl DataSource for PolicyDocument {
 }
 
 /// The document of the blocks, with the source documents before and the override documents after them.
-fn document(model: &PolicyDocumentModel) -> Result<Document, Diagnostic> {
+fn document(model: &PolicyDocumentModel) -> Result<Document, Box<Diagnostic>> {
     let mut merged = Document::default();
     for (i, text) in given(&model.source_policy_documents) {
         let place = format!("source_policy_documents.{i}");
-        let source = Document::parse(text).map_err(|why| problem(&place, why))?;
+        let source = Document::parse(text).map_err(|why| problem(&place, why, ""))?;
         for statement in &source.statements {
             if !statement.sid.is_empty() && merged.has(&statement.sid) || source.repeats(&statement.sid) {
                 let detail = format!("The `Sid` {:?} stands in the source documents more than once.", statement.sid);
-                return Err(problem(&place, detail).with(|d| {
-                    d.help("Make it unique, or merge the document with `override_policy_documents`.");
-                }));
+                return Err(problem(
+                    &place,
+                    detail,
+                    "Make it unique, or merge the document with `override_policy_documents`.",
+                ));
             }
         }
         merged.merge(source);
@@ -171,7 +173,7 @@ fn document(model: &PolicyDocumentModel) -> Result<Document, Diagnostic> {
     merged.merge(own(model)?);
     for (i, text) in given(&model.override_policy_documents) {
         let place = format!("override_policy_documents.{i}");
-        merged.merge(Document::parse(text).map_err(|why| problem(&place, why))?);
+        merged.merge(Document::parse(text).map_err(|why| problem(&place, why, ""))?);
     }
     Ok(merged)
 }
@@ -180,14 +182,14 @@ fn given(texts: &[Option<String>]) -> impl Iterator<Item = (usize, &str)> {
     texts.iter().enumerate().filter_map(|(i, text)| text.as_deref().map(|text| (i, text)))
 }
 
-fn problem(place: &str, detail: impl Into<String>) -> Diagnostic {
-    Diagnostic::error("Invalid policy document").with(|d| {
-        d.on(place).detail(detail);
-    })
+fn problem(place: &str, detail: impl Into<String>, help: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error("Invalid policy document").with(|d| {
+        d.on(place).detail(detail).help(help);
+    }))
 }
 
 /// The document of the blocks alone.
-fn own(model: &PolicyDocumentModel) -> Result<Document, Diagnostic> {
+fn own(model: &PolicyDocumentModel) -> Result<Document, Box<Diagnostic>> {
     let version = if model.version.is_empty() { "2012-10-17" } else { &model.version };
     let mut document = Document {
         version: version.to_owned(),
@@ -198,19 +200,18 @@ fn own(model: &PolicyDocumentModel) -> Result<Document, Diagnostic> {
         let place = format!("statement.{i}");
         let sid = block.sid.as_deref().unwrap_or_default();
         if !sid.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(problem(
-                &format!("{place}.sid"),
-                format!("The `Sid` {sid:?} has other than letters and digits."),
-            ));
+            let detail = format!("The `Sid` {sid:?} has other than letters and digits.");
+            return Err(problem(&format!("{place}.sid"), detail, ""));
         }
         if !sid.is_empty() && document.has(sid) {
             let detail = format!("The `Sid` {sid:?} is that of an earlier statement.");
-            return Err(problem(&format!("{place}.sid"), detail).with(|d| {
-                d.help("Remove it or give the statement another one.");
-            }));
+            return Err(problem(&format!("{place}.sid"), detail, "Remove it or give the statement another one."));
         }
         let statement = statement(block, version);
-        document.statements.push(statement.map_err(|(inside, why)| problem(&format!("{place}.{inside}"), why))?);
+        let statement = statement.map_err(|(inside, why)| {
+            problem(&format!("{place}.{inside}"), why, "Set `version = \"2012-10-17\"`, or leave the variable out.")
+        });
+        document.statements.push(statement?);
     }
     Ok(document)
 }

@@ -20,8 +20,8 @@ pub(super) struct Owned {
 }
 
 impl Owned {
-    /// A list is owned once it was written in configuration: otherwise it stays null in state, and so do not only its
-    /// changes go unseen but its children, resources of their own, are not reported twice.
+    /// A list is owned once it was written in configuration. Otherwise it stays null in state: what other resources put on
+    /// the role is theirs to report, and a refresh saves the calls.
     pub(super) fn of(model: &RoleModel) -> Self {
         Self { inline: !model.inline_policy.is_empty(), attached: model.managed_policy_arns.is_some() }
     }
