@@ -7,9 +7,11 @@ mod literal;
 pub mod amplify;
 pub mod clients;
 pub mod error;
+mod iam;
 pub mod package;
 pub mod queue;
 pub mod retry;
+mod sts;
 pub mod tags;
 pub mod wait;
 
@@ -19,5 +21,15 @@ use crate::resource::Registry;
 
 /// Every resource type and data source, calling AWS with the given settings.
 pub fn registry(aws: &Aws) -> Registry {
-    Registry::new().default_tags(aws.settings().default_tags.clone())
+    Registry::new()
+        .default_tags(aws.settings().default_tags.clone())
+        .with(iam::Policy::new(aws))
+        .with(iam::Role::new(aws))
+        .with(iam::RolePolicy::new(aws))
+        .with(iam::RolePolicyAttachment::new(aws))
+        .with_data(amplify::Exports::new())
+        .with_data(iam::PolicyDocument::new())
+        .with_data(sts::CallerIdentity::new(aws))
+        .with_data(sts::PartitionData::new(aws))
+        .with_data(sts::RegionData::new(aws))
 }

@@ -1,1 +1,3 @@
 //! Every resource type on every emulator that has it: one file for each service.
+
+mod iam;
