@@ -2,4 +2,7 @@
 
 pub mod ast;
 pub mod config;
+mod parse;
 pub mod references;
+
+pub use parse::{parse_body, parse_expression, parse_template};
