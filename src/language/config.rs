@@ -10,6 +10,7 @@ use super::ast::{Body, Expr, Name};
 use super::references::Reference;
 use crate::address::Mode;
 use crate::diagnostic::Span;
+pub use crate::value::TypeDefaults;
 use crate::value::{Type, Value};
 
 /// A whole configuration: the root module, with the modules it calls inside.
@@ -74,22 +75,6 @@ pub struct Variable {
     pub validations: Vec<Condition>,
     /// The block's header.
     pub header: Span,
-}
-
-/// Defaults of optional attributes inside a type constraint, shaped like the type.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct TypeDefaults {
-    /// Defaults of the attributes of this object type.
-    pub values: IndexMap<Arc<str>, Value>,
-    /// Defaults further inside: by attribute name, or under `""` for the elements of a collection, or the position in a tuple.
-    pub children: IndexMap<Arc<str>, TypeDefaults>,
-}
-
-impl TypeDefaults {
-    /// Whether there is no default at any depth.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty() && self.children.values().all(Self::is_empty)
-    }
 }
 
 /// `condition` and `error_message` of a `validation`, `precondition` or `postcondition` block.

@@ -2,14 +2,18 @@
 //!
 //! A value may be unknown until apply and may carry marks (sensitive, ephemeral). Both live in the value, at any depth.
 
+mod convert;
 pub mod json;
 mod number;
 mod path;
 mod types;
+mod unify;
 
+pub use convert::{ConvertError, TypeDefaults, bare, can_convert, convert};
 pub use number::Number;
 pub use path::{Path, PathStep};
 pub use types::{ObjectType, Type};
+pub use unify::unify;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

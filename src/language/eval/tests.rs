@@ -1,0 +1,94 @@
+use super::*;
+use crate::diagnostic::SourceMap;
+use crate::language::parse_expression;
+use crate::value::{Marks, Type};
+
+struct Fixture;
+
+impl Scope for Fixture {
+    fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>> {
+        Ok(match subject.to_string().as_str() {
+            "var.size" => 3.into(),
+            "var.secret" => Value::string("hush").marked(Marks::SENSITIVE),
+            "local.later" => Value::unknown(Type::String),
+            "local.list" => Value::list(Type::Number, vec![1.into(), 2.into()]),
+            "local.void" => Value::null(Type::Dynamic),
+            "aws_x.y" => Value::object_of([("arn", Value::unknown(Type::String)), ("name", "n".into())]),
+            other => return Err(problem("Reference to undeclared", span, other)),
+        })
+    }
+
+    fn folder(&self) -> &Path {
+        Path::new(".")
+    }
+}
+
+fn run(text: &str) -> (Value, Vec<String>) {
+    let mut problems = Diagnostics::new();
+    let id = SourceMap::new().add("x", text);
+    let expr = parse_expression(id, text, &mut problems).expect("the test's expression is well-formed");
+    let value = eval(&expr, &Fixture, &mut problems);
+    (value, problems.iter().map(|p| p.summary.clone()).collect())
+}
+
+fn value(text: &str) -> Value {
+    let (value, problems) = run(text);
+    assert_eq!(problems, [""; 0], "{text}");
+    value
+}
+
+#[test]
+fn operators_templates_and_collections_have_their_values() {
+    assert_eq!(value("1 + 2 * var.size"), 7.into());
+    assert_eq!(value("\"a${var.size}b\""), "a3b".into());
+    assert_eq!(value("[for x in local.list : x * 2 if x > 1]"), Value::tuple(vec![4.into()]));
+    assert_eq!(value("{ for i, x in local.list : \"k${i}\" => x }"), Value::object_of([("k0", 1.into()), ("k1", 2.into())]));
+    assert_eq!(value("var.size > 2 ? \"big\" : 0"), "big".into());
+    assert_eq!(value("[{ a = 1 }, { a = 2 }][*].a"), Value::tuple(vec![1.into(), 2.into()]));
+    assert_eq!(value("local.void[*]"), Value::tuple(vec![]));
+}
+
+#[test]
+fn what_is_unknown_stays_unknown_and_keeps_what_is_known_of_it() {
+    let unknown = value("\"arn:${aws_x.y.arn}\"");
+    let crate::value::Data::Unknown(ty, Some(known)) = unknown.data() else { panic!("{unknown:?}") };
+    assert_eq!((ty, known.prefix.as_deref()), (&Type::String, Some("arn:")));
+    assert_eq!(value("local.later == null ? 1 : 2").ty(), Type::Number);
+    assert_eq!(value("false && local.later == \"x\""), false.into());
+    assert_eq!(value("[local.later, 1][1]"), 1.into());
+}
+
+#[test]
+fn sensitive_marks_survive_every_operation() {
+    for text in ["\"x${var.secret}\"", "var.secret == \"a\"", "[var.secret][0]", "var.secret == \"a\" ? 1 : 2"] {
+        assert!(value(text).is_sensitive(), "{text}");
+    }
+    assert!(value("[for x in [var.secret] : x]").is_sensitive());
+}
+
+#[test]
+fn each_mistake_is_reported_once() {
+    assert_eq!(run("aws_x.y.nmae.deeper + 1").1, ["Unsupported attribute"]);
+    assert_eq!(run("local.void[0]").1, ["Attempt to index null value"]);
+    assert_eq!(run("local.void.x").1, ["Attempt to get attribute from null value"]);
+    assert_eq!(run("local.list[7]").1, ["Invalid index"]);
+    assert_eq!(run("1 + \"x\"").1, ["Invalid operand"]);
+    assert_eq!(run("1 / 0").1, ["Division by zero"]);
+    assert_eq!(run("true ? [] : {}").1, ["Inconsistent conditional result types"]);
+    assert_eq!(run("false ? local.void.x : 1").1, [""; 0]);
+    assert_eq!(run("\"${[]}\"").1, ["Invalid template interpolation value"]);
+    assert_eq!(run("nope(1)").1, ["Call to unknown function"]);
+    assert_eq!(run("rsadecrypt(1, 2)").1, ["Function not supported yet"]);
+}
+
+#[test]
+fn a_mistake_tells_the_values_around_it_but_no_secret() {
+    let mut problems = Diagnostics::new();
+    let text = "local.list[var.size] + tonumber(var.secret)";
+    let id = SourceMap::new().add("x", text);
+    let expr = parse_expression(id, text, &mut problems).unwrap();
+    eval(&expr, &Fixture, &mut problems);
+    let told: Vec<_> = problems.iter().flat_map(|p| p.values.clone()).collect();
+    assert!(told.contains(&("var.size".into(), "is 3".into())), "{told:?}");
+    assert!(told.contains(&("var.secret".into(), "has a sensitive value".into())), "{told:?}");
+}

@@ -1,0 +1,391 @@
+//! The built-in functions: one table, and how arguments reach them.
+//!
+//! Unless a parameter says otherwise, a null argument is a mistake, an argument that is not wholly known makes the result
+//! unknown, and the marks of arguments pass to the result.
+
+mod conversion;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use super::ast::{Expr, Name};
+use super::eval::{Env, Evaluator, Scope};
+use crate::diagnostic::{Diagnostics, Span, did_you_mean};
+use crate::value::{Data, Marks, Refinement, Type, Value, convert};
+
+/// A function of the language.
+pub(super) struct Function {
+    /// What it is called.
+    name: &'static str,
+    /// The parameters it always takes.
+    params: &'static [Param],
+    /// The parameter that any number of further arguments are for.
+    rest: Option<Param>,
+    /// The type of the result, as far as it is the same for all arguments.
+    returns: Want,
+    /// The function itself.
+    run: Run,
+}
+
+type Run = fn(&Given<'_>, &[Value]) -> Result<Value, Fault>;
+
+impl Function {
+    const fn new(name: &'static str, params: &'static [Param], returns: Want, run: Run) -> Self {
+        Self { name, params, rest: None, returns, run }
+    }
+
+    const fn rest(mut self, rest: Param) -> Self {
+        self.rest = Some(rest);
+        self
+    }
+}
+
+/// What an argument is converted to before a function sees it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// Any value, as it is.
+    Any,
+    /// `string`
+    Text,
+    /// `number`
+    Number,
+    /// `bool`
+    Bool,
+    /// `list(any)`
+    List,
+    /// `list(string)`
+    Texts,
+    /// `list(number)`
+    Numbers,
+    /// `list(bool)`
+    Bools,
+    /// `set(any)`
+    Set,
+    /// `map(any)`
+    Map,
+    /// `list(list(any))`
+    Lists,
+    /// `map(list(string))`
+    MapOfTexts,
+}
+
+impl Want {
+    fn ty(self) -> Type {
+        match self {
+            Self::Any => Type::Dynamic,
+            Self::Text => Type::String,
+            Self::Number => Type::Number,
+            Self::Bool => Type::Bool,
+            Self::List => Type::list(Type::Dynamic),
+            Self::Texts => Type::list(Type::String),
+            Self::Numbers => Type::list(Type::Number),
+            Self::Bools => Type::list(Type::Bool),
+            Self::Set => Type::set(Type::Dynamic),
+            Self::Map => Type::map(Type::Dynamic),
+            Self::Lists => Type::list(Type::list(Type::Dynamic)),
+            Self::MapOfTexts => Type::map(Type::list(Type::String)),
+        }
+    }
+
+    /// What stands for a result that is not known yet.
+    fn unknown(self) -> Value {
+        match self {
+            Self::Any => Value::unknown(Type::Dynamic),
+            want => {
+                let ty = want.ty();
+                // A collection of anything is not a type that a value can have.
+                let ty = if ty.has_dynamic() { Type::Dynamic } else { ty };
+                Value::refined(ty, Refinement { not_null: true, ..Refinement::default() })
+            }
+        }
+    }
+}
+
+/// A parameter of a function.
+#[derive(Clone, Copy)]
+pub(super) struct Param {
+    name: &'static str,
+    want: Want,
+    null: bool,
+    unknown: Unknown,
+    marked: bool,
+}
+
+/// What an unknown argument does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unknown {
+    /// Makes the result unknown, also where only a part of the argument is unknown.
+    Ends,
+    /// Makes the result unknown where the whole argument is; the function deals with unknown parts.
+    EndsWhole,
+    /// The function deals with it.
+    Passes,
+}
+
+impl Param {
+    const fn new(name: &'static str, want: Want) -> Self {
+        Self { name, want, null: false, unknown: Unknown::Ends, marked: false }
+    }
+
+    /// Null is an argument like others.
+    const fn nullable(mut self) -> Self {
+        self.null = true;
+        self
+    }
+
+    /// The function deals with unknown elements.
+    const fn partly_unknown(mut self) -> Self {
+        self.unknown = Unknown::EndsWhole;
+        self
+    }
+
+    /// The function deals with unknown arguments.
+    const fn unknown(mut self) -> Self {
+        self.unknown = Unknown::Passes;
+        self
+    }
+
+    /// The function deals with marks, its own and those inside.
+    const fn marked(mut self) -> Self {
+        self.marked = true;
+        self
+    }
+}
+
+/// Why a function has no result.
+pub(super) enum Fault {
+    /// An argument, counted from 0, is not what it should be.
+    Argument(usize, String),
+    /// Something else is wrong.
+    Call(String),
+}
+
+impl Fault {
+    /// An argument, counted from 0, is not what it should be.
+    fn arg(position: usize, what: impl Into<String>) -> Self {
+        Self::Argument(position, what.into())
+    }
+}
+
+/// What a function may use beside its arguments.
+pub(super) struct Given<'a> {
+    evaluator: &'a Evaluator<'a>,
+}
+
+impl<'a> Given<'a> {
+    fn folder(&self) -> &'a Path {
+        self.evaluator.scope.folder()
+    }
+
+    fn scope(&self) -> &'a dyn Scope {
+        self.evaluator.scope
+    }
+}
+
+/// All functions, family by family.
+static FAMILIES: &[&[Function]] = &[conversion::TABLE];
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
+    LazyLock::new(|| FAMILIES.iter().flat_map(|family| family.iter()).map(|f| (f.name, f)).collect());
+
+/// Functions of the language that take their arguments unevaluated.
+const SPECIAL: [&str; 2] = ["try", "can"];
+
+/// Every function name of the language, also of those that are still missing.
+const NAMES: &[&str] = &[
+    "abs", "abspath", "alltrue", "anytrue", "base64decode", "base64encode", "base64gzip", "base64sha256", "base64sha512",
+    "basename", "bcrypt", "can", "ceil", "chomp", "chunklist", "cidrhost", "cidrnetmask", "cidrsubnet", "cidrsubnets",
+    "coalesce", "coalescelist", "compact", "concat", "contains", "csvdecode", "dirname", "distinct", "element",
+    "endswith", "ephemeralasnull", "file", "filebase64", "filebase64sha256", "filebase64sha512", "fileexists", "filemd5",
+    "fileset", "filesha1", "filesha256", "filesha512", "flatten", "floor", "format", "formatdate", "formatlist", "indent",
+    "index", "issensitive", "join", "jsondecode", "jsonencode", "keys", "length", "log", "lookup", "lower", "matchkeys",
+    "max", "md5", "merge", "min", "nonsensitive", "one", "parseint", "pathexpand", "plantimestamp", "pow", "range",
+    "regex", "regexall", "replace", "reverse", "rsadecrypt", "sensitive", "setintersection", "setproduct", "setsubtract",
+    "setunion", "sha1", "sha256", "sha512", "signum", "slice", "sort", "split", "startswith", "strcontains", "strrev",
+    "substr", "sum", "templatefile", "templatestring", "textdecodebase64", "textencodebase64", "timeadd", "timecmp",
+    "timestamp", "title", "tobool", "tolist", "tomap", "tonumber", "toset", "tostring", "transpose", "trim", "trimprefix",
+    "trimspace", "trimsuffix", "try", "type", "upper", "urlencode", "uuid", "uuidv5", "values", "yamldecode",
+    "yamlencode", "zipmap",
+];
+
+/// Reports a name that is no function, or none that is there yet. `true` where all is well.
+pub(super) fn check_name(name: &Name, problems: &mut Diagnostics) -> bool {
+    let text = name.text.strip_prefix("core::").unwrap_or(&name.text);
+    if BY_NAME.contains_key(text) || SPECIAL.contains(&text) {
+        return true;
+    }
+    if NAMES.contains(&text) {
+        let detail = format!("The function `{text}` is not supported yet.");
+        problems.error("Function not supported yet").at(name.span).detail(detail);
+    } else if text.starts_with("provider::") {
+        let detail = format!("The function `{text}` is not supported yet; functions of providers are to come.");
+        problems.error("Unknown provider function").at(name.span).detail(detail);
+    } else {
+        let detail = format!("There is no function named \"{text}\".");
+        problems.error("Call to unknown function").at(name.span).detail(detail).help(did_you_mean(text, NAMES.iter().copied()));
+    }
+    false
+}
+
+/// Calls a function.
+pub(super) fn call(
+    evaluator: &Evaluator<'_>,
+    name: &Name,
+    args: &[Expr],
+    expand: bool,
+    span: Span,
+    env: Option<&Env<'_>>,
+    problems: &mut Diagnostics,
+) -> Value {
+    if !check_name(name, problems) {
+        return Value::unknown(Type::Dynamic);
+    }
+    let text = name.text.strip_prefix("core::").unwrap_or(&name.text);
+    match text {
+        "try" => return conversion::try_each(evaluator, args, name.span, env, problems),
+        "can" => return conversion::can(evaluator, args, name.span, env, problems),
+        _ => {}
+    }
+    let Some(function) = BY_NAME.get(text) else {
+        return Value::unknown(Type::Dynamic);
+    };
+    let mut values: Vec<Value> = Vec::with_capacity(args.len());
+    let before = problems.len();
+    for (i, arg) in args.iter().enumerate() {
+        let value = evaluator.eval(arg, env, problems);
+        if expand && i + 1 == args.len() {
+            if !push_expanded(&value, arg.span, &mut values, problems) {
+                return function.returns.unknown().marked(value.marks());
+            }
+        } else {
+            values.push(value);
+        }
+    }
+    let place = |i: usize| args.get(i).or(args.last()).map_or(name.span, |arg| arg.span);
+    if !arity(function, values.len(), name, &place, span, problems) {
+        return function.returns.unknown();
+    }
+    if problems.len() > before {
+        return function.returns.unknown();
+    }
+    match prepare(function, &mut values) {
+        Ok(Some((marks, unknown))) => {
+            if unknown {
+                return function.returns.unknown().marked(marks);
+            }
+            match (function.run)(&Given { evaluator }, &values) {
+                Ok(value) => value.marked(marks),
+                Err(fault) => report(function, fault, name, span, &place, &values, problems),
+            }
+        }
+        Ok(None) => function.returns.unknown(),
+        Err(fault) => report(function, fault, name, span, &place, &values, problems),
+    }
+}
+
+fn push_expanded(value: &Value, span: Span, values: &mut Vec<Value>, problems: &mut Diagnostics) -> bool {
+    let summary = "Invalid expanding argument value";
+    match value.data() {
+        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
+            values.extend(items.iter().map(|item| item.clone().marked(value.marks())));
+            true
+        }
+        Data::Unknown(Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_), _) => false,
+        Data::Null(_) => {
+            problems.error(summary).at(span).detail("The expanding argument (indicated by ...) must not be null.");
+            false
+        }
+        _ => {
+            let detail = "The expanding argument (indicated by ...) must be of a tuple, list, or set type.";
+            problems.error(summary).at(span).detail(detail);
+            false
+        }
+    }
+}
+
+fn arity(
+    function: &Function,
+    given: usize,
+    name: &Name,
+    place: &dyn Fn(usize) -> Span,
+    span: Span,
+    problems: &mut Diagnostics,
+) -> bool {
+    if let Some(missing) = function.params.get(given) {
+        let detail =
+            format!("Function \"{}\" expects {}. Missing value for \"{}\".", name.text, expected(function), missing.name);
+        problems.error("Not enough function arguments").at(span).detail(detail);
+        return false;
+    }
+    if given > function.params.len() && function.rest.is_none() {
+        let detail = format!("Function \"{}\" expects only {}.", name.text, expected(function));
+        problems.error("Too many function arguments").at(place(function.params.len())).within(span).detail(detail);
+        return false;
+    }
+    true
+}
+
+fn expected(function: &Function) -> String {
+    let plural = if function.params.len() == 1 { "" } else { "s" };
+    format!("{} argument{plural}", function.params.len())
+}
+
+/// Brings arguments to the form the function takes. Gives their marks, and whether the result is unknown because of them.
+fn prepare(function: &Function, values: &mut [Value]) -> Result<Option<(Marks, bool)>, Fault> {
+    let mut marks = Marks::NONE;
+    let mut unknown = false;
+    for (i, value) in values.iter_mut().enumerate() {
+        let Some(param) = function.params.get(i).or(function.rest.as_ref()) else {
+            return Ok(None);
+        };
+        if value.is_null() && !param.null {
+            return Err(Fault::arg(i, "argument must not be null"));
+        }
+        if param.want != Want::Any {
+            *value = convert(value, &param.want.ty()).map_err(|error| Fault::arg(i, error.to_string()))?;
+        }
+        if !param.marked {
+            let found = value.marks_deep();
+            if !found.is_none() {
+                marks = marks.and(found);
+                *value = value.unmark_deep().0;
+            }
+        }
+        unknown |= match param.unknown {
+            Unknown::Ends => !value.is_wholly_known(),
+            Unknown::EndsWhole => !value.is_known(),
+            Unknown::Passes => false,
+        };
+    }
+    Ok(Some((marks, unknown)))
+}
+
+fn report(
+    function: &Function,
+    fault: Fault,
+    name: &Name,
+    span: Span,
+    place: &dyn Fn(usize) -> Span,
+    values: &[Value],
+    problems: &mut Diagnostics,
+) -> Value {
+    match fault {
+        Fault::Argument(i, what) => {
+            let param = function.params.get(i).or(function.rest.as_ref());
+            let param = param.map_or("value", |param| param.name);
+            let detail = format!("Invalid value for \"{param}\" parameter: {}", sentence(&what));
+            problems.error("Invalid function argument").at(place(i)).within(span).detail(detail);
+        }
+        Fault::Call(what) => {
+            let detail = format!("Call to function \"{}\" failed: {}", name.text, sentence(&what));
+            problems.error("Error in function call").at(name.span).within(span).detail(detail);
+        }
+    }
+    let marks = values.iter().fold(Marks::NONE, |marks, value| marks.and(value.marks_deep()));
+    function.returns.unknown().marked(marks)
+}
+
+fn sentence(what: &str) -> String {
+    if what.ends_with('.') { what.to_owned() } else { format!("{what}.") }
+}

@@ -1,0 +1,103 @@
+use super::*;
+use crate::diagnostic::SourceMap;
+use crate::language::ast::{ExprKind, TemplatePart};
+
+fn body(text: &str) -> (Body, Vec<String>) {
+    let mut sources = SourceMap::new();
+    let mut problems = Diagnostics::new();
+    let id = sources.add("main.tf", text);
+    let body = parse_body(id, text, &mut problems);
+    let told = problems.iter().map(|p| {
+        let (line, column) = p.span.and_then(|s| sources.line_column(s)).unwrap_or_default();
+        format!("{line}:{column} {}", p.summary)
+    });
+    (body, told.collect())
+}
+
+fn expr(text: &str) -> Result<Expr, String> {
+    let mut problems = Diagnostics::new();
+    let id = SourceMap::new().add("x", text);
+    let parsed = parse_expression(id, text, &mut problems);
+    parsed.ok_or_else(|| problems.iter().next().map(|p| p.summary.clone()).unwrap_or_default())
+}
+
+#[test]
+fn every_mistake_of_a_file_is_reported_and_the_rest_is_kept() {
+    let (body, problems) = body(
+        "resource \"a\" \"b\" {\n  x = [1, 2\n  y = 3\n}\n\nlocals {\n  a = 1 +\n  b = 2\n  c = 'x'\n  d = \"q\n}\nvariable \"v\" {\n",
+    );
+    assert_eq!(
+        problems,
+        [
+            "3:3 Missing item separator",
+            "7:10 Missing expression",
+            "9:7 Invalid character",
+            "10:9 Invalid multi-line string",
+            "12:1 Unclosed configuration block",
+        ]
+    );
+    assert_eq!(body.blocks.len(), 3);
+    assert!(body.blocks[1].body.attribute("b").is_some());
+}
+
+#[test]
+fn brackets_that_nobody_closes_do_not_swallow_the_next_block() {
+    let (body, problems) = body("locals {\n  a = { b = [1, 2\n\nresource \"x\" \"y\" {\n  ok = true\n}\n");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert_eq!(body.blocks.len(), 2);
+    assert!(body.blocks[1].body.attribute("ok").is_some());
+}
+
+#[test]
+fn spans_lead_back_to_the_text() {
+    let text = "a \"b\" {\n  c = foo.bar[0].baz\n}\n";
+    let (body, problems) = body(text);
+    assert!(problems.is_empty());
+    let block = &body.blocks[0];
+    assert_eq!(&text[block.header.range()], "a \"b\"");
+    assert_eq!(&text[block.span.range()], text.trim_end());
+    let attribute = &block.body.attributes[0];
+    assert_eq!(&text[attribute.span.range()], "c = foo.bar[0].baz");
+    assert_eq!(&text[attribute.expr.span.range()], "foo.bar[0].baz");
+}
+
+#[test]
+fn operators_bind_as_they_should() {
+    let ExprKind::Binary(crate::language::ast::BinaryOp::Or, _, right) = expr("a || b && c == d + e * -f").unwrap().kind
+    else {
+        panic!("or is the outermost");
+    };
+    assert!(matches!(right.kind, ExprKind::Binary(crate::language::ast::BinaryOp::And, ..)));
+}
+
+#[test]
+fn an_indented_heredoc_loses_what_all_lines_share() {
+    let parsed = expr("<<-EOT\n    a\n\n      b ${1}\n    EOT\n").unwrap();
+    let ExprKind::Template(parts) = parsed.kind else { panic!("a template") };
+    let TemplatePart::Text(text, _) = &parts[0] else { panic!("a text") };
+    assert_eq!(&**text, "a\n\n  b ");
+}
+
+#[test]
+fn a_bom_and_carriage_returns_do_not_matter() {
+    let (body, problems) = body("\u{feff}a = 1\r\nb = \"x\"\r\n");
+    assert!(problems.is_empty(), "{problems:?}");
+    assert_eq!(body.attributes.len(), 2);
+}
+
+#[test]
+fn deep_nesting_and_long_chains_end_in_a_diagnostic() {
+    assert_eq!(expr(&"(".repeat(100_000)).unwrap_err(), "Nesting too deep");
+    assert_eq!(expr(&format!("a{}", ".b".repeat(100_000))).unwrap_err(), "Expression too complex");
+    assert_eq!(expr(&format!("1{}", "+1".repeat(100_000))).unwrap_err(), "Expression too complex");
+    assert_eq!(expr(&format!("{}1", "!".repeat(100_000))).unwrap_err(), "Nesting too deep");
+    let (_, problems) = body(&"a {\n".repeat(1000));
+    assert!(problems[0].ends_with("Nesting too deep"), "{}", problems[0]);
+}
+
+#[test]
+fn escapes_and_decomposed_letters_become_their_characters() {
+    let ExprKind::String(text) = expr("\"\\u00e9\\n$${x} e\u{301}\"").unwrap().kind else { panic!("a string") };
+    assert_eq!(&*text, "é\n${x} é");
+    assert_eq!(expr("\"\\x\"").unwrap_err(), "Invalid escape sequence");
+}
