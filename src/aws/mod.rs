@@ -4,9 +4,12 @@
 
 pub mod clients;
 pub mod error;
+mod lambda;
+mod logs;
 pub mod queue;
 pub mod retry;
 pub mod tags;
+mod unique;
 pub mod wait;
 
 pub use clients::{Aws, Settings};
@@ -15,5 +18,9 @@ use crate::resource::Registry;
 
 /// Every resource type and data source, calling AWS with the given settings.
 pub fn registry(aws: &Aws) -> Registry {
-    Registry::new().default_tags(aws.settings().default_tags.clone())
+    Registry::new()
+        .default_tags(aws.settings().default_tags.clone())
+        .with(lambda::Function::new(aws))
+        .with(lambda::Permission::new(aws))
+        .with(logs::LogGroup::new(aws))
 }
