@@ -2,10 +2,14 @@
 //!
 //! Adding one is a file, its `mod` line in the service's folder, and its `.with(…)` line below.
 
+mod literal;
+
+pub mod amplify;
 pub mod clients;
 pub mod error;
 mod lambda;
 mod logs;
+pub mod package;
 pub mod queue;
 pub mod retry;
 pub mod tags;

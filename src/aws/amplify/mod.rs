@@ -1,0 +1,3 @@
+//! What Amplify wrote, read as a data source.
+
+pub mod reader;

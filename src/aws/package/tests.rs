@@ -1,0 +1,2 @@
+mod compile;
+mod folders;
