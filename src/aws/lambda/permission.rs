@@ -321,7 +321,17 @@ fn check(wanted: &Value, problems: &mut Diagnostics) {
 mod tests {
     use super::*;
     use crate::aws::Settings;
-    use crate::resource::Token;
+    use crate::resource::{Recorder, Token};
+    use futures_util::future::BoxFuture;
+
+    struct NoRecord;
+
+    impl Recorder for NoRecord {
+        fn made(&self, _partial: Value) -> BoxFuture<'_, OpResult<()>> {
+            Box::pin(async { Ok(()) })
+        }
+        fn note(&self, _text: &str) {}
+    }
 
     #[test]
     fn an_account_is_the_root_of_itself() {
@@ -353,7 +363,7 @@ mod tests {
     fn a_name_that_was_not_given_follows_from_the_token() {
         let run = Run::new(
             Token::from_text("0123456789abcdef0123456789abcdef"),
-            &crate::resource::Unrecorded,
+            &NoRecord,
             Value::null(crate::value::Type::Dynamic),
         );
         let with = |id: &str, prefix: &str| PermissionModel {

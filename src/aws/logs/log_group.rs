@@ -7,16 +7,15 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as Live, LogGroupClass};
 
-use crate::aws::{Aws, error, tags, unique};
+use crate::aws::{Aws, tags, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
 /// The days that AWS keeps log events for; any other number is refused.
-const RETENTIONS: &[i64] = &[
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
+const RETENTIONS: &[i64] =
+    &[0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// What Lambda calls the log groups that it makes itself.
 const LAMBDA_PREFIX: &str = "/aws/lambda/";
@@ -124,12 +123,7 @@ impl ResourceType for LogGroup {
         Ok(observed(&live, wanted.tags_all.clone(), wanted, &place.region))
     }
 
-    async fn update(
-        &self,
-        prior: &LogGroupModel,
-        wanted: &LogGroupModel,
-        run: &Run<'_>,
-    ) -> OpResult<LogGroupModel> {
+    async fn update(&self, prior: &LogGroupModel, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {
         let name = prior.id.clone().unwrap_or_default();
         let place = self.place(prior, &name).await?;
         let _turn = self.aws.queues().enter(&place.queue()).await;
@@ -266,12 +260,7 @@ fn request(wanted: &LogGroupModel, name: &str, run: &Run<'_>) -> CreateLogGroupI
     input
 }
 
-fn observed(
-    live: &Live,
-    tags_all: BTreeMap<String, String>,
-    prior: &LogGroupModel,
-    region: &str,
-) -> LogGroupModel {
+fn observed(live: &Live, tags_all: BTreeMap<String, String>, prior: &LogGroupModel, region: &str) -> LogGroupModel {
     let name = live.log_group_name().map(str::to_owned);
     // AWS always tells the class, so an answer without is from a server that does not keep it.
     let class = live.log_group_class().map(|class| class.as_str().to_owned());
@@ -368,7 +357,10 @@ mod tests {
         let run = Run::unrecorded();
         let wanted = LogGroupModel { deletion_protection_enabled: Some(false), ..LogGroupModel::default() };
         let input = request(&wanted, "g", &run).build().unwrap();
-        assert_eq!((input.deletion_protection_enabled(), input.log_group_class(), input.kms_key_id()), (None, None, None));
+        assert_eq!(
+            (input.deletion_protection_enabled(), input.log_group_class(), input.kms_key_id()),
+            (None, None, None)
+        );
         assert_eq!(input.tags().unwrap()[tags::OWNERSHIP], run.token().as_str());
     }
 

@@ -170,8 +170,7 @@ impl Place {
         let start = Instant::now();
         loop {
             match self.aws.repeat(run, &call).await {
-                Err(error)
-                    if is_patient && retry::class(&error) == Class::Propagation && start.elapsed() < limit => {}
+                Err(error) if is_patient && retry::class(&error) == Class::Propagation && start.elapsed() < limit => {}
                 other => return other,
             }
         }
@@ -335,12 +334,7 @@ impl Place {
 
     /// Takes a function out of its network before it is deleted: its network interfaces would block the deletion of
     /// security groups and subnets for up to 45 minutes (`pitfalls` L20).
-    pub(super) async fn release_network(
-        &self,
-        run: &Run<'_>,
-        prior: &FunctionModel,
-        limit: Duration,
-    ) -> OpResult<()> {
+    pub(super) async fn release_network(&self, run: &Run<'_>, prior: &FunctionModel, limit: Duration) -> OpResult<()> {
         let input = request::release_network(prior);
         match self.update_configuration(run, prior, input, limit).await {
             Ok(()) => Ok(()),
@@ -423,7 +417,8 @@ enum Readiness {
 
 /// Whether a function can be called and changed.
 fn readiness(live: &FunctionConfiguration) -> Readiness {
-    let reason = |state: &str, text: Option<&str>| Readiness::Failed(format!("{state}: {}", text.unwrap_or("no reason")));
+    let reason =
+        |state: &str, text: Option<&str>| Readiness::Failed(format!("{state}: {}", text.unwrap_or("no reason")));
     match (live.state(), live.last_update_status()) {
         (Some(State::Failed), _) => reason("Failed", live.state_reason()),
         (Some(State::Pending | State::Deleting), _) => Readiness::Waiting,

@@ -1,6 +1,6 @@
 //! A function's code from a folder or an archive: its hash in the plan, its bytes for the upload.
 
-use std::path::{Path as FilePath, PathBuf};
+use std::path::Path as FilePath;
 
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::FunctionCode;
@@ -38,24 +38,19 @@ fn plan_local(planning: &mut Planning<'_>, name: &str, problems: &mut Diagnostic
     let package = match package::package(&path, options) {
         Ok(package) => package,
         Err(error) => {
-            report(&error, planning.folder, problems);
+            problems.extend(reported(error, planning.folder));
             return;
         }
     };
     for warning in &package.warnings {
-        let place = warning.place.map_or(String::new(), |(line, column)| format!(":{line}:{column}"));
-        let file = shown(&warning.path, planning.folder);
-        let warned = problems.warning("Code that is likely to fail").on("filename");
-        warned.detail(format!("{}{place}: {}.", file.display(), warning.message));
-        warned.help(warning.help.clone().unwrap_or_default());
+        problems.push(placed(warning.clone().into(), "filename", planning.folder));
     }
     // A handler may also be in a layer.
     if let (Some(handler), Some(runtime)) = (handler.as_str(), runtime.as_str())
         && layers.is_empty_or_null()
         && let Err(error) = package::check_handler(&package, handler, runtime)
     {
-        let problem = problems.error("Handler not found").on("handler").detail(format!("In `{name}`, {error}."));
-        problem.help(error.help().unwrap_or_default());
+        problems.push(placed(error.into(), "handler", planning.folder));
     }
     let given = config.attr("code_sha256");
     if given.as_str().is_some_and(|given| given != package.sha256_base64) {
@@ -113,7 +108,7 @@ pub(super) async fn read(wanted: &FunctionModel, folder: &FilePath) -> OpResult<
     // Packaging reads and compiles files, which must not hold up other operations.
     let packaged = tokio::task::spawn_blocking(move || {
         package::package(&path, Options { handler: handler.as_deref(), runtime: runtime.as_deref() })
-            .map_err(|error| failure(&error, &folder))
+            .map_err(|error| failure(error, &folder))
     });
     let package: Package = packaged
         .await
@@ -121,75 +116,35 @@ pub(super) async fn read(wanted: &FunctionModel, folder: &FilePath) -> OpResult<
     if let Some(planned) = request::given(&wanted.code_sha256)
         && planned != package.sha256_base64
     {
-        let message = format!("the code in `{name}` is not what the plan showed: its hash is {}", package.sha256_base64);
+        let message =
+            format!("the code in `{name}` is not what the plan showed: its hash is {}", package.sha256_base64);
         return Err(OpError::new(ErrorKind::Local, "package", message).help("Plan again."));
     }
     let code = FunctionCode::builder().zip_file(Blob::new(package.zip));
     Ok(code.set_source_kms_key_arn(request::given(&wanted.source_kms_key_arn)).build())
 }
 
-fn failure(error: &PackageError, folder: &FilePath) -> OpError {
-    let mut problems = Diagnostics::new();
-    report(error, folder, &mut problems);
+fn failure(error: PackageError, folder: &FilePath) -> OpError {
     let mut failure = OpError::new(ErrorKind::Local, "package", error.to_string());
-    failure.diagnostic = problems.iter().next().cloned().map(Box::new);
+    failure.diagnostic = reported(error, folder).into_iter().next().map(Box::new);
     failure
 }
 
-/// Reports why there is no package, every syntax error at its place.
-fn report(error: &PackageError, folder: &FilePath, problems: &mut Diagnostics) {
-    match error {
-        PackageError::Syntax { errors } => {
-            for error in errors {
-                let excerpt = Excerpt {
-                    path: shown(&error.path, folder),
-                    text: error.text.clone(),
-                    start: error.range.start,
-                    end: error.range.end,
-                };
-                let problem = problems.error("TypeScript syntax error").on("filename").in_file(excerpt);
-                problem.detail(sentence(&error.message));
-                problem.help(error.help.clone().unwrap_or_default());
-            }
-        }
-        PackageError::Handler(error) => {
-            let problem = problems.error("Handler not found").on("handler").detail(sentence(&error.to_string()));
-            problem.help(error.help().unwrap_or_default());
-        }
-        other => {
-            problems.push(
-                Diagnostic::error("Function code not usable")
-                    .with(|problem| {
-                        problem.on("filename").detail(sentence(&chain(other)));
-                        problem.help(other.help().unwrap_or_default());
-                    }),
-            );
-        }
-    }
+/// Why there is no package, every error in a source at its place.
+fn reported(error: PackageError, folder: &FilePath) -> Diagnostics {
+    let attribute = if matches!(error, PackageError::Handler(_)) { "handler" } else { "filename" };
+    Diagnostics::from(error).into_iter().map(|problem| placed(problem, attribute, folder)).collect()
 }
 
-/// An error with what caused it.
-fn chain(error: &PackageError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
-}
-
-/// A message as a sentence.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    let end = if message.ends_with(['.', '!', '?', '`']) { "" } else { "." };
-    format!("{first}{}{end}", letters.as_str())
-}
-
-/// A path as the user would name it.
-fn shown(path: &FilePath, folder: &FilePath) -> PathBuf {
-    path.strip_prefix(folder).unwrap_or(path).to_path_buf()
+/// A problem on an argument, with its file as the user would name it.
+fn placed(problem: Diagnostic, attribute: &str, folder: &FilePath) -> Diagnostic {
+    problem.with(|problem| {
+        problem.on(attribute);
+        if let Some(excerpt) = problem.excerpt.take() {
+            let path = excerpt.path.strip_prefix(folder).unwrap_or(&excerpt.path).to_path_buf();
+            problem.in_file(Excerpt { path, ..Excerpt::clone(&excerpt) });
+        }
+    })
 }
 
 #[cfg(test)]
@@ -197,6 +152,7 @@ mod tests {
     use super::*;
     use crate::resource::{Model, ResourceType};
     use crate::value::Entries;
+    use std::path::PathBuf;
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -256,9 +212,9 @@ mod tests {
     #[test]
     fn what_is_wrong_with_the_code_is_said_at_its_place() {
         let cases: [(&[(&str, &str)], &str, &str, &str); 3] = [
-            (&[], "main.handler", "Function code not usable", "filename"),
-            (MAIN, "index.handler", "Handler not found", "handler"),
-            (&[("fns/main.ts", "export const handler = (;\n")], "main.handler", "TypeScript syntax error", "filename"),
+            (&[], "main.handler", "Invalid function code", "filename"),
+            (MAIN, "index.handler", "Missing handler", "handler"),
+            (&[("fns/main.ts", "export const handler = (;\n")], "main.handler", "Invalid source code", "filename"),
         ];
         for (files, handler, summary, attribute) in cases {
             let (_, problems) = planned(files, &main_config().with("handler", handler.into()), None);
@@ -266,7 +222,7 @@ mod tests {
             assert_eq!(first.summary, summary);
             assert_eq!(first.attribute.as_ref().unwrap().to_string(), attribute);
             let place = first.excerpt.as_ref().map(|excerpt| excerpt.path.clone());
-            assert_eq!(place, (summary == "TypeScript syntax error").then(|| PathBuf::from("fns/main.ts")));
+            assert_eq!(place, (summary == "Invalid source code").then(|| PathBuf::from("fns/main.ts")));
         }
     }
 
@@ -288,11 +244,13 @@ mod tests {
             source_code_hash: Some("x".into()),
             ..FunctionModel::default()
         };
-        let renamed = FunctionModel { filename: Some("src".into()), source_code_hash: Some("y".into()), ..local.clone() };
+        let renamed =
+            FunctionModel { filename: Some("src".into()), source_code_hash: Some("y".into()), ..local.clone() };
         assert!(!changes(&local, &renamed), "the same code under another name is not uploaded");
         assert!(changes(&local, &FunctionModel { code_sha256: Some("b".into()), ..local.clone() }));
         assert!(changes(&local, &FunctionModel { architectures: vec!["arm64".into()], ..local.clone() }));
-        let remote = FunctionModel { s3_bucket: Some("b".into()), s3_key: Some("k1".into()), ..FunctionModel::default() };
+        let remote =
+            FunctionModel { s3_bucket: Some("b".into()), s3_key: Some("k1".into()), ..FunctionModel::default() };
         assert!(changes(&remote, &FunctionModel { s3_key: Some("k2".into()), ..remote.clone() }));
         assert!(changes(&remote, &FunctionModel { source_code_hash: Some("z".into()), ..remote.clone() }));
         assert!(!changes(&remote, &remote));

@@ -132,12 +132,7 @@ impl ResourceType for Function {
         written(observed::model(&answer, wanted, besides), wanted)
     }
 
-    async fn update(
-        &self,
-        prior: &FunctionModel,
-        wanted: &FunctionModel,
-        run: &Run<'_>,
-    ) -> OpResult<FunctionModel> {
+    async fn update(&self, prior: &FunctionModel, wanted: &FunctionModel, run: &Run<'_>) -> OpResult<FunctionModel> {
         let place = self.place(prior).await?;
         let limit = run.timeout(Operation::Update, UPDATE_TIMEOUT);
         let code = match code::changes(prior, wanted) {

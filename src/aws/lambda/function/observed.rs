@@ -61,9 +61,7 @@ pub(super) fn model(answer: &GetFunctionOutput, prior: &FunctionModel, besides: 
         skip_destroy: prior.skip_destroy,
         use_resource_timeout_for_propagation: prior.use_resource_timeout_for_propagation,
         tags: BTreeMap::new(),
-        tags_all: tags::readable(
-            answer.tags().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())),
-        ),
+        tags_all: tags_all(answer, prior),
         region: Some(besides.region),
         id: Some(prior.id.clone().unwrap_or_else(|| prior.function_name.clone())),
         invoke_arn: invoke_arn(&arn),
@@ -106,6 +104,14 @@ fn gateway_arn(function: &str, version: &str, call: &str) -> Option<String> {
 /// A text that is neither absent nor empty.
 fn text(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn tags_all(answer: &GetFunctionOutput, prior: &FunctionModel) -> BTreeMap<String, String> {
+    // The caller may read the function but not its tags: AWS says so in the answer.
+    if answer.tags_error().is_some() {
+        return prior.tags_all.clone();
+    }
+    tags::readable(answer.tags().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())))
 }
 
 fn architectures(live: &FunctionConfiguration, prior: &FunctionModel) -> Vec<String> {
@@ -235,7 +241,9 @@ fn vpc(live: &FunctionConfiguration, prior: &FunctionModel) -> Option<Vpc> {
 mod tests {
     use super::*;
 
-    fn answer(change: impl FnOnce(sdk::builders::FunctionConfigurationBuilder) -> FunctionConfiguration) -> FunctionModel {
+    fn answer(
+        change: impl FnOnce(sdk::builders::FunctionConfigurationBuilder) -> FunctionConfiguration,
+    ) -> FunctionModel {
         with_prior(change, &FunctionModel { function_name: "posts".into(), ..FunctionModel::default() })
     }
 

@@ -135,10 +135,11 @@ pub(super) fn configuration(
 
 /// A change that takes a function out of its network, or puts it under other security groups.
 pub(super) fn release_network(prior: &FunctionModel) -> UpdateFunctionConfigurationInputBuilder {
-    let replaced = prior.vpc_config.as_ref().filter(|_| prior.replace_security_groups_on_destroy).map(|vpc| Vpc {
-        security_group_ids: prior.replacement_security_group_ids.clone(),
-        ..vpc.clone()
-    });
+    let replaced = prior
+        .vpc_config
+        .as_ref()
+        .filter(|_| prior.replace_security_groups_on_destroy)
+        .map(|vpc| Vpc { security_group_ids: prior.replacement_security_group_ids.clone(), ..vpc.clone() });
     UpdateFunctionConfigurationInputBuilder::default()
         .function_name(&prior.function_name)
         .vpc_config(vpc_config(replaced.as_ref()))
@@ -383,11 +384,8 @@ mod tests {
 
     #[test]
     fn a_function_leaves_its_network_or_changes_its_groups_before_it_is_deleted() {
-        let vpc = Vpc {
-            subnet_ids: vec!["subnet-1".into()],
-            security_group_ids: vec!["sg-own".into()],
-            ..Vpc::default()
-        };
+        let vpc =
+            Vpc { subnet_ids: vec!["subnet-1".into()], security_group_ids: vec!["sg-own".into()], ..Vpc::default() };
         let prior = FunctionModel { vpc_config: Some(vpc), ..model() };
         let left = release_network(&prior).build().unwrap();
         assert_eq!(left.vpc_config().unwrap().security_group_ids, Some(vec![]));

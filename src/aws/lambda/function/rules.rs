@@ -46,7 +46,16 @@ const ENDED: &[&str] = &[
 
 /// Runtimes that AWS no longer maintains.
 const DEPRECATED: &[&str] = &[
-    "nodejs14.x", "nodejs16.x", "nodejs18.x", "python3.7", "python3.8", "java8", "go1.x", "provided", "ruby2.7", "dotnet6",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs18.x",
+    "python3.7",
+    "python3.8",
+    "java8",
+    "go1.x",
+    "provided",
+    "ruby2.7",
+    "dotnet6",
 ];
 
 const ENVIRONMENT_LIMIT: usize = 4096;
@@ -206,12 +215,14 @@ fn check_blocks(wanted: &Value, problems: &mut Diagnostics) {
             let level = logging.attr(name);
             if level.is_known() && !is_absent(&level) {
                 let problem = problems.error("Log level without JSON").on(format!("logging_config.0.{name}").as_str());
-                problem.detail(format!("`{name}` takes effect with `log_format = \"JSON\"` only; AWS refuses it here."));
+                problem
+                    .detail(format!("`{name}` takes effect with `log_format = \"JSON\"` only; AWS refuses it here."));
             }
         }
     }
     if let Some(vpc) = block(wanted, "vpc_config") {
-        for (name, partner, most) in [("subnet_ids", "security_group_ids", 16), ("security_group_ids", "subnet_ids", 5)] {
+        for (name, partner, most) in [("subnet_ids", "security_group_ids", 16), ("security_group_ids", "subnet_ids", 5)]
+        {
             if is_absent(&vpc.attr(name)) && !is_absent(&vpc.attr(partner)) && vpc.attr(partner).is_known() {
                 let problem = problems.error("Incomplete network").on(format!("vpc_config.0.{name}").as_str());
                 problem.detail(format!("`{partner}` needs `{name}` beside it."));
@@ -284,7 +295,10 @@ mod tests {
             (vec![("filename", null())], "Missing code"),
             (vec![("filename", null()), ("s3_bucket", "b".into())], "Missing argument on s3_bucket"),
             (vec![("handler", null())], "Missing argument"),
-            (vec![("filename", null()), ("image_uri", "x".into())], "Argument does not fit the package type on image_uri"),
+            (
+                vec![("filename", null()), ("image_uri", "x".into())],
+                "Argument does not fit the package type on image_uri",
+            ),
             (vec![("role", "posts".into())], "Invalid role on role"),
             (vec![("function_name", "my posts".into())], "Invalid function name on function_name"),
             (
@@ -296,7 +310,10 @@ mod tests {
                 "Environment too large on environment[0].variables",
             ),
             (vec![("layers", Value::tuple(vec!["arn:aws:lambda:r:1:layer:l".into()]))], "Invalid layer on layers[0]"),
-            (vec![("snap_start", one("apply_on", "PublishedVersions".into()))], "Runtime without snapshots on snap_start"),
+            (
+                vec![("snap_start", one("apply_on", "PublishedVersions".into()))],
+                "Runtime without snapshots on snap_start",
+            ),
             (
                 vec![("replace_security_groups_on_destroy", true.into())],
                 "Missing security groups on replace_security_groups_on_destroy",

@@ -163,7 +163,10 @@ mod tests {
     #[test]
     fn a_statement_is_found_by_its_name() {
         let found = Statement::find(POLICY, "appsync").unwrap().unwrap();
-        assert_eq!((found.action.as_str(), found.principal.as_str()), ("lambda:InvokeFunction", "appsync.amazonaws.com"));
+        assert_eq!(
+            (found.action.as_str(), found.principal.as_str()),
+            ("lambda:InvokeFunction", "appsync.amazonaws.com")
+        );
         assert_eq!(found.source_arn.as_deref(), Some("arn:aws:appsync:us-east-1:123456789012:apis/*"));
         assert_eq!(found.source_account.as_deref(), Some("123456789012"));
         let found = Statement::find(POLICY, "url").unwrap().unwrap();
