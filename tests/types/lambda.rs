@@ -138,6 +138,106 @@ async fn a_name_that_is_taken_is_not_adopted() {
 }
 
 #[tokio::test]
+async fn one_token_makes_one_object() {
+    let emulator = Emulator::start(Kind::Ministack);
+    let registry = emulator.registry();
+    let permission =
+        json!({"function_name": "posts", "action": "lambda:InvokeFunction", "principal": "s3.amazonaws.com"});
+    for (ty, wanted) in [(FUNCTION, plain(&emulator).await), (PERMISSION, permission)] {
+        let resource = registry.resource(ty).expect("the type");
+        let planned = plan(resource.as_ref(), &wanted, None).planned;
+        let run = recon::resource::Run::unrecorded();
+        let first = resource.create(&planned, &run).await.expect("it is made");
+        let second = resource.create(&planned, &run).await.expect("it is found");
+        assert_eq!((first.attr("id"), first.attr("arn")), (second.attr("id"), second.attr("arn")), "{ty}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_name_that_is_taken_is_not_adopted() {
+    let emulator = Emulator::start(Kind::Ministack);
+    let registry = emulator.registry();
+    let function = Subject::create(&registry, FUNCTION, &plain(&emulator).await).await;
+    let wanted = json!({
+        "function_name": "posts", "action": "lambda:InvokeFunction", "principal": "s3.amazonaws.com", "statement_id": "s",
+    });
+    let permission = Subject::create(&registry, PERMISSION, &wanted).await;
+    let resource = registry.resource(PERMISSION).expect("the type");
+    let planned = plan(resource.as_ref(), &wanted, None).planned;
+    let error = resource.create(&planned, &recon::resource::Run::unrecorded()).await.expect_err("the name is taken");
+    assert_eq!(error.kind, recon::resource::ErrorKind::Conflict);
+    permission.delete().await;
+    function.delete().await;
+}
+
+#[tokio::test]
+async fn code_in_s3_and_versions_follow_their_arguments() {
+    let emulator = Emulator::start(Kind::Ministack);
+    let role = role(&emulator.aws(), "java").await;
+    let jar = recon::aws::package::package(Path::new(&source(emulator.folder(), MAIN)), Default::default());
+    let jar = jar.expect("a package").zip;
+    ureq::put(format!("{}/code", emulator.endpoint())).send_empty().expect("a bucket");
+    for key in ["1.jar", "2.jar"] {
+        ureq::put(format!("{}/code/{key}", emulator.endpoint())).send(&jar[..]).expect("an archive");
+    }
+    let base = json!({
+        "function_name": "java", "role": role, "handler": "app.Main", "runtime": "java21", "s3_bucket": "code",
+        "s3_key": "1.jar",
+    });
+    let mut function = Subject::create(&emulator.registry(), FUNCTION, &base).await;
+    assert_eq!(function.state.attr("version"), "$LATEST".into());
+    for change in [
+        json!({"s3_key": "2.jar"}),
+        json!({"s3_key": "2.jar", "source_code_hash": "2"}),
+        json!({"s3_key": "2.jar", "source_code_hash": "3", "publish": true}),
+        json!({"s3_key": "2.jar", "source_code_hash": "3", "publish": true, "memory_size": 512}),
+        json!({"s3_key": "2.jar", "snap_start": [{"apply_on": "PublishedVersions"}], "publish": true}),
+        json!({"s3_key": "2.jar", "snap_start": [{"apply_on": "None"}]}),
+        json!({"s3_key": "2.jar", "file_system_config": [{
+            "arn": "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0",
+            "local_mount_path": "/mnt/data",
+        }]}),
+    ] {
+        function.update(&with(&base, change)).await;
+    }
+    function.delete().await;
+}
+
+#[tokio::test]
+async fn an_image_is_code_too() {
+    let emulator = Emulator::start(Kind::Ministack);
+    let role = role(&emulator.aws(), "image").await;
+    let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/posts";
+    let base = json!({
+        "function_name": "image", "role": role, "package_type": "Image", "image_uri": format!("{image}:1"),
+        "image_config": [{"command": ["main.handler"]}],
+    });
+    let mut function = Subject::create(&emulator.registry(), FUNCTION, &base).await;
+    function.update(&with(&base, json!({"image_uri": format!("{image}:2")}))).await;
+    function.update(&with(&base, json!({"image_config": []}))).await;
+    function.delete().await;
+}
+
+#[tokio::test]
+async fn layers_keep_their_order() {
+    let emulator = Emulator::start(Kind::Ministack);
+    let base = plain(&emulator).await;
+    let lambda = emulator.aws().lambda(None).await.expect("a client");
+    let zip = recon::aws::package::package(&emulator.folder().join("fns"), Default::default()).expect("a package").zip;
+    let mut arns = Vec::new();
+    for name in ["a", "b"] {
+        let content = aws_sdk_lambda::types::LayerVersionContentInput::builder().zip_file(zip.clone().into()).build();
+        let layer = lambda.publish_layer_version().layer_name(name).content(content).send().await.expect("a layer");
+        arns.push(layer.layer_version_arn.expect("an ARN"));
+    }
+    let mut function = Subject::create(&emulator.registry(), FUNCTION, &with(&base, json!({"layers": arns}))).await;
+    arns.reverse();
+    function.update(&with(&base, json!({"layers": arns}))).await;
+    function.update(&base).await;
+    function.delete().await;
+}
+
+#[tokio::test]
 async fn a_function_is_imported_by_name() {
     let emulator = Emulator::start(Kind::Ministack);
     let base = plain(&emulator).await;

@@ -64,3 +64,15 @@ async fn a_log_group_of_somebody_else_is_not() {
         assert!(error.help.expect("a way out").contains("import"), "{name}");
     }
 }
+
+#[tokio::test]
+async fn one_token_makes_one_log_group() {
+    let emulator = Emulator::start(Kind::Ministack);
+    let registry = emulator.registry();
+    let resource = registry.resource(LOG_GROUP).expect("the type");
+    let planned = plan(resource.as_ref(), &json!({"name_prefix": "p-"}), None).planned;
+    let run = Run::unrecorded();
+    let first = resource.create(&planned, &run).await.expect("it is made");
+    let second = resource.create(&planned, &run).await.expect("it is found");
+    assert_eq!(first, second);
+}

@@ -128,9 +128,9 @@ impl Place {
         }
     }
 
-    /// The newest published version and its ARN.
-    pub(super) async fn newest_version(&self, run: &Run<'_>) -> OpResult<Option<(String, String)>> {
-        let mut newest: Option<(u64, String)> = None;
+    /// The newest published version.
+    pub(super) async fn newest_version(&self, run: &Run<'_>) -> OpResult<Option<String>> {
+        let mut newest: Option<u64> = None;
         let mut marker: Option<String> = None;
         loop {
             let page = self
@@ -141,17 +141,11 @@ impl Place {
                     call.send().await.map_err(error::from("lambda:ListVersionsByFunction"))
                 })
                 .await?;
-            for version in page.versions() {
-                let number = version.version().and_then(|text| text.parse::<u64>().ok());
-                if let (Some(number), Some(arn)) = (number, version.function_arn())
-                    && newest.as_ref().is_none_or(|(most, _)| number > *most)
-                {
-                    newest = Some((number, arn.to_owned()));
-                }
-            }
+            let numbers = page.versions().iter().filter_map(|version| version.version()?.parse().ok());
+            newest = newest.into_iter().chain(numbers).max();
             marker = page.next_marker.filter(|marker| !marker.is_empty());
             if marker.is_none() {
-                return Ok(newest.map(|(number, arn)| (number.to_string(), arn)));
+                return Ok(newest.map(|number| number.to_string()));
             }
         }
     }
@@ -284,12 +278,7 @@ impl Place {
     }
 
     /// Publishes what there is now. What was published already gets no second number, so the call can be repeated.
-    pub(super) async fn publish(
-        &self,
-        run: &Run<'_>,
-        wanted: &FunctionModel,
-        limit: Duration,
-    ) -> OpResult<(String, String)> {
+    pub(super) async fn publish(&self, run: &Run<'_>, wanted: &FunctionModel, limit: Duration) -> OpResult<String> {
         let to = request::given(&wanted.publish_to);
         let answer = self
             .aws
@@ -301,7 +290,7 @@ impl Place {
             .await?;
         let version = answer.version.unwrap_or_default();
         self.settled(run, limit, Some(&version), None).await?;
-        Ok((version, answer.function_arn.unwrap_or_default()))
+        Ok(version)
     }
 
     pub(super) async fn update_tags(
@@ -381,9 +370,10 @@ impl Place {
         .await
     }
 
-    /// Deletes the function. One that CloudFront replicated can be deleted only when the replicas are gone.
+    /// Deletes the function and waits until it is gone. One that CloudFront replicated can be deleted only when the
+    /// replicas are gone.
     pub(super) async fn delete(&self, run: &Run<'_>, limit: Duration) -> OpResult<()> {
-        let what = format!("the replicas of `{}` to be removed", self.name);
+        let what = format!("the function `{}` to be deleted", self.name);
         wait::until(run, limit, &what, || async {
             let deleted = self
                 .aws
@@ -392,8 +382,10 @@ impl Place {
                     call.send().await.map_err(error::from("lambda:DeleteFunction"))
                 })
                 .await;
-            match error::gone_is_done(deleted) {
-                Ok(()) => Ok(Some(())),
+            match error::gone_is_none(deleted) {
+                // Accepted: it is deleted, and answers as gone, some time later.
+                Ok(Some(answer)) if answer.status_code() == 202 => Ok(None),
+                Ok(_) => Ok(Some(())),
                 Err(error) if error.message.contains("replicated function") => Ok(None),
                 Err(error) => Err(error),
             }

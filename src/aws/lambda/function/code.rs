@@ -154,7 +154,9 @@ mod tests {
     use crate::value::Entries;
     use std::path::PathBuf;
 
-    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    type Files = &'static [(&'static str, &'static str)];
+
+    fn folder(files: Files) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = folder.path().join(name);
@@ -175,7 +177,7 @@ mod tests {
     }
 
     /// The planned hash, `None` where it is unknown, with what was reported.
-    fn planned(files: &[(&str, &str)], config: &Value, prior: Option<&Value>) -> (Option<String>, Diagnostics) {
+    fn planned(files: Files, config: &Value, prior: Option<&Value>) -> (Option<String>, Diagnostics) {
         let folder = folder(files);
         let start = prior.cloned().unwrap_or_else(|| config.clone());
         let mut planning = Planning::new(config, prior, start, jiff::Timestamp::UNIX_EPOCH, folder.path());
@@ -184,7 +186,7 @@ mod tests {
         (planning.planned().attr("code_sha256").as_str().map(str::to_owned), problems)
     }
 
-    const MAIN: &[(&str, &str)] = &[("fns/main.ts", "export const handler = async (): Promise<number> => 1;\n")];
+    const MAIN: Files = &[("fns/main.ts", "export const handler = async (): Promise<number> => 1;\n")];
 
     fn main_config() -> Value {
         config(&[("filename", "fns"), ("handler", "main.handler"), ("runtime", "nodejs22.x")])
@@ -211,10 +213,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_the_code_is_said_at_its_place() {
-        let cases: [(&[(&str, &str)], &str, &str, &str); 3] = [
-            (&[], "main.handler", "Invalid function code", "filename"),
+        let broken = &[("fns/main.ts", "export const handler = (;\n")];
+        let cases = [
+            (&[] as Files, "main.handler", "Invalid function code", "filename"),
             (MAIN, "index.handler", "Missing handler", "handler"),
-            (&[("fns/main.ts", "export const handler = (;\n")], "main.handler", "Invalid source code", "filename"),
+            (broken, "main.handler", "Invalid source code", "filename"),
         ];
         for (files, handler, summary, attribute) in cases {
             let (_, problems) = planned(files, &main_config().with("handler", handler.into()), None);

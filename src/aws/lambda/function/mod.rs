@@ -116,10 +116,9 @@ impl ResourceType for Function {
         };
         run.made(&partial(wanted, &made, &place.region)).await?;
         let limit = run.timeout(Operation::Create, CREATE_TIMEOUT);
-        let mut answer = place.settled(run, limit, None, None).await?;
+        let answer = place.settled(run, limit, None, None).await?;
         if wanted.reserved_concurrent_executions >= 0 {
             place.put_concurrency(run, wanted.reserved_concurrent_executions).await?;
-            answer = place.get(run, None).await?;
         }
         let mut besides = Besides {
             region: place.region.clone(),
@@ -127,7 +126,10 @@ impl ResourceType for Function {
             code_signing_config_arn: request::given(&wanted.code_signing_config_arn),
         };
         if wanted.publish {
-            besides.version = place.newest_version(run).await?;
+            besides.version = match first_version(&made) {
+                Some(version) => Some(version),
+                None => place.newest_version(run).await?,
+            };
         }
         written(observed::model(&answer, wanted, besides), wanted)
     }
@@ -249,24 +251,35 @@ fn plan_followers(planning: &mut Planning<'_>) {
     }
 }
 
+/// The ARN without a version.
+fn bare_arn(made: &CreateFunctionOutput) -> Option<String> {
+    made.function_arn().map(|arn| arn.split(':').take(7).collect::<Vec<_>>().join(":"))
+}
+
+/// The version that a creation published.
+fn first_version(made: &CreateFunctionOutput) -> Option<String> {
+    made.version().filter(|version| version.parse::<u64>().is_ok()).map(str::to_owned)
+}
+
 /// What is known of a function as soon as it exists.
 fn partial(wanted: &FunctionModel, made: &CreateFunctionOutput, region: &str) -> FunctionModel {
-    let arn = made.function_arn().map(|arn| arn.split(':').take(7).collect::<Vec<_>>().join(":"));
     FunctionModel {
         id: Some(wanted.function_name.clone()),
-        arn,
+        arn: bare_arn(made),
         region: Some(region.to_owned()),
         code_sha256: made.code_sha256().map(str::to_owned),
         ..wanted.clone()
     }
 }
 
-/// The model after a write: tags are those that were written, since reads of them lag behind.
+/// The model after a write. Tags and concurrency are those that were written: they are no part of the configuration whose
+/// last change is waited for, and reads of them may lag behind.
 fn written(model: Option<FunctionModel>, wanted: &FunctionModel) -> OpResult<FunctionModel> {
     let model = model.ok_or_else(|| {
         OpError::new(ErrorKind::Service, "lambda:GetFunction", "the answer has no configuration of the function")
     })?;
-    Ok(FunctionModel { tags_all: wanted.tags_all.clone(), ..model })
+    let reserved_concurrent_executions = wanted.reserved_concurrent_executions;
+    Ok(FunctionModel { tags_all: wanted.tags_all.clone(), reserved_concurrent_executions, ..model })
 }
 
 fn already_exists(error: &OpError) -> bool {

@@ -16,8 +16,8 @@ use crate::aws::tags;
 pub(super) struct Besides {
     /// The region that was asked.
     pub(super) region: String,
-    /// The newest version and its ARN, where versions were listed.
-    pub(super) version: Option<(String, String)>,
+    /// The newest published version, where versions were asked for.
+    pub(super) version: Option<String>,
     /// The code signing configuration.
     pub(super) code_signing_config_arn: Option<String>,
 }
@@ -27,7 +27,8 @@ pub(super) struct Besides {
 pub(super) fn model(answer: &GetFunctionOutput, prior: &FunctionModel, besides: Besides) -> Option<FunctionModel> {
     let live = answer.configuration()?;
     let arn = text(live.function_arn()).unwrap_or_default();
-    let (version, qualified_arn) = besides.version.unwrap_or_else(|| ("$LATEST".into(), format!("{arn}:$LATEST")));
+    let version = besides.version.unwrap_or_else(|| "$LATEST".into());
+    let qualified_arn = format!("{arn}:{version}");
     let code = answer.code();
     let concurrency = answer.concurrency().and_then(sdk::Concurrency::reserved_concurrent_executions);
     Some(FunctionModel {
