@@ -1,3 +1,4 @@
 //! The only test binary: everything that goes through a public door.
 
+mod architecture;
 mod types;

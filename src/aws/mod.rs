@@ -7,11 +7,13 @@ mod literal;
 pub mod amplify;
 pub mod clients;
 pub mod error;
+mod iam;
 mod lambda;
 mod logs;
 pub mod package;
 pub mod queue;
 pub mod retry;
+mod sts;
 pub mod tags;
 mod unique;
 pub mod wait;
@@ -24,7 +26,16 @@ use crate::resource::Registry;
 pub fn registry(aws: &Aws) -> Registry {
     Registry::new()
         .default_tags(aws.settings().default_tags.clone())
+        .with(iam::Policy::new(aws))
+        .with(iam::Role::new(aws))
+        .with(iam::RolePolicy::new(aws))
+        .with(iam::RolePolicyAttachment::new(aws))
         .with(lambda::Function::new(aws))
         .with(lambda::Permission::new(aws))
         .with(logs::LogGroup::new(aws))
+        .with_data(amplify::Exports::new())
+        .with_data(iam::PolicyDocument::new())
+        .with_data(sts::CallerIdentity::new(aws))
+        .with_data(sts::PartitionData::new(aws))
+        .with_data(sts::RegionData::new(aws))
 }

@@ -227,7 +227,7 @@ impl ResourceType for Permission {
 
 /// The statement's name: the given one, or one that follows from the creation's token.
 fn statement_id(wanted: &PermissionModel, run: &Run<'_>) -> String {
-    let prefix = given(&wanted.statement_id_prefix).unwrap_or_else(|| "recon-".into());
+    let prefix = given(&wanted.statement_id_prefix).unwrap_or_else(|| "terraform-".into());
     given(&wanted.statement_id).unwrap_or_else(|| unique::name(&prefix, run.token()))
 }
 
@@ -371,7 +371,7 @@ mod tests {
             statement_id_prefix: Some(prefix.into()),
             ..PermissionModel::default()
         };
-        assert_eq!(statement_id(&with("", ""), &run), "recon-0123456789abcdef0123456789");
+        assert_eq!(statement_id(&with("", ""), &run), "terraform-0123456789abcdef0123456789");
         assert_eq!(statement_id(&with("", "p-"), &run), "p-0123456789abcdef0123456789");
         assert_eq!(statement_id(&with("given", ""), &run), "given");
     }

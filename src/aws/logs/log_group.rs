@@ -243,7 +243,7 @@ impl LogGroup {
 
 /// The log group's name: the given one, or one that follows from the creation's token.
 fn name(wanted: &LogGroupModel, run: &Run<'_>) -> String {
-    let prefix = given(&wanted.name_prefix).unwrap_or_else(|| "recon-".into());
+    let prefix = given(&wanted.name_prefix).unwrap_or_else(|| "terraform-".into());
     given(&wanted.name).unwrap_or_else(|| unique::name(&prefix, run.token()))
 }
 

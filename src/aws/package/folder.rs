@@ -1,6 +1,6 @@
 //! A source folder: which files belong in the function, and turning them into what the archive holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -255,52 +255,85 @@ fn in_node_modules(name: &str) -> bool {
 /// The files that belong in the function, sorted by name.
 fn list(root: &Path) -> Result<Vec<Found>, PackageError> {
     let canonical = fs::canonicalize(root).map_err(|source| PackageError::reading(root, source))?;
-    let mut found = Vec::new();
-    let mut inside = vec![canonical.clone()];
-    walk(&canonical, root, "", &mut inside, &mut found)?;
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(found)
+    let mut walk = Walk {
+        inside: vec![canonical.clone()],
+        root: canonical,
+        development: development_packages(root)?,
+        found: Vec::new(),
+    };
+    walk.folder(root, "")?;
+    walk.found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(walk.found)
 }
 
-fn walk(
-    root: &Path,
-    folder: &Path,
-    prefix: &str,
-    inside: &mut Vec<PathBuf>,
-    found: &mut Vec<Found>,
-) -> Result<(), PackageError> {
-    let unreadable = |source| PackageError::reading(folder, source);
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?;
-        let path = entry.path();
-        let file_name = entry.file_name();
-        let Some(name) = file_name.to_str() else {
-            return Err(PackageError::NameNotUnicode { path });
-        };
-        if left_out(prefix, name) {
-            continue;
+/// The packages under `node_modules` that npm installed for development only, as paths in the folder.
+///
+/// Whether they are there differs between a laptop and a build machine, and the code must not. npm says so for each
+/// package; other package managers do not, and then those that `package.json` names are known.
+fn development_packages(root: &Path) -> Result<BTreeSet<String>, PackageError> {
+    let json = |name: &str| -> Result<Option<serde_json::Value>, PackageError> {
+        let path = root.join(name);
+        match fs::read(&path) {
+            Ok(text) => Ok(serde_json::from_slice(&text).ok()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(PackageError::reading(&path, error)),
         }
-        let kind = entry.file_type().map_err(|source| PackageError::reading(&path, source))?;
-        if kind.is_symlink() {
-            check_link(root, &path)?;
-        }
-        let about = fs::metadata(&path).map_err(|source| PackageError::reading(&path, source))?;
-        let name = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") };
-        if about.is_dir() {
-            let real = fs::canonicalize(&path).map_err(|source| PackageError::reading(&path, source))?;
-            if inside.contains(&real) {
-                return Err(PackageError::LinkCycle { path });
-            }
-            inside.push(real);
-            walk(root, &path, &name, inside, found)?;
-            inside.pop();
-        } else if about.is_file() {
-            found.push(Found { name, path, size: about.len() });
-        } else {
-            return Err(PackageError::NotAFile { path });
-        }
+    };
+    let members = |value: Option<&serde_json::Value>| value.and_then(|value| value.as_object()).cloned();
+    let installed = json("node_modules/.package-lock.json")?;
+    if let Some(packages) = members(installed.as_ref().and_then(|installed| installed.get("packages"))) {
+        let is_development = |details: &serde_json::Value| details.get("dev") == Some(&serde_json::Value::Bool(true));
+        let development = packages.into_iter().filter(|(_, details)| is_development(details));
+        return Ok(development.map(|(path, _)| path).collect());
     }
-    Ok(())
+    let package = json("package.json")?;
+    let named = |group: &str| members(package.as_ref().and_then(|package| package.get(group))).unwrap_or_default();
+    let needed = named("dependencies");
+    let development = named("devDependencies").into_iter().map(|(name, _)| name);
+    Ok(development.filter(|name| !needed.contains_key(name)).map(|name| format!("node_modules/{name}")).collect())
+}
+
+struct Walk {
+    root: PathBuf,
+    /// The folders around the place, without links, to notice a cycle.
+    inside: Vec<PathBuf>,
+    development: BTreeSet<String>,
+    found: Vec<Found>,
+}
+
+impl Walk {
+    fn folder(&mut self, folder: &Path, prefix: &str) -> Result<(), PackageError> {
+        let unreadable = |source| PackageError::reading(folder, source);
+        for entry in fs::read_dir(folder).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let path = entry.path();
+            let file_name = entry.file_name();
+            let Some(file_name) = file_name.to_str() else { return Err(PackageError::NameNotUnicode { path }) };
+            let name = if prefix.is_empty() { file_name.to_owned() } else { format!("{prefix}/{file_name}") };
+            if left_out(prefix, file_name) || self.development.contains(&name) {
+                continue;
+            }
+            let kind = entry.file_type().map_err(|source| PackageError::reading(&path, source))?;
+            if kind.is_symlink() {
+                check_link(&self.root, &path)?;
+            }
+            let about = fs::metadata(&path).map_err(|source| PackageError::reading(&path, source))?;
+            if about.is_dir() {
+                let real = fs::canonicalize(&path).map_err(|source| PackageError::reading(&path, source))?;
+                if self.inside.contains(&real) {
+                    return Err(PackageError::LinkCycle { path });
+                }
+                self.inside.push(real);
+                self.folder(&path, &name)?;
+                self.inside.pop();
+            } else if about.is_file() {
+                self.found.push(Found { name, path, size: about.len() });
+            } else {
+                return Err(PackageError::NotAFile { path });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn check_link(root: &Path, path: &Path) -> Result<(), PackageError> {

@@ -12,8 +12,8 @@
 //!   the rest is copied.
 //! - Left out, because a function never loads them or they are not for publication: type declarations and source maps,
 //!   `.env*` and `.npmrc`, lock files, `tsconfig*.json`, settings of editors, linters and version control, caches,
-//!   tests (`*.test.*`, `*.spec.*`, `__tests__`, `__mocks__`), state files; in `node_modules` also `.bin`, `typescript`
-//!   and `@types`.
+//!   tests (`*.test.*`, `*.spec.*`, `__tests__`, `__mocks__`), state files; in `node_modules` also `.bin`, `typescript`,
+//!   `@types` and what was installed for development only.
 //! - Symbolic links are followed, and refused when they leave the folder.
 //! - A file is executable in the zip if its content can be executed (ELF or `#!`), whatever its mode on this machine.
 

@@ -122,7 +122,7 @@ fn unresolved(source: &diagnostic::Source, specifier: &str, span: Option<Span>) 
     } else {
         (
             format!("The package `{specifier}` is not in the function's folder."),
-            "Install it there, or add esbuild there to bundle; ignore this if a layer has it.",
+            "Install it there as a dependency, not for development only; ignore this if a layer has it.",
         )
     };
     let excerpt = span.map(literal::range).map(|range| Excerpt {

@@ -78,6 +78,33 @@ fn the_projects_own_function_is_packaged_without_a_warning() {
 }
 
 #[test]
+fn packages_for_development_do_not_change_the_code() {
+    let main = ("main.ts", "export const handler = () => 1;");
+    let package_json =
+        ("package.json", "{ \"dependencies\": { \"a\": \"1\" }, \"devDependencies\": { \"@d/ev\": \"1\" } }");
+    let runtime = ("node_modules/a/index.js", "");
+    let bare = folder(&[main, package_json, runtime]);
+    let installed = folder(&[
+        main,
+        package_json,
+        runtime,
+        ("node_modules/@d/ev/index.js", ""),
+        ("node_modules/under-dev/index.js", ""),
+        (
+            "node_modules/.package-lock.json",
+            "{ \"packages\": { \"node_modules/a\": {}, \"node_modules/@d/ev\": { \"dev\": true }, \
+             \"node_modules/under-dev\": { \"dev\": true } } }",
+        ),
+    ]);
+    let package = pack(installed.path()).unwrap();
+    assert_eq!(names(&package), ["main.js", "node_modules/a/index.js", "package.json"]);
+    assert_eq!(package.sha256_base64, pack(bare.path()).unwrap().sha256_base64);
+    fs::remove_file(installed.path().join("node_modules/.package-lock.json")).unwrap();
+    let without_npm = pack(installed.path()).unwrap();
+    assert!(!names(&without_npm).contains(&"node_modules/@d/ev/index.js"));
+}
+
+#[test]
 fn a_module_folder_stays_es_modules() {
     let main = HANDLER.replace("./lib/title", "./lib/title.ts") + "export const here = import.meta.url;\nawait 1;\n";
     let folder = folder(&[("main.ts", &main), ("lib/title.ts", TITLE), ("package.json", "{ \"type\": \"module\" }")]);

@@ -1,0 +1,34 @@
+# `make demo` shows the whole way; `make test` runs every test. Both install what they need into this folder.
+
+PYTHON ?= python3
+CARGO ?= cargo
+
+.PHONY: setup build test demo bench clean
+
+setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
+
+.venv/.installed: requirements.txt
+	$(PYTHON) -m venv .venv
+	.venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv-moto/.installed: requirements-moto.txt
+	$(PYTHON) -m venv .venv-moto
+	.venv-moto/bin/pip install --quiet --disable-pip-version-check -r requirements-moto.txt
+	touch $@
+
+tests/appsync/node_modules/.installed: tests/appsync/package.json tests/appsync/package-lock.json
+	npm ci --prefix tests/appsync --ignore-scripts --no-audit --no-fund
+	touch $@
+
+build:
+	$(CARGO) build --locked
+
+test: setup
+	$(CARGO) test --workspace --features testing --locked
+
+demo: .venv/.installed build
+	bash examples/demo.sh
+
+clean:
+	rm -rf target .venv .venv-moto tests/appsync/node_modules run

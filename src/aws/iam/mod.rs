@@ -1,0 +1,20 @@
+//! IAM: roles, their policies, managed policies, and policy documents.
+//!
+//! IAM is global: nothing here has a region. Changes to one role follow one another in the queue `iam:role:NAME`, those
+//! to one managed policy in `iam:policy:NAME`.
+
+pub mod document;
+mod names;
+mod policy;
+mod policy_document;
+mod role;
+mod role_policy;
+mod role_policy_attachment;
+mod tagging;
+mod visibility;
+
+pub use policy::Policy;
+pub use policy_document::PolicyDocument;
+pub use role::Role;
+pub use role_policy::RolePolicy;
+pub use role_policy_attachment::RolePolicyAttachment;

@@ -1,0 +1,138 @@
+//! Deleting a role that others may hold on to (`pitfalls` I6).
+
+use std::time::Duration;
+
+use aws_sdk_iam::Client;
+use tokio::time::Instant;
+
+use super::RoleModel;
+use super::lists;
+use crate::aws::{Aws, error};
+use crate::resource::{ErrorKind, OpError, OpResult, Run};
+
+/// How long IAM may take to notice that the last policy was detached.
+const SETTLE: Duration = Duration::from_secs(30);
+
+/// Deletes a role with the policies it owns, and, with consent, with whatever else hangs on it.
+pub(super) async fn delete(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, prior: &RoleModel) -> OpResult<()> {
+    if lists::Owned::of(prior) != (lists::Owned { inline: false, attached: false }) {
+        remove_own(aws, iam, run, role, prior).await?;
+    }
+    let start = Instant::now();
+    loop {
+        // IAM refuses as long as anything hangs on the role, so asking first would only cost calls.
+        let refusal = match error::gone_is_done(delete_role(aws, iam, run, role).await) {
+            Err(error) if error.is("DeleteConflict") => error,
+            other => return other,
+        };
+        let holders = match Holders::of(aws, iam, run, role).await {
+            Err(error) if error.kind == ErrorKind::Gone => return Ok(()),
+            other => other?,
+        };
+        if !holders.is_empty() {
+            if !prior.force_detach_policies {
+                return Err(holders.refused(role));
+            }
+            holders.remove(aws, iam, run, role).await?;
+        } else if start.elapsed() > SETTLE {
+            return Err(refusal);
+        } else {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+async fn delete_role(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<()> {
+    let deleted = aws.repeat(run, || async {
+        iam.delete_role().role_name(role).send().await.map_err(error::from("iam:DeleteRole"))
+    });
+    deleted.await.map(|_| ())
+}
+
+async fn remove_own(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, prior: &RoleModel) -> OpResult<()> {
+    for name in prior.inline_policy.iter().filter_map(|policy| policy.name.as_deref()).filter(|name| !name.is_empty()) {
+        lists::remove_inline(aws, iam, run, role, name).await?;
+    }
+    for arn in prior.managed_policy_arns.iter().flatten() {
+        lists::detach(aws, iam, run, role, arn).await?;
+    }
+    Ok(())
+}
+
+/// What hangs on a role.
+#[derive(Debug, Default)]
+struct Holders {
+    inline: Vec<String>,
+    attached: Vec<String>,
+    profiles: Vec<String>,
+}
+
+impl Holders {
+    async fn of(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<Self> {
+        let profiles = aws.repeat(run, || async {
+            let pages = iam.list_instance_profiles_for_role().role_name(role).into_paginator().items().send();
+            pages.collect::<Result<Vec<_>, _>>().await.map_err(error::from("iam:ListInstanceProfilesForRole"))
+        });
+        Ok(Self {
+            inline: lists::inline_names(aws, iam, run, role).await?,
+            attached: lists::attached(aws, iam, run, role).await?,
+            profiles: profiles.await?.into_iter().map(|profile| profile.instance_profile_name).collect(),
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.inline.is_empty() && self.attached.is_empty() && self.profiles.is_empty()
+    }
+
+    fn refused(&self, role: &str) -> OpError {
+        let mut lines = Vec::new();
+        for (what, names) in [
+            ("inline policies", &self.inline),
+            ("attached policies", &self.attached),
+            ("instance profiles", &self.profiles),
+        ] {
+            if !names.is_empty() {
+                lines.push(format!("{what} {}", names.join(", ")));
+            }
+        }
+        let message = format!("the role `{role}` has what recon did not make: {}", lines.join("; "));
+        let mut error = OpError::new(ErrorKind::Conflict, "iam:DeleteRole", message);
+        error.code = Some("DeleteConflict".into());
+        error.help("Remove them, import them, or set `force_detach_policies = true` and apply before destroying.")
+    }
+
+    async fn remove(&self, aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<()> {
+        for name in &self.inline {
+            lists::remove_inline(aws, iam, run, role, name).await?;
+        }
+        for arn in &self.attached {
+            lists::detach(aws, iam, run, role, arn).await?;
+        }
+        for profile in &self.profiles {
+            let removed = aws.repeat(run, || async {
+                let call = iam.remove_role_from_instance_profile().role_name(role).instance_profile_name(profile);
+                call.send().await.map_err(error::from("iam:RemoveRoleFromInstanceProfile"))
+            });
+            error::gone_is_done(removed.await)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_deletion_names_every_holder() {
+        let holders = Holders {
+            inline: vec!["audit".into()],
+            attached: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()],
+            profiles: vec![],
+        };
+        let error = holders.refused("fn");
+        assert!(error.message.contains("inline policies audit; attached policies arn:aws:iam::aws:policy/Read"));
+        assert!(!error.message.contains("instance"));
+        assert!(error.help.unwrap().contains("force_detach_policies"));
+    }
+}

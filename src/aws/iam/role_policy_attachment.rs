@@ -1,0 +1,134 @@
+//! `aws_iam_role_policy_attachment`.
+
+use super::names;
+use super::role::{attach, attached, detach};
+use crate::aws::{Aws, error};
+use crate::diagnostic::Diagnostics;
+use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::schema::Schema;
+use crate::value::Value;
+
+/// A managed policy attached to a role.
+#[derive(Clone, Debug, Default, PartialEq, Model)]
+pub struct RolePolicyAttachmentModel {
+    /// Role and policy, as in `ROLE/POLICY_ARN`.
+    #[attr(optional, computed)]
+    pub id: Option<String>,
+    /// The ARN of the policy.
+    #[attr(required, replace)]
+    pub policy_arn: String,
+    /// The name of the role.
+    #[attr(required, replace)]
+    pub role: String,
+}
+
+/// The resource type `aws_iam_role_policy_attachment`.
+pub struct RolePolicyAttachment {
+    aws: Aws,
+}
+
+impl RolePolicyAttachment {
+    /// Attachments made with the given clients.
+    pub fn new(aws: &Aws) -> Self {
+        Self { aws: aws.clone() }
+    }
+
+    async fn exists(&self, role: &str, arn: &str, run: &Run<'_>) -> OpResult<bool> {
+        let there = attached(&self.aws, &self.aws.iam(None).await?, run, role).await;
+        Ok(error::gone_is_none(there)?.is_some_and(|arns| arns.iter().any(|found| found == arn)))
+    }
+}
+
+impl ResourceType for RolePolicyAttachment {
+    const NAME: &'static str = "aws_iam_role_policy_attachment";
+    // Proof: role and policy are all there is to an attachment; attaching again changes nothing.
+    const RECOVERY: Recovery = Recovery::NaturalName;
+    type Model = RolePolicyAttachmentModel;
+
+    fn schema() -> Schema {
+        let block = RolePolicyAttachmentModel::block();
+        Schema::new(Self::NAME, RolePolicyAttachmentModel::DOC, block).import_id("ROLE_NAME/POLICY_ARN")
+    }
+
+    fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
+        names::check(wanted, "role", problems);
+        names::check_arn(wanted, "policy_arn", problems);
+    }
+
+    async fn read(
+        &self,
+        prior: &RolePolicyAttachmentModel,
+        run: &Run<'_>,
+    ) -> OpResult<Option<RolePolicyAttachmentModel>> {
+        let there = self.exists(&prior.role, &prior.policy_arn, run).await?;
+        Ok(there.then(|| {
+            let mut found = model(&prior.role, &prior.policy_arn);
+            // Older providers gave each attachment an id by chance; it stays what it is.
+            found.id = prior.id.clone().filter(|id| !id.is_empty()).or(found.id);
+            found
+        }))
+    }
+
+    async fn create(&self, wanted: &RolePolicyAttachmentModel, run: &Run<'_>) -> OpResult<RolePolicyAttachmentModel> {
+        let _turn = self.aws.queues().enter(&format!("iam:role:{}", wanted.role)).await;
+        attach(&self.aws, &self.aws.iam(None).await?, run, &wanted.role, &wanted.policy_arn).await?;
+        let made = model(&wanted.role, &wanted.policy_arn);
+        run.made(&made).await?;
+        Ok(made)
+    }
+
+    async fn update(
+        &self,
+        _prior: &RolePolicyAttachmentModel,
+        wanted: &RolePolicyAttachmentModel,
+        _run: &Run<'_>,
+    ) -> OpResult<RolePolicyAttachmentModel> {
+        // Both arguments make a new attachment when they change, so there is nothing that AWS would have to be told.
+        Ok(wanted.clone())
+    }
+
+    async fn delete(&self, prior: &RolePolicyAttachmentModel, run: &Run<'_>) -> OpResult<()> {
+        let _turn = self.aws.queues().enter(&format!("iam:role:{}", prior.role)).await;
+        detach(&self.aws, &self.aws.iam(None).await?, run, &prior.role, &prior.policy_arn).await
+    }
+
+    async fn recover(
+        &self,
+        wanted: &RolePolicyAttachmentModel,
+        run: &Run<'_>,
+    ) -> OpResult<Option<RolePolicyAttachmentModel>> {
+        let there = self.exists(&wanted.role, &wanted.policy_arn, run).await?;
+        Ok(there.then(|| model(&wanted.role, &wanted.policy_arn)))
+    }
+
+    fn import(&self, id: &str) -> OpResult<RolePolicyAttachmentModel> {
+        match id.split_once('/') {
+            Some((role, arn)) if !role.is_empty() && arn.starts_with("arn:") => Ok(model(role, arn)),
+            _ => {
+                let message = format!("{id:?} is not of the form ROLE/POLICY_ARN");
+                Err(OpError::new(ErrorKind::Invalid, Self::NAME, message)
+                    .help("Give the role's name, a slash, and the policy's ARN."))
+            }
+        }
+    }
+}
+
+fn model(role: &str, arn: &str) -> RolePolicyAttachmentModel {
+    RolePolicyAttachmentModel { id: Some(format!("{role}/{arn}")), policy_arn: arn.to_owned(), role: role.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_id_is_role_and_arn() {
+        let attachments = RolePolicyAttachment::new(&Aws::new(crate::aws::Settings::default()));
+        let id = "fn/arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole";
+        let model = attachments.import(id).unwrap();
+        assert_eq!(model.role, "fn");
+        assert_eq!(model.policy_arn, "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole");
+        assert_eq!(model.id.as_deref(), Some(id));
+        assert!(attachments.import("fn").is_err() && attachments.import("fn/x").is_err());
+    }
+}
