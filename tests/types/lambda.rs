@@ -13,7 +13,8 @@ const MAIN: &str = "export const handler = async (event: unknown): Promise<unkno
 
 fn with(base: &Json, more: Json) -> Json {
     let mut all = base.as_object().expect("an object").clone();
-    all.extend(more.as_object().expect("an object").clone());
+    let Json::Object(more) = more else { panic!("an object") };
+    all.extend(more);
     Json::Object(all)
 }
 

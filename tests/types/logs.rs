@@ -34,6 +34,7 @@ async fn log_group_lives(kind: Kind) {
     let prefixed = json!({"name_prefix": "p-", "retention_in_days": 1, "log_group_class": "INFREQUENT_ACCESS"});
     let prefixed = Subject::create(&registry, LOG_GROUP, &prefixed).await;
     assert!(prefixed.state.attr("name").as_str().expect("a name").starts_with("p-"));
+    assert_eq!(prefixed.state.attr("name_prefix"), "p-".into());
     prefixed.delete().await;
     group.delete().await;
 }

@@ -134,7 +134,7 @@ impl ResourceType for Permission {
         let made = PermissionModel {
             id: Some(id.clone()),
             statement_id: Some(id.clone()),
-            statement_id_prefix: Some(wanted.statement_id_prefix.clone().unwrap_or_default()),
+            statement_id_prefix: Some(unique::prefix_of(&id).to_owned()),
             region: Some(region.clone()),
             ..wanted.clone()
         };
@@ -227,8 +227,7 @@ impl ResourceType for Permission {
 
 /// The statement's name: the given one, or one that follows from the creation's token.
 fn statement_id(wanted: &PermissionModel, run: &Run<'_>) -> String {
-    let prefix = given(&wanted.statement_id_prefix).unwrap_or_else(|| "terraform-".into());
-    given(&wanted.statement_id).unwrap_or_else(|| unique::name(&prefix, run.token()))
+    unique::name(wanted.statement_id.as_deref(), wanted.statement_id_prefix.as_deref(), run.token())
 }
 
 fn request(wanted: &PermissionModel, id: &str) -> AddPermissionInputBuilder {
@@ -255,7 +254,7 @@ fn observed(statement: &Statement, prior: &PermissionModel, region: String) -> P
         function_name: prior.function_name.clone(),
         principal: statement.principal.clone(),
         statement_id: Some(statement.id.clone()),
-        statement_id_prefix: Some(prior.statement_id_prefix.clone().unwrap_or_default()),
+        statement_id_prefix: Some(unique::prefix_of(&statement.id).to_owned()),
         qualifier: prior.qualifier.clone(),
         source_arn: statement.source_arn.clone(),
         source_account: statement.source_account.clone(),
@@ -321,17 +320,6 @@ fn check(wanted: &Value, problems: &mut Diagnostics) {
 mod tests {
     use super::*;
     use crate::aws::Settings;
-    use crate::resource::{Recorder, Token};
-    use futures_util::future::BoxFuture;
-
-    struct NoRecord;
-
-    impl Recorder for NoRecord {
-        fn made(&self, _partial: Value) -> BoxFuture<'_, OpResult<()>> {
-            Box::pin(async { Ok(()) })
-        }
-        fn note(&self, _text: &str) {}
-    }
 
     #[test]
     fn an_account_is_the_root_of_itself() {
@@ -357,23 +345,6 @@ mod tests {
         for wrong in ["posts", "/s", "posts/"] {
             assert!(permission.import(wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_name_that_was_not_given_follows_from_the_token() {
-        let run = Run::new(
-            Token::from_text("0123456789abcdef0123456789abcdef"),
-            &NoRecord,
-            Value::null(crate::value::Type::Dynamic),
-        );
-        let with = |id: &str, prefix: &str| PermissionModel {
-            statement_id: Some(id.into()),
-            statement_id_prefix: Some(prefix.into()),
-            ..PermissionModel::default()
-        };
-        assert_eq!(statement_id(&with("", ""), &run), "terraform-0123456789abcdef0123456789");
-        assert_eq!(statement_id(&with("", "p-"), &run), "p-0123456789abcdef0123456789");
-        assert_eq!(statement_id(&with("given", ""), &run), "given");
     }
 
     #[test]

@@ -243,8 +243,7 @@ impl LogGroup {
 
 /// The log group's name: the given one, or one that follows from the creation's token.
 fn name(wanted: &LogGroupModel, run: &Run<'_>) -> String {
-    let prefix = given(&wanted.name_prefix).unwrap_or_else(|| "terraform-".into());
-    given(&wanted.name).unwrap_or_else(|| unique::name(&prefix, run.token()))
+    unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token())
 }
 
 fn request(wanted: &LogGroupModel, name: &str, run: &Run<'_>) -> CreateLogGroupInputBuilder {
@@ -267,7 +266,7 @@ fn observed(live: &Live, tags_all: BTreeMap<String, String>, prior: &LogGroupMod
     let class = class.or_else(|| given(&prior.log_group_class)).unwrap_or_else(|| "STANDARD".into());
     let retention = live.retention_in_days().map(i64::from);
     LogGroupModel {
-        name_prefix: Some(prior.name_prefix.clone().unwrap_or_default()),
+        name_prefix: Some(unique::prefix_of(live.log_group_name().unwrap_or_default()).to_owned()),
         // The class DELIVERY has a retention of its own, whatever is asked for.
         retention_in_days: if class == "DELIVERY" { prior.retention_in_days } else { retention },
         kms_key_id: live.kms_key_id().map(str::to_owned),

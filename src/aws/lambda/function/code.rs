@@ -179,7 +179,10 @@ mod tests {
     /// The planned hash, `None` where it is unknown, with what was reported.
     fn planned(files: Files, config: &Value, prior: Option<&Value>) -> (Option<String>, Diagnostics) {
         let folder = folder(files);
-        let start = prior.cloned().unwrap_or_else(|| config.clone());
+        let given = config.entries().unwrap().iter().filter(|(_, value)| !value.is_null());
+        let start =
+            prior.map(|prior| given.fold(prior.clone(), |start, (name, value)| start.with(name, value.clone())));
+        let start = start.unwrap_or_else(|| config.clone());
         let mut planning = Planning::new(config, prior, start, jiff::Timestamp::UNIX_EPOCH, folder.path());
         let mut problems = Diagnostics::new();
         plan(&mut planning, &mut problems);
@@ -200,6 +203,18 @@ mod tests {
         assert_eq!(planned(MAIN, &main_config(), None).0.unwrap(), hash, "equal source has an equal hash");
         let prior = FunctionModel { code_sha256: Some("edited elsewhere".into()), ..FunctionModel::default() };
         assert_eq!(planned(MAIN, &main_config(), Some(&prior.to_value())).0.unwrap(), hash);
+    }
+
+    #[test]
+    fn the_hash_of_code_that_is_not_there_yet_is_unknown() {
+        let config = main_config().with("filename", Value::unknown(Type::String));
+        let prior = FunctionModel { code_sha256: Some("old".into()), ..FunctionModel::default() }.to_value();
+        for prior in [None, Some(&prior)] {
+            let (hash, problems) = planned(&[], &config, prior);
+            assert!(hash.is_none() && problems.is_empty());
+        }
+        let s3 = config.with("filename", Value::null(Type::String)).with("s3_bucket", "b".into());
+        assert_eq!(planned(&[], &s3, Some(&prior)).0, None, "the code moved to S3");
     }
 
     #[test]
