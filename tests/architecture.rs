@@ -6,14 +6,26 @@ use std::path::{Path, PathBuf};
 
 /// The modules in the order of their arrows: each may use those before it. `aws` and `testing` have rules of their own.
 const ORDER: &[&str] = &[
-    "address", "diagnostic", "value", "schema", "language", "resource", "aws", "state", "graph", "plan", "apply", "export",
-    "render", "cli", "testing",
+    "address",
+    "diagnostic",
+    "value",
+    "schema",
+    "language",
+    "resource",
+    "aws",
+    "state",
+    "graph",
+    "plan",
+    "apply",
+    "export",
+    "render",
+    "cli",
+    "testing",
 ];
 
 /// Uses that go against the order, each with its reason.
-const EXCEPTIONS: &[(&str, &str, &str)] = &[
-    ("diagnostic", "value", "a diagnostic names an argument by its path in a value"),
-];
+const EXCEPTIONS: &[(&str, &str, &str)] =
+    &[("diagnostic", "value", "a diagnostic names an argument by its path in a value")];
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -52,7 +64,8 @@ fn modules_use_only_those_above_them() {
         if module == "lib" || module == "main" {
             continue;
         }
-        let own = ORDER.iter().position(|name| *name == module).unwrap_or_else(|| panic!("{module} is not in the order"));
+        let own =
+            ORDER.iter().position(|name| *name == module).unwrap_or_else(|| panic!("{module} is not in the order"));
         let text = fs::read_to_string(&path).unwrap();
         let code = if is_test(&path) { "" } else { text.split("#[cfg(test)]\nmod ").next().unwrap_or_default() };
         for used in code.match_indices("crate::").map(|(at, found)| &code[at + found.len()..]) {

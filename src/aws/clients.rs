@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub struct Settings {
     pub default_tags: BTreeMap<String, String>,
     /// A role to take on before each call: ARN, session name, external id.
     pub assume_role: Option<AssumeRole>,
+    /// The folder that relative file names start from; the working directory where empty.
+    pub folder: PathBuf,
     /// Carries the requests; the usual client where absent.
     pub http: Option<SharedHttpClient>,
 }

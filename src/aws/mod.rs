@@ -8,11 +8,14 @@ pub mod amplify;
 pub mod clients;
 pub mod error;
 mod iam;
+mod lambda;
+mod logs;
 pub mod package;
 pub mod queue;
 pub mod retry;
 mod sts;
 pub mod tags;
+mod unique;
 pub mod wait;
 
 pub use clients::{Aws, Settings};
@@ -27,6 +30,9 @@ pub fn registry(aws: &Aws) -> Registry {
         .with(iam::Role::new(aws))
         .with(iam::RolePolicy::new(aws))
         .with(iam::RolePolicyAttachment::new(aws))
+        .with(lambda::Function::new(aws))
+        .with(lambda::Permission::new(aws))
+        .with(logs::LogGroup::new(aws))
         .with_data(amplify::Exports::new())
         .with_data(iam::PolicyDocument::new())
         .with_data(sts::CallerIdentity::new(aws))

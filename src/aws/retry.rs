@@ -65,6 +65,8 @@ const FRAGMENTS: &[(&str, Class)] = &[
     ("update is in progress", Class::Busy),
     ("is currently in the following state: pending", Class::Busy),
     ("concurrent update operation", Class::Busy),
+    ("conflicting operation is currently in progress", Class::Busy),
+    ("requests to update the same resource", Class::Busy),
     ("simultaneously", Class::Busy),
     ("being enabled", Class::Busy),
     ("being updated", Class::Busy),
@@ -211,7 +213,13 @@ mod tests {
             "InvalidParameterValueException",
             "The role defined for the function cannot be assumed by Lambda.",
         );
+        let logs = error(
+            ErrorKind::Invalid,
+            "OperationAbortedException",
+            "A conflicting operation is currently in progress against this resource. Please try again.",
+        );
         assert_eq!(class(&busy), Class::Busy);
+        assert_eq!(class(&logs), Class::Busy);
         assert_eq!(class(&exists), Class::Final);
         assert_eq!(class(&role), Class::Propagation);
     }

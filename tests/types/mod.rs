@@ -1,3 +1,5 @@
 //! Every resource type on every emulator that has it: one file for each service.
 
 mod iam;
+mod lambda;
+mod logs;

@@ -1,0 +1,8 @@
+//! Lambda: functions and who may call them.
+
+mod function;
+mod names;
+mod permission;
+
+pub(super) use function::Function;
+pub(super) use permission::Permission;
