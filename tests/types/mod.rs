@@ -1,1 +1,4 @@
 //! Every resource type on every emulator that has it: one file for each service.
+
+mod dynamodb;
+mod terraform;
