@@ -54,13 +54,13 @@ pub struct TableModel {
     #[attr(optional)]
     pub restore_to_latest_time: Option<bool>,
     /// The ARN of the table's latest stream; empty if it never had one.
-    #[attr(computed, follows = ["stream_enabled", "stream_view_type"])]
+    #[attr(computed)]
     pub stream_arn: Option<String>,
     /// Whether changes of items are put on a stream. Replicas need one, and turn it on where this is absent.
     #[attr(optional)]
     pub stream_enabled: Option<bool>,
     /// The time that tells the latest stream from earlier ones.
-    #[attr(computed, follows = ["stream_enabled", "stream_view_type"])]
+    #[attr(computed)]
     pub stream_label: Option<String>,
     /// What a record on the stream holds.
     #[attr(optional, computed, allowed = ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY", ""])]

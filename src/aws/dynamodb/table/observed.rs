@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::{
     ContinuousBackupsDescription, GlobalSecondaryIndexDescription, KeySchemaElement, KeyType,
-    LocalSecondaryIndexDescription, MultiRegionConsistency, PointInTimeRecoveryStatus, ReplicaDescription,
-    ReplicaStatus, SseStatus, TableDescription, TimeToLiveDescription, TimeToLiveStatus,
+    LocalSecondaryIndexDescription, MultiRegionConsistency, PointInTimeRecoveryStatus,
+    ProvisionedThroughputDescription, ReplicaDescription, ReplicaStatus, SseStatus, TableDescription,
+    TimeToLiveDescription, TimeToLiveStatus,
 };
 
 use super::model::{
@@ -40,7 +41,7 @@ pub(super) fn model(observed: &Observed, prior: &TableModel) -> TableModel {
     let stream = table.stream_specification().filter(|stream| stream.stream_enabled());
     let view = stream.and_then(|stream| stream.stream_view_type()).map(|view| view.as_str().to_owned());
     let text = |found: Option<&str>| Some(found.unwrap_or_default().to_owned());
-    let throughput = table.provisioned_throughput();
+    let (read_capacity, write_capacity) = capacities(table, table.provisioned_throughput());
     let name = table.table_name().unwrap_or(&prior.name).to_owned();
     TableModel {
         arn: table.table_arn().map(str::to_owned),
@@ -50,8 +51,8 @@ pub(super) fn model(observed: &Observed, prior: &TableModel) -> TableModel {
         id: Some(name.clone()),
         name,
         range_key,
-        read_capacity: Some(throughput.and_then(|t| t.read_capacity_units()).unwrap_or_default()),
-        write_capacity: Some(throughput.and_then(|t| t.write_capacity_units()).unwrap_or_default()),
+        read_capacity,
+        write_capacity,
         region: Some(observed.region.clone()),
         restore_backup_arn: prior.restore_backup_arn.clone(),
         restore_date_time: prior.restore_date_time.clone(),
@@ -94,7 +95,7 @@ pub(super) fn model(observed: &Observed, prior: &TableModel) -> TableModel {
 }
 
 /// How a table is paid for; AWS leaves the summary out where it was never on demand.
-pub(super) fn billing_mode(table: &TableDescription) -> String {
+fn billing_mode(table: &TableDescription) -> String {
     table
         .billing_mode_summary()
         .and_then(|summary| summary.billing_mode())
@@ -118,10 +119,24 @@ fn simple_key(schema: &[KeySchemaElement]) -> (Option<String>, Option<String>) {
 fn global_indexes(table: &TableDescription, prior: &TableModel) -> Vec<GlobalIndex> {
     let there = table.global_secondary_indexes().iter();
     let there = there.filter(|index| index.index_status().is_none_or(|status| status.as_str() != "DELETING"));
-    there.map(|index| global_index(index, prior.index(index.index_name().unwrap_or_default()))).collect()
+    there.map(|index| global_index(table, index, prior.index(index.index_name().unwrap_or_default()))).collect()
 }
 
-fn global_index(index: &GlobalSecondaryIndexDescription, prior: Option<&GlobalIndex>) -> GlobalIndex {
+/// The capacity set aside for a table or index. What is left over in an on-demand table has no meaning.
+fn capacities(
+    table: &TableDescription,
+    found: Option<&ProvisionedThroughputDescription>,
+) -> (Option<i64>, Option<i64>) {
+    let found = found.filter(|_| billing_mode(table) == PROVISIONED);
+    let (read, write) = (found.and_then(|t| t.read_capacity_units()), found.and_then(|t| t.write_capacity_units()));
+    (Some(read.unwrap_or_default()), Some(write.unwrap_or_default()))
+}
+
+fn global_index(
+    table: &TableDescription,
+    index: &GlobalSecondaryIndexDescription,
+    prior: Option<&GlobalIndex>,
+) -> GlobalIndex {
     let parts: Vec<KeyPart> = index
         .key_schema()
         .iter()
@@ -134,15 +149,15 @@ fn global_index(index: &GlobalSecondaryIndexDescription, prior: Option<&GlobalIn
         prior.is_some_and(|prior| !prior.key_schema.is_empty() && prior.hash_key.as_ref().is_none_or(String::is_empty));
     let (hash_key, range_key) = if composite || spelled_out { (None, None) } else { simple_key(index.key_schema()) };
     let projection = index.projection();
-    let throughput = index.provisioned_throughput();
+    let (read_capacity, write_capacity) = capacities(table, index.provisioned_throughput());
     GlobalIndex {
         hash_key,
         name: index.index_name().unwrap_or_default().to_owned(),
         non_key_attributes: projection.map(|p| p.non_key_attributes().to_vec()).unwrap_or_default(),
         projection_type: projection_type(projection.and_then(|p| p.projection_type())),
         range_key,
-        read_capacity: Some(throughput.and_then(|t| t.read_capacity_units()).unwrap_or_default()),
-        write_capacity: Some(throughput.and_then(|t| t.write_capacity_units()).unwrap_or_default()),
+        read_capacity,
+        write_capacity,
         key_schema: if composite || spelled_out { parts } else { Vec::new() },
         on_demand_throughput: limits(
             index.on_demand_throughput().map(|t| (t.max_read_request_units(), t.max_write_request_units())),
@@ -277,7 +292,9 @@ fn in_region(arn: &str, region: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_dynamodb::types::{OnDemandThroughput, Projection, ProjectionType, TableWarmThroughputDescription};
+    use aws_sdk_dynamodb::types::{
+        BillingMode, BillingModeSummary, OnDemandThroughput, Projection, ProjectionType, TableWarmThroughputDescription,
+    };
 
     fn observed(description: TableDescription) -> Observed {
         Observed {
@@ -308,6 +325,17 @@ mod tests {
     }
 
     #[test]
+    fn capacity_left_over_in_an_on_demand_table_is_none() {
+        let left = ProvisionedThroughputDescription::builder().read_capacity_units(7).write_capacity_units(7).build();
+        let table = |mode: BillingMode| {
+            let summary = BillingModeSummary::builder().billing_mode(mode).build();
+            TableDescription::builder().billing_mode_summary(summary).build()
+        };
+        assert_eq!(capacities(&table(BillingMode::PayPerRequest), Some(&left)), (Some(0), Some(0)));
+        assert_eq!(capacities(&table(BillingMode::Provisioned), Some(&left)), (Some(7), Some(7)));
+    }
+
+    #[test]
     fn an_index_keeps_the_spelling_of_its_key() {
         let index = |parts: Vec<KeySchemaElement>| {
             let projection = Projection::builder().projection_type(ProjectionType::All).build();
@@ -317,17 +345,18 @@ mod tests {
                 .projection(projection)
                 .build()
         };
+        let table = TableDescription::builder().build();
         let simple = index(vec![part("a", KeyType::Hash), part("b", KeyType::Range)]);
-        let short = global_index(&simple, None);
+        let short = global_index(&table, &simple, None);
         assert_eq!((short.hash_key.as_deref(), short.range_key.as_deref()), (Some("a"), Some("b")));
         assert!(short.key_schema.is_empty());
         let prior = GlobalIndex { key_schema: short.key(), ..GlobalIndex::default() };
-        let long = global_index(&simple, Some(&prior));
+        let long = global_index(&table, &simple, Some(&prior));
         assert_eq!((long.hash_key.clone(), long.key()), (None, short.key()));
         let both = GlobalIndex { hash_key: Some("a".into()), ..prior };
-        assert_eq!(global_index(&simple, Some(&both)), short);
+        assert_eq!(global_index(&table, &simple, Some(&both)), short);
         let composite = index(vec![part("a", KeyType::Hash), part("b", KeyType::Hash)]);
-        assert_eq!(global_index(&composite, None).key_schema.len(), 2);
+        assert_eq!(global_index(&table, &composite, None).key_schema.len(), 2);
     }
 
     #[test]

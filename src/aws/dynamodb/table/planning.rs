@@ -137,8 +137,13 @@ fn stream(planning: &mut Planning<'_>) {
             planning.set("stream_view_type", Value::string(""));
         }
     }
-    let was_on = planning.prior.and_then(|prior| prior.attr("stream_enabled").as_bool());
-    if was_on.is_some_and(|was_on| was_on != on) {
+    // `follows` cannot say this: whether the stream changes shows only after replicas have turned it on.
+    let running = |value: &Value| value.attr("stream_enabled").as_bool().unwrap_or_default();
+    let changed = planning.prior.is_some_and(|prior| {
+        running(prior) != on
+            || (on && !prior.attr("stream_view_type").same(&planning.planned().attr("stream_view_type")))
+    });
+    if changed {
         planning.set_unknown("stream_arn", Type::String);
         planning.set_unknown("stream_label", Type::String);
     }

@@ -78,11 +78,13 @@ fn replicas_turn_the_stream_on() {
     assert_eq!(model(&planned(&wanted, None)).stream_arn.as_deref(), Some(""));
     wanted.replica =
         vec![Replica { region_name: "eu-west-1".into(), consistency_mode: "EVENTUAL".into(), ..Replica::default() }];
-    let prior = TableModel { stream_enabled: Some(false), stream_arn: Some(String::new()), ..table() };
-    let found = planned(&wanted, Some(&prior));
-    assert!(!found.value.attr("stream_arn").is_known());
-    let found = model(&found);
-    assert_eq!((found.stream_enabled, found.stream_view_type.as_deref()), (Some(true), Some(BOTH_IMAGES)));
+    for before in [Some(false), None] {
+        let prior = TableModel { stream_enabled: before, stream_arn: Some(String::new()), ..table() };
+        let found = planned(&wanted, Some(&prior));
+        assert!(!found.value.attr("stream_arn").is_known());
+        let found = model(&found);
+        assert_eq!((found.stream_enabled, found.stream_view_type.as_deref()), (Some(true), Some(BOTH_IMAGES)));
+    }
 }
 
 #[test]
