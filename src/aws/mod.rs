@@ -6,6 +6,7 @@ mod literal;
 
 pub mod amplify;
 pub mod clients;
+mod dynamodb;
 pub mod error;
 mod iam;
 mod lambda;
@@ -15,6 +16,7 @@ pub mod queue;
 pub mod retry;
 mod sts;
 pub mod tags;
+mod terraform;
 mod unique;
 pub mod wait;
 
@@ -26,6 +28,7 @@ use crate::resource::Registry;
 pub fn registry(aws: &Aws) -> Registry {
     Registry::new()
         .default_tags(aws.settings().default_tags.clone())
+        .with(dynamodb::Table::new(aws))
         .with(iam::Policy::new(aws))
         .with(iam::Role::new(aws))
         .with(iam::RolePolicy::new(aws))
@@ -33,6 +36,7 @@ pub fn registry(aws: &Aws) -> Registry {
         .with(lambda::Function::new(aws))
         .with(lambda::Permission::new(aws))
         .with(logs::LogGroup::new(aws))
+        .with(terraform::Data)
         .with_data(amplify::Exports::new())
         .with_data(iam::PolicyDocument::new())
         .with_data(sts::CallerIdentity::new(aws))

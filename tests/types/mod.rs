@@ -1,5 +1,7 @@
 //! Every resource type on every emulator that has it: one file for each service.
 
+mod dynamodb;
 mod iam;
 mod lambda;
 mod logs;
+mod terraform;

@@ -1,0 +1,5 @@
+//! Terraform's own resource types, which live in state alone.
+
+mod data;
+
+pub use data::Data;
