@@ -6,6 +6,7 @@ mod literal;
 
 pub mod amplify;
 pub mod clients;
+mod cognito;
 mod dynamodb;
 pub mod error;
 mod iam;
@@ -28,6 +29,8 @@ use crate::resource::Registry;
 pub fn registry(aws: &Aws) -> Registry {
     Registry::new()
         .default_tags(aws.settings().default_tags.clone())
+        .with(cognito::UserPool::new(aws))
+        .with(cognito::UserPoolClient::new(aws))
         .with(dynamodb::Table::new(aws))
         .with(iam::Policy::new(aws))
         .with(iam::Role::new(aws))
@@ -38,6 +41,8 @@ pub fn registry(aws: &Aws) -> Registry {
         .with(logs::LogGroup::new(aws))
         .with(terraform::Data)
         .with_data(amplify::Exports::new())
+        .with_data(cognito::UserPoolData::new(aws))
+        .with_data(cognito::UserPoolsData::new(aws))
         .with_data(iam::PolicyDocument::new())
         .with_data(sts::CallerIdentity::new(aws))
         .with_data(sts::PartitionData::new(aws))
