@@ -1,5 +1,6 @@
 //! Every resource type on every emulator that has it: one file for each service.
 
+mod cognito;
 mod dynamodb;
 mod iam;
 mod lambda;
