@@ -5,6 +5,7 @@
 mod literal;
 
 pub mod amplify;
+mod appsync;
 pub mod clients;
 mod dynamodb;
 pub mod error;
@@ -20,6 +21,7 @@ mod terraform;
 mod unique;
 pub mod wait;
 
+pub use appsync::{cross_check, sdl};
 pub use clients::{Aws, Settings};
 
 use crate::resource::Registry;

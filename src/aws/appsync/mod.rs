@@ -1,0 +1,4 @@
+//! AppSync GraphQL APIs, their keys, data sources, functions and resolvers.
+
+pub mod cross_check;
+pub mod sdl;
