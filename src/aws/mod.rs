@@ -44,4 +44,9 @@ pub fn registry(aws: &Aws) -> Registry {
         .with_data(sts::CallerIdentity::new(aws))
         .with_data(sts::PartitionData::new(aws))
         .with_data(sts::RegionData::new(aws))
+        .with(appsync::ApiKey::new(aws))
+        .with(appsync::Datasource::new(aws))
+        .with(appsync::Function::new(aws))
+        .with(appsync::GraphqlApi::new(aws))
+        .with(appsync::Resolver::new(aws))
 }

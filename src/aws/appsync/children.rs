@@ -76,7 +76,8 @@ mod tests {
 
     #[test]
     fn a_taken_name_is_a_conflict_with_a_cure() {
-        let refused = OpError::new(ErrorKind::Invalid, "appsync:CreateResolver", "Only one resolver is allowed per field.");
+        let refused =
+            OpError::new(ErrorKind::Invalid, "appsync:CreateResolver", "Only one resolver is allowed per field.");
         let error = taken(refused, "the resolver", "api-Query-posts");
         assert_eq!(error.kind, ErrorKind::Conflict);
         assert!(error.help.is_some_and(|help| help.contains("api-Query-posts")));

@@ -1,6 +1,8 @@
 //! How resolvers and functions handle conflicting writes of a versioned data source.
 
-use aws_sdk_appsync::types::{ConflictDetectionType, ConflictHandlerType, LambdaConflictHandlerConfig, SyncConfig as Api};
+use aws_sdk_appsync::types::{
+    ConflictDetectionType, ConflictHandlerType, LambdaConflictHandlerConfig, SyncConfig as Api,
+};
 
 use super::answers::text;
 use crate::resource::Model;

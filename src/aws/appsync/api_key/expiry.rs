@@ -171,16 +171,70 @@ mod tests {
             ("a new key, a year less an hour", year, None, agreed, Reason::Wished),
             ("a new key of the shortest life", wish("1d", None), None, "2026-03-11T14:00:00Z", Reason::Wished),
             ("a key that was imported", year, known(agreed, "", ""), agreed, Reason::Wished),
-            ("a key with time left", year, known("2026-09-01T08:00:00Z", "2026-09-01T08:00:00Z", "365d"), "2026-09-01T08:00:00Z", Reason::Kept),
-            ("the same life in other words", year, known("2026-09-01T08:00:00Z", "2026-09-01T08:00:00Z", "8760h"), "2026-09-01T08:00:00Z", Reason::Kept),
-            ("an expiry not rounded by the service", year, known("2026-09-01T08:59:59Z", "2026-09-01T08:00:00Z", "365d"), "2026-09-01T08:00:00Z", Reason::Kept),
-            ("one hour before the window", year, known("2026-04-09T14:00:00Z", "2026-04-09T14:00:00Z", "365d"), "2026-04-09T14:00:00Z", Reason::Kept),
+            (
+                "a key with time left",
+                year,
+                known("2026-09-01T08:00:00Z", "2026-09-01T08:00:00Z", "365d"),
+                "2026-09-01T08:00:00Z",
+                Reason::Kept,
+            ),
+            (
+                "the same life in other words",
+                year,
+                known("2026-09-01T08:00:00Z", "2026-09-01T08:00:00Z", "8760h"),
+                "2026-09-01T08:00:00Z",
+                Reason::Kept,
+            ),
+            (
+                "an expiry not rounded by the service",
+                year,
+                known("2026-09-01T08:59:59Z", "2026-09-01T08:00:00Z", "365d"),
+                "2026-09-01T08:00:00Z",
+                Reason::Kept,
+            ),
+            (
+                "one hour before the window",
+                year,
+                known("2026-04-09T14:00:00Z", "2026-04-09T14:00:00Z", "365d"),
+                "2026-04-09T14:00:00Z",
+                Reason::Kept,
+            ),
             ("in the window", year, known("2026-04-09T12:00:00Z", "2026-04-09T12:00:00Z", "365d"), agreed, Reason::Due),
-            ("expired but listed", year, known("2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z", "365d"), agreed, Reason::Due),
-            ("shortened by someone else", year, known("2026-03-20T08:00:00Z", "2026-09-01T08:00:00Z", "365d"), "2026-09-01T08:00:00Z", Reason::Drifted),
-            ("lengthened by someone else", year, known("2027-01-01T08:00:00Z", "2026-09-01T08:00:00Z", "365d"), "2026-09-01T08:00:00Z", Reason::Drifted),
-            ("lengthened by someone else within the window", year, known("2027-01-01T08:00:00Z", "2026-04-01T08:00:00Z", "365d"), agreed, Reason::Due),
-            ("shortened, and too little left to restore", short, known("2026-03-11T02:00:00Z", "2026-03-11T13:00:00Z", "2d"), "2026-03-12T12:00:00Z", Reason::Drifted),
+            (
+                "expired but listed",
+                year,
+                known("2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z", "365d"),
+                agreed,
+                Reason::Due,
+            ),
+            (
+                "shortened by someone else",
+                year,
+                known("2026-03-20T08:00:00Z", "2026-09-01T08:00:00Z", "365d"),
+                "2026-09-01T08:00:00Z",
+                Reason::Drifted,
+            ),
+            (
+                "lengthened by someone else",
+                year,
+                known("2027-01-01T08:00:00Z", "2026-09-01T08:00:00Z", "365d"),
+                "2026-09-01T08:00:00Z",
+                Reason::Drifted,
+            ),
+            (
+                "lengthened by someone else within the window",
+                year,
+                known("2027-01-01T08:00:00Z", "2026-04-01T08:00:00Z", "365d"),
+                agreed,
+                Reason::Due,
+            ),
+            (
+                "shortened, and too little left to restore",
+                short,
+                known("2026-03-11T02:00:00Z", "2026-03-11T13:00:00Z", "2d"),
+                "2026-03-12T12:00:00Z",
+                Reason::Drifted,
+            ),
             ("another life", wish("90d", None), known(agreed, agreed, "365d"), "2026-06-08T12:00:00Z", Reason::Wished),
         ];
         for (name, wish, known, expires, reason) in cases {
@@ -190,7 +244,9 @@ mod tests {
 
     #[test]
     fn what_was_decided_stands_at_the_next_plan() {
-        for (lives, renew_before) in [("1d", None), ("1d", Some("22h")), ("7d", None), ("365d", None), ("365d", Some("0s"))] {
+        for (lives, renew_before) in
+            [("1d", None), ("1d", Some("22h")), ("7d", None), ("365d", None), ("365d", Some("0s"))]
+        {
             let wish = wish(lives, renew_before);
             assert_eq!(wish.fault(), None, "{lives}");
             let (expires, _) = decide(at(NOW), wish, None);

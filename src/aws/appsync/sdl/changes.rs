@@ -35,7 +35,11 @@ pub fn changes(old: &Shape, new: &Shape) -> Vec<SchemaChange> {
     for (operation, before, after) in pairs(&old.roots, &new.roots) {
         if before != after {
             let name = |root: Option<&String>| root.map_or("none", String::as_str).to_owned();
-            found.changed(format!("schema {operation}"), format!("{} → {}", name(before), name(after)), before.is_some());
+            found.changed(
+                format!("schema {operation}"),
+                format!("{} → {}", name(before), name(after)),
+                before.is_some(),
+            );
         }
     }
     found.directives("schema", &old.directives, &new.directives);
@@ -123,9 +127,8 @@ impl Found {
             return;
         }
         let access = |directives: &[String]| -> Vec<String> {
-            let is_access = |text: &&String| {
-                prelude::is_access(text.trim_start_matches('@').split('(').next().unwrap_or_default())
-            };
+            let is_access =
+                |text: &&String| prelude::is_access(text.trim_start_matches('@').split('(').next().unwrap_or_default());
             directives.iter().filter(is_access).cloned().collect()
         };
         let (before, after) = (access(old), access(new));

@@ -149,7 +149,9 @@ fn problems(errors: &DiagnosticList, text: &str) -> Vec<Problem> {
         .iter()
         .map(|error| {
             let place = error.line_column_range().map(|range| (range.start.line, range.start.column));
-            let line = place.and_then(|(line, _)| text.lines().nth(line.checked_sub(1)?)).map(|line| line.trim_end().to_owned());
+            let line = place
+                .and_then(|(line, _)| text.lines().nth(line.checked_sub(1)?))
+                .map(|line| line.trim_end().to_owned());
             // What graphql-java, which AppSync is built on, refuses for certain is an error.
             let severity = match error.error.unstable_error_name() {
                 Some("UndefinedDirective" | "UnsupportedLocation" | "ReservedName") => Severity::Warning,

@@ -88,7 +88,8 @@ impl Shape {
             ("mutation", &definition.mutation),
             ("subscription", &definition.subscription),
         ];
-        let types = schema.types.iter().filter(|(name, ty)| !ty.is_built_in() && !prelude::SCALARS.contains(&name.as_str()));
+        let types =
+            schema.types.iter().filter(|(name, ty)| !ty.is_built_in() && !prelude::SCALARS.contains(&name.as_str()));
         Self {
             roots: roots.into_iter().filter_map(|(op, name)| Some((op, name.as_ref()?.name.to_string()))).collect(),
             directives: of_components(&definition.directives.0),
@@ -110,16 +111,22 @@ impl TypeShape {
             ExtendedType::Scalar(_) => (Kind::Scalar, none(), BTreeMap::new()),
             ExtendedType::Object(it) => {
                 let implements = it.implements_interfaces.iter().map(|name| name.name.to_string()).collect();
-                (Kind::Object, implements, it.fields.iter().map(|(name, field)| (name.to_string(), of_field(field))).collect())
+                (
+                    Kind::Object,
+                    implements,
+                    it.fields.iter().map(|(name, field)| (name.to_string(), of_field(field))).collect(),
+                )
             }
             ExtendedType::Interface(it) => {
                 let implements = it.implements_interfaces.iter().map(|name| name.name.to_string()).collect();
                 let fields = it.fields.iter().map(|(name, field)| (name.to_string(), of_field(field)));
                 (Kind::Interface, implements, fields.collect())
             }
-            ExtendedType::Union(it) => {
-                (Kind::Union, none(), it.members.iter().map(|name| (name.name.to_string(), Member::default())).collect())
-            }
+            ExtendedType::Union(it) => (
+                Kind::Union,
+                none(),
+                it.members.iter().map(|name| (name.name.to_string(), Member::default())).collect(),
+            ),
             ExtendedType::Enum(it) => {
                 let values = it.values.iter().map(|(name, value)| {
                     let member = Member {
@@ -131,9 +138,11 @@ impl TypeShape {
                 });
                 (Kind::Enum, none(), values.collect())
             }
-            ExtendedType::InputObject(it) => {
-                (Kind::Input, none(), it.fields.iter().map(|(name, field)| (name.to_string(), of_input(field))).collect())
-            }
+            ExtendedType::InputObject(it) => (
+                Kind::Input,
+                none(),
+                it.fields.iter().map(|(name, field)| (name.to_string(), of_input(field))).collect(),
+            ),
         };
         Self {
             kind,

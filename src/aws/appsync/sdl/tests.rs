@@ -87,7 +87,11 @@ fn what_appsync_would_refuse_is_an_error_and_what_is_doubtful_a_warning() {
     ] {
         assert!(!Sdl::parse(wrong).is_valid(), "{wrong}");
     }
-    for doubtful in ["type Query { a: ID @model }", "scalar Money type Query { a: Money }", "type Query { a: ID } input I @aws_iam { a: ID }"] {
+    for doubtful in [
+        "type Query { a: ID @model }",
+        "scalar Money type Query { a: Money }",
+        "type Query { a: ID } input I @aws_iam { a: ID }",
+    ] {
         let found = Sdl::parse(doubtful);
         assert!(found.is_valid() && found.problems().len() == 1, "{doubtful}: {:?}", found.problems());
     }
