@@ -5,3 +5,4 @@ mod iam;
 mod lambda;
 mod logs;
 mod terraform;
+mod appsync;
