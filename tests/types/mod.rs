@@ -6,3 +6,4 @@ mod lambda;
 mod logs;
 mod terraform;
 mod appsync;
+mod iam;

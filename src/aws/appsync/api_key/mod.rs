@@ -110,6 +110,14 @@ fn key_of(model: &ApiKeyModel) -> &str {
     model.api_key_id.as_deref().or_else(of_id).unwrap_or_default()
 }
 
+/// The failure without the key, which AWS names in its messages.
+fn hidden(mut error: OpError, key: &str) -> OpError {
+    if !key.is_empty() {
+        error.message = error.message.replace(key, "(sensitive)");
+    }
+    error
+}
+
 /// The wish that configuration or state holds; `None` where there is none, or none that can be read.
 fn wish_in(value: &Value) -> Option<Wish> {
     let lives = value.attr("expires_in").as_str().and_then(parse_duration)?;
@@ -267,7 +275,7 @@ impl ResourceType for ApiKey {
         let answer = self.aws.repeat(run, || async {
             let call = client.update_api_key().api_id(&prior.api_id).id(key_of(prior));
             let call = call.set_description(wanted.description.clone()).set_expires(expires);
-            call.send().await.map_err(error::from("appsync:UpdateApiKey"))
+            call.send().await.map_err(error::from("appsync:UpdateApiKey")).map_err(|error| hidden(error, key_of(prior)))
         });
         let answer = answer.await?.api_key.ok_or_else(|| empty("appsync:UpdateApiKey"))?;
         Ok(model(answer, wanted, &region))
@@ -278,7 +286,7 @@ impl ResourceType for ApiKey {
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let deleted = self.aws.repeat(run, || async {
             let call = client.delete_api_key().api_id(&prior.api_id).id(key_of(prior));
-            call.send().await.map_err(error::from("appsync:DeleteApiKey"))
+            call.send().await.map_err(error::from("appsync:DeleteApiKey")).map_err(|error| hidden(error, key_of(prior)))
         });
         error::gone_is_done(deleted.await)
     }

@@ -101,3 +101,9 @@ fn an_import_id_is_taken_apart_and_a_wrong_one_is_not_shown() {
     assert_eq!((model.api_id.as_str(), key_of(&model)), ("api", "da2-secret"));
     assert!(!types.import("da2-secret").unwrap_err().to_string().contains("da2-secret"));
 }
+
+#[test]
+fn a_failure_does_not_show_the_key() {
+    let error = OpError::new(ErrorKind::Gone, "appsync:UpdateApiKey", "API key da2-secret not found");
+    assert_eq!(hidden(error, "da2-secret").message, "API key (sensitive) not found");
+}

@@ -359,8 +359,8 @@ impl ResourceType for GraphqlApi {
     }
 
     fn import(&self, id: &str) -> OpResult<GraphqlApiModel> {
-        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
-            let message = format!("the import id `{id}` is not an API id, which has letters and digits only");
+        if id.is_empty() || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            let message = format!("the import id `{id}` is not an API id, which has letters, digits and hyphens only");
             return Err(OpError::new(ErrorKind::Invalid, Self::NAME, message));
         }
         Ok(GraphqlApiModel { id: Some(id.to_owned()), schema: Some(UNREAD.to_owned()), ..GraphqlApiModel::default() })
