@@ -27,14 +27,14 @@ schema { query: Query mutation: Mutation }
 /// The JSON object with some members put in place.
 fn with(base: &Json, changes: Json) -> Json {
     let mut all = base.clone();
-    for (name, value) in changes.as_object().unwrap() {
+    for (name, value) in changes.as_object().expect("an object of changes") {
         all[name] = value.clone();
     }
     all
 }
 
 fn id(subject: &Subject) -> String {
-    subject.state.attr("id").as_str().unwrap().to_owned()
+    subject.state.attr("id").as_str().expect("the object has an id").to_owned()
 }
 
 async fn api(registry: &Registry) -> Subject {
@@ -158,7 +158,7 @@ async fn an_api_key_lives_and_its_expiry_is_kept() {
 }
 
 async fn live(client: &aws_sdk_appsync::Client, api_id: &str) -> Vec<ApiKey> {
-    client.list_api_keys().api_id(api_id).send().await.unwrap().api_keys.unwrap_or_default()
+    client.list_api_keys().api_id(api_id).send().await.expect("the keys are listed").api_keys.unwrap_or_default()
 }
 
 #[tokio::test]
@@ -246,7 +246,10 @@ async fn function(registry: &Registry, api: &str) -> Subject {
         "request_mapping_template": "{}", "response_mapping_template": "$util.toJson($ctx.result)"});
     let mut subject = Subject::create(registry, "aws_appsync_function", &templates).await;
     assert_eq!(subject.state.attr("function_version"), "2018-05-29".into());
-    assert_eq!(id(&subject), format!("{api}-{}", subject.state.attr("function_id").as_str().unwrap()));
+    assert_eq!(
+        id(&subject),
+        format!("{api}-{}", subject.state.attr("function_id").as_str().expect("the function has an id"))
+    );
     subject
         .update(&with(
             &templates,

@@ -19,7 +19,8 @@ pub(super) fn narrow(wanted: i64) -> i32 {
     i32::try_from(wanted).unwrap_or(if wanted < 0 { i32::MIN } else { i32::MAX })
 }
 
-/// A request that lacks a member it must have.
+/// A request that lacks a member it must have: for `map_err`.
+#[expect(clippy::needless_pass_by_value, reason = "map_err gives the error away")]
 pub(super) fn incomplete(error: BuildError) -> OpError {
     OpError::new(ErrorKind::Invalid, "appsync", error.to_string())
 }

@@ -18,7 +18,7 @@ const TEMPLATE_VERSION: &str = "2018-05-29";
 
 /// A function that pipeline resolvers of an AppSync GraphQL API run.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct FunctionModel {
+pub(crate) struct FunctionModel {
     /// The id of the API.
     #[attr(required, replace)]
     api_id: String,
@@ -67,7 +67,7 @@ pub struct FunctionModel {
 }
 
 /// The resource type `aws_appsync_function`.
-pub struct Function {
+pub(crate) struct Function {
     aws: Aws,
 }
 
@@ -125,7 +125,7 @@ impl FunctionModel {
 
 impl Function {
     /// The resource type, calling AWS with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }

@@ -13,9 +13,9 @@ pub mod sdl;
 mod sync;
 mod wish;
 
-pub use api_key::ApiKey;
+pub(crate) use api_key::ApiKey;
 pub use cross_check::cross_check;
-pub use datasource::Datasource;
-pub use function::Function;
-pub use graphql_api::GraphqlApi;
-pub use resolver::Resolver;
+pub(crate) use datasource::Datasource;
+pub(crate) use function::Function;
+pub(crate) use graphql_api::GraphqlApi;
+pub(crate) use resolver::Resolver;

@@ -15,7 +15,7 @@ use crate::value::Value;
 
 /// What answers one field of an AppSync GraphQL API: a data source, or a pipeline of functions.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct ResolverModel {
+pub(crate) struct ResolverModel {
     /// The id of the API.
     #[attr(required, replace)]
     api_id: String,
@@ -68,7 +68,7 @@ pub struct ResolverModel {
 
 /// How answers are cached.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct CachingConfig {
+pub(crate) struct CachingConfig {
     /// What tells answers apart, such as `$context.identity.sub`.
     #[attr(optional, set)]
     caching_keys: Option<Vec<String>>,
@@ -79,14 +79,14 @@ pub struct CachingConfig {
 
 /// The functions of a pipeline.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct PipelineConfig {
+pub(crate) struct PipelineConfig {
     /// The ids of the functions, in the order in which they run.
     #[attr(optional)]
     functions: Option<Vec<String>>,
 }
 
 /// The resource type `aws_appsync_resolver`.
-pub struct Resolver {
+pub(crate) struct Resolver {
     aws: Aws,
 }
 
@@ -156,7 +156,7 @@ impl ResolverModel {
 
 impl Resolver {
     /// The resource type, calling AWS with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 

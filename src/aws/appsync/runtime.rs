@@ -9,7 +9,7 @@ use crate::value::Value;
 
 /// The runtime that runs the code.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct Runtime {
+pub(crate) struct Runtime {
     /// The name of the runtime.
     #[attr(required, allowed = ["APPSYNC_JS"])]
     name: String,

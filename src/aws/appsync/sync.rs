@@ -9,7 +9,7 @@ use crate::resource::Model;
 
 /// How conflicts are found and settled.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct SyncConfig {
+pub(crate) struct SyncConfig {
     /// How a conflict is detected.
     #[attr(optional, allowed = ["VERSION", "NONE"])]
     conflict_detection: Option<String>,
@@ -23,7 +23,7 @@ pub struct SyncConfig {
 
 /// A function that settles conflicts.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct LambdaConflictHandler {
+pub(crate) struct LambdaConflictHandler {
     /// The function's ARN.
     #[attr(optional)]
     lambda_conflict_handler_arn: Option<String>,

@@ -18,7 +18,7 @@ use expiry::{Fault, Known, Wish};
 /// A key that lets callers use an AppSync GraphQL API. It expires after at most 365 days; with `expires_in`, recon renews it
 /// in time.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct ApiKeyModel {
+pub(crate) struct ApiKeyModel {
     /// The id of the API that the key is for.
     #[attr(required, replace)]
     api_id: String,
@@ -56,13 +56,13 @@ pub struct ApiKeyModel {
 }
 
 /// The resource type `aws_appsync_api_key`.
-pub struct ApiKey {
+pub(crate) struct ApiKey {
     aws: Aws,
 }
 
 impl ApiKey {
     /// The resource type, calling AWS with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 

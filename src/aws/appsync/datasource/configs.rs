@@ -7,7 +7,7 @@ use crate::resource::{Model, OpResult};
 
 /// A DynamoDB table.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct DynamodbConfig {
+pub(crate) struct DynamodbConfig {
     /// The table's region; that of the API where absent.
     #[attr(optional, computed)]
     region: Option<String>,
@@ -27,7 +27,7 @@ pub struct DynamodbConfig {
 
 /// Where changes of a versioned data source are kept.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct DeltaSyncConfig {
+pub(crate) struct DeltaSyncConfig {
     /// How many minutes an item is kept in the data source.
     #[attr(optional)]
     base_table_ttl: Option<i64>,
@@ -41,7 +41,7 @@ pub struct DeltaSyncConfig {
 
 /// An Elasticsearch or OpenSearch domain.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct SearchConfig {
+pub(crate) struct SearchConfig {
     /// The domain's HTTPS endpoint.
     #[attr(required)]
     endpoint: String,
@@ -52,7 +52,7 @@ pub struct SearchConfig {
 
 /// An EventBridge bus.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct EventBridgeConfig {
+pub(crate) struct EventBridgeConfig {
     /// The bus's ARN.
     #[attr(required)]
     event_bus_arn: String,
@@ -60,7 +60,7 @@ pub struct EventBridgeConfig {
 
 /// An HTTP endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct HttpConfig {
+pub(crate) struct HttpConfig {
     /// The endpoint's address.
     #[attr(required)]
     endpoint: String,
@@ -71,7 +71,7 @@ pub struct HttpConfig {
 
 /// How requests to an HTTP endpoint are authorized.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct AuthorizationConfig {
+pub(crate) struct AuthorizationConfig {
     /// The kind of authorization.
     #[attr(optional, default = "AWS_IAM", allowed = ["AWS_IAM"])]
     authorization_type: Option<String>,
@@ -82,7 +82,7 @@ pub struct AuthorizationConfig {
 
 /// How requests to an HTTP endpoint are signed.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct AwsIamConfig {
+pub(crate) struct AwsIamConfig {
     /// The region in the signature.
     #[attr(optional)]
     signing_region: Option<String>,
@@ -93,7 +93,7 @@ pub struct AwsIamConfig {
 
 /// A Lambda function.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct LambdaConfig {
+pub(crate) struct LambdaConfig {
     /// The function's ARN.
     #[attr(required)]
     function_arn: String,
@@ -101,7 +101,7 @@ pub struct LambdaConfig {
 
 /// A relational database.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct RelationalDatabaseConfig {
+pub(crate) struct RelationalDatabaseConfig {
     /// The kind of access.
     #[attr(optional, default = "RDS_HTTP_ENDPOINT", allowed = ["RDS_HTTP_ENDPOINT"])]
     source_type: Option<String>,
@@ -112,7 +112,7 @@ pub struct RelationalDatabaseConfig {
 
 /// The data API of an Aurora cluster.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct RdsHttpEndpointConfig {
+pub(crate) struct RdsHttpEndpointConfig {
     /// The secret that holds the credentials.
     #[attr(required)]
     aws_secret_store_arn: String,

@@ -18,7 +18,7 @@ use configs::{DynamodbConfig, EventBridgeConfig, HttpConfig, LambdaConfig, Relat
 /// Something that resolvers and functions of an AppSync GraphQL API ask: a Lambda function, a DynamoDB table, an HTTP
 /// endpoint and more.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct DatasourceModel {
+pub(crate) struct DatasourceModel {
     /// The id of the API.
     #[attr(required, replace)]
     api_id: String,
@@ -81,7 +81,7 @@ const PARTNERS: &[(&str, &str, bool)] = &[
 ];
 
 /// The resource type `aws_appsync_datasource`.
-pub struct Datasource {
+pub(crate) struct Datasource {
     aws: Aws,
 }
 
@@ -136,7 +136,7 @@ impl DatasourceModel {
 
 impl Datasource {
     /// The resource type, calling AWS with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 

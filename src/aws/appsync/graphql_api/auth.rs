@@ -7,7 +7,7 @@ use crate::resource::{Model, OpResult};
 
 /// One more way of authorization beside the default one.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct AdditionalProvider {
+pub(crate) struct AdditionalProvider {
     /// The way of authorization.
     #[attr(required, allowed = ["API_KEY", "AWS_IAM", "AMAZON_COGNITO_USER_POOLS", "OPENID_CONNECT", "AWS_LAMBDA"])]
     pub(super) authentication_type: String,
@@ -24,7 +24,7 @@ pub struct AdditionalProvider {
 
 /// A function that authorizes calls.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct LambdaAuthorizerConfig {
+pub(crate) struct LambdaAuthorizerConfig {
     /// How many seconds an answer of the function is kept.
     #[attr(optional, default = 300, min = 0, max = 3600)]
     authorizer_result_ttl_in_seconds: Option<i64>,
@@ -38,7 +38,7 @@ pub struct LambdaAuthorizerConfig {
 
 /// An issuer of OpenID Connect tokens.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct OpenidConnectConfig {
+pub(crate) struct OpenidConnectConfig {
     /// How many milliseconds a token is valid after the authentication.
     #[attr(optional)]
     auth_ttl: Option<i64>,
@@ -55,7 +55,7 @@ pub struct OpenidConnectConfig {
 
 /// The user pool of the default way of authorization.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct UserPoolConfig {
+pub(crate) struct UserPoolConfig {
     /// A regular expression for the ids of the clients that may call.
     #[attr(optional)]
     app_id_client_regex: Option<String>,
@@ -72,7 +72,7 @@ pub struct UserPoolConfig {
 
 /// The user pool of an additional way of authorization.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct AdditionalUserPoolConfig {
+pub(crate) struct AdditionalUserPoolConfig {
     /// A regular expression for the ids of the clients that may call.
     #[attr(optional)]
     app_id_client_regex: Option<String>,

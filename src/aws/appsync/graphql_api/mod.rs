@@ -20,7 +20,7 @@ use crate::resource::{
 use crate::schema::Schema;
 use crate::value::Value;
 use auth::{LambdaAuthorizerConfig, OpenidConnectConfig};
-pub use model::GraphqlApiModel;
+pub(crate) use model::GraphqlApiModel;
 use model::{EnhancedMetricsConfig, LogConfig};
 
 /// How long AppSync may take to process a schema.
@@ -31,7 +31,7 @@ const SCHEMA_SHOWS: Duration = Duration::from_secs(10);
 const UNREAD: &str = "";
 
 /// The resource type `aws_appsync_graphql_api`.
-pub struct GraphqlApi {
+pub(crate) struct GraphqlApi {
     aws: Aws,
 }
 
@@ -62,7 +62,7 @@ macro_rules! all_settings {
 
 impl GraphqlApi {
     /// The resource type, calling AWS with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 
@@ -134,7 +134,8 @@ impl GraphqlApi {
 
     /// Puts a schema in place and waits until AppSync has processed it (A1, A4).
     async fn put_schema(&self, client: &Client, id: &str, text: &str, limit: Duration, run: &Run<'_>) -> OpResult<()> {
-        let started = self.aws.repeat(run, || async {
+        // An API made a moment ago may not be found yet.
+        let started = children::update(&self.aws, run, || async {
             let call = client.start_schema_creation().api_id(id).definition(Blob::new(text.as_bytes()));
             call.send().await.map_err(error::from("appsync:StartSchemaCreation"))
         });

@@ -12,7 +12,7 @@ use crate::resource::{Model, OpResult};
 
 /// An AppSync GraphQL API: its schema, and who may call it.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct GraphqlApiModel {
+pub(crate) struct GraphqlApiModel {
     /// Whether the API has a schema of its own (`GRAPHQL`) or merges those of others (`MERGED`). A change makes a new API with
     /// another id, other addresses and new keys.
     #[attr(optional, replace, default = "GRAPHQL", allowed = ["GRAPHQL", "MERGED"])]
@@ -85,7 +85,7 @@ pub struct GraphqlApiModel {
 
 /// Metrics beyond the usual ones.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct EnhancedMetricsConfig {
+pub(crate) struct EnhancedMetricsConfig {
     /// Whether all data sources have metrics, or those that ask for them.
     #[attr(required, allowed = ["FULL_REQUEST_DATA_SOURCE_METRICS", "PER_DATA_SOURCE_METRICS"])]
     data_source_level_metrics_behavior: String,
@@ -99,7 +99,7 @@ pub struct EnhancedMetricsConfig {
 
 /// What AppSync writes to CloudWatch Logs.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct LogConfig {
+pub(crate) struct LogConfig {
     /// The role with which AppSync writes.
     #[attr(required)]
     pub(super) cloudwatch_logs_role_arn: String,

@@ -23,6 +23,8 @@ use crate::value::Value;
 
 /// The most problems of one schema that are worth reading at once.
 const MOST_PROBLEMS: usize = 10;
+/// The most problems that are looked at: a text that is no schema at all has one at every word.
+const MOST_LOOKED_AT: usize = 100;
 
 /// Something wrong with a schema, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +149,7 @@ fn modern(text: &str) -> String {
 fn problems(errors: &DiagnosticList, text: &str) -> Vec<Problem> {
     let mut found: Vec<Problem> = errors
         .iter()
+        .take(MOST_LOOKED_AT)
         .map(|error| {
             let place = error.line_column_range().map(|range| (range.start.line, range.start.column));
             let line = place

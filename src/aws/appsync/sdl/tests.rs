@@ -134,3 +134,31 @@ fn a_change_says_what_it_breaks() {
     );
     assert_eq!(changes(old.shape().unwrap(), old.shape().unwrap()), []);
 }
+
+#[test]
+fn no_text_is_too_odd_to_be_read() {
+    let deep = |open: &str, close: &str| {
+        format!("type Query {{ a(x: ID = {}1{}): ID }}", open.repeat(5000), close.repeat(5000))
+    };
+    let nested = format!("type Query {{ a: {}ID{} }}", "[".repeat(20_000), "]".repeat(20_000));
+    for odd in [&nested, &deep("[", "]"), &deep("{a:", "}"), &"{".repeat(50_000), &"\"\"\"".repeat(3)] {
+        assert!((1..=MOST_LOOKED_AT).contains(&Sdl::parse(odd).problems().len()), "{:.40}", odd);
+    }
+    assert_eq!(Sdl::parse("\u{feff}type Query { a: ID }").problems(), []);
+}
+
+proptest::proptest! {
+    #[test]
+    fn reading_never_fails_and_a_comment_never_counts(words in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "type", "Query", "{", "}", "a", ":", "ID", "!", "[", "]", "(", ")", "@aws_iam", "extend", "schema", "input", "enum",
+            "union", "=", "|", "implements", "&", ",", "\"\"\"", "\"x\"", "interface", "scalar", "directive", "on", "é", "#",
+        ]),
+        0..40,
+    )) {
+        let text = words.join(" ");
+        let longer = format!("{text}\n# more");
+        let equal = same_sdl(&Value::string(&text), &Value::string(&longer));
+        proptest::prop_assert!(equal || Sdl::parse(&text).shape().is_none());
+    }
+}
