@@ -30,12 +30,12 @@ use crate::resource::Registry;
 pub fn registry(aws: &Aws) -> Registry {
     Registry::new()
         .default_tags(aws.settings().default_tags.clone())
-        .with(dynamodb::Table::new(aws))
         .with(appsync::ApiKey::new(aws))
         .with(appsync::Datasource::new(aws))
         .with(appsync::Function::new(aws))
         .with(appsync::GraphqlApi::new(aws))
         .with(appsync::Resolver::new(aws))
+        .with(dynamodb::Table::new(aws))
         .with(iam::Policy::new(aws))
         .with(iam::Role::new(aws))
         .with(iam::RolePolicy::new(aws))
