@@ -104,7 +104,7 @@ fn kind(status: u16, code: Option<&str>, message: &str) -> ErrorKind {
     ]) {
         return ErrorKind::Credentials;
     }
-    if has(&["AccessDenied", "UnauthorizedOperation", "NotAuthorized"]) || status == 403 {
+    if has(&["AccessDenied", "Unauthorized", "NotAuthorized"]) || status == 403 {
         return ErrorKind::Denied;
     }
     // An endpoint that does not know an operation answers `NotFound` as well, with its own path in the message.
@@ -143,6 +143,7 @@ mod tests {
             (400, None, "Rate exceeded", ErrorKind::Throttled),
             (403, Some("ExpiredTokenException"), "expired", ErrorKind::Credentials),
             (403, Some("AccessDeniedException"), "no", ErrorKind::Denied),
+            (401, Some("UnauthorizedException"), "no", ErrorKind::Denied),
             (404, Some("NotFoundException"), "No resolver found.", ErrorKind::Gone),
             (404, Some("NotFoundException"), "Unknown path: /v1/domainnames", ErrorKind::Invalid),
             (409, Some("ResourceConflictException"), "busy", ErrorKind::Conflict),

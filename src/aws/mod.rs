@@ -5,6 +5,7 @@
 mod literal;
 
 pub mod amplify;
+mod appsync;
 pub mod clients;
 mod cognito;
 mod dynamodb;
@@ -21,6 +22,7 @@ mod terraform;
 mod unique;
 pub mod wait;
 
+pub use appsync::{cross_check, sdl};
 pub use clients::{Aws, Settings};
 
 use crate::resource::Registry;
@@ -29,6 +31,11 @@ use crate::resource::Registry;
 pub fn registry(aws: &Aws) -> Registry {
     Registry::new()
         .default_tags(aws.settings().default_tags.clone())
+        .with(appsync::ApiKey::new(aws))
+        .with(appsync::Datasource::new(aws))
+        .with(appsync::Function::new(aws))
+        .with(appsync::GraphqlApi::new(aws))
+        .with(appsync::Resolver::new(aws))
         .with(cognito::UserPool::new(aws))
         .with(cognito::UserPoolClient::new(aws))
         .with(dynamodb::Table::new(aws))

@@ -25,7 +25,11 @@ pub(super) fn add_values(expr: &Expr, scope: &dyn Scope, problems: &mut Diagnost
                 continue;
             }
             let text = text.get_or_insert_with(|| {
-                scope.subject(&reference.subject, reference.span).ok().and_then(|v| follow(v, &reference.rest)).map(|v| in_words(&v))
+                scope
+                    .subject(&reference.subject, reference.span)
+                    .ok()
+                    .and_then(|v| follow(v, &reference.rest))
+                    .map(|v| in_words(&v))
             });
             if let Some(text) = text {
                 problem.values.push((name, text.clone()));

@@ -91,9 +91,9 @@ pub(super) fn root_of(expr: &Expr, bound: &dyn Fn(&str) -> bool) -> Root {
             "var" | "local" | "module" | "each" | "count" | "path" | "terraform" => {
                 Root::Invalid(format!("The \"{name}\" object cannot be used by itself; name one of its attributes."))
             }
-            "data" | "resource" | "ephemeral" => Root::Invalid(format!(
-                "The word \"{name}\" must be followed by a resource type and a resource name."
-            )),
+            "data" | "resource" | "ephemeral" => {
+                Root::Invalid(format!("The word \"{name}\" must be followed by a resource type and a resource name."))
+            }
             _ => Root::Invalid(
                 "A reference to a resource type must be followed by at least one attribute access, specifying the \
                  resource name."

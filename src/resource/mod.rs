@@ -15,7 +15,7 @@ pub use model::{AsAttribute, AsBlockSet, AsBlocks, AsSet, Field, Model, ModelErr
 pub use planning::Planning;
 pub use recon_derive::Model;
 pub use registry::Registry;
-pub use run::{Operation, Recorder, Run, Token};
+pub use run::{Operation, Recorder, Run, Token, parse_duration};
 
 use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;

@@ -69,7 +69,9 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
             let resolved = resolve(found, ty);
             match refinement {
                 Some(known) if same_kind(found, &resolved) => Value::refined(resolved, (**known).clone()),
-                Some(known) => Value::refined(resolved, super::Refinement { not_null: known.not_null, ..Default::default() }),
+                Some(known) => {
+                    Value::refined(resolved, super::Refinement { not_null: known.not_null, ..Default::default() })
+                }
                 None => Value::unknown(resolved),
             }
         }
@@ -78,7 +80,9 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
         (Data::Bool(truth), Type::String) => Value::string(if *truth { "true" } else { "false" }),
         (Data::String(text), Type::Number) => {
             let number: Option<Number> = text.parse().ok();
-            Value::number(number.ok_or_else(|| ConvertError { path: path.clone(), what: "a number is required".into() })?)
+            Value::number(
+                number.ok_or_else(|| ConvertError { path: path.clone(), what: "a number is required".into() })?,
+            )
         }
         (Data::String(text), Type::Bool) => match &**text {
             "true" | "1" => Value::bool(true),
@@ -187,9 +191,12 @@ pub fn can_convert(from: &Type, to: &Type) -> bool {
         (Type::Number | Type::Bool | Type::String, Type::String)
         | (Type::String | Type::Number, Type::Number)
         | (Type::String | Type::Bool, Type::Bool) => true,
-        (Type::List(a) | Type::Set(a), Type::List(b) | Type::Set(b)) | (Type::Map(a), Type::Map(b)) => can_convert(a, b),
+        (Type::List(a) | Type::Set(a), Type::List(b) | Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            can_convert(a, b)
+        }
         (Type::Tuple(items), Type::List(element) | Type::Set(element)) => {
-            items.iter().all(|item| can_convert(item, element)) && (**element != Type::Dynamic || items.is_empty() || unify(items).is_some())
+            items.iter().all(|item| can_convert(item, element))
+                && (**element != Type::Dynamic || items.is_empty() || unify(items).is_some())
         }
         (Type::Object(object), Type::Map(element)) => {
             let types: Vec<Type> = object.attributes.values().cloned().collect();
@@ -197,10 +204,12 @@ pub fn can_convert(from: &Type, to: &Type) -> bool {
                 && (**element != Type::Dynamic || types.is_empty() || unify(&types).is_some())
         }
         (Type::Map(element), Type::Object(object)) => object.attributes.values().all(|ty| can_convert(element, ty)),
-        (Type::Object(from), Type::Object(to)) => to.attributes.iter().all(|(name, ty)| match from.attributes.get(name) {
-            Some(found) => can_convert(found, ty),
-            None => to.optional.contains(name),
-        }),
+        (Type::Object(from), Type::Object(to)) => {
+            to.attributes.iter().all(|(name, ty)| match from.attributes.get(name) {
+                Some(found) => can_convert(found, ty),
+                None => to.optional.contains(name),
+            })
+        }
         (Type::Tuple(from), Type::Tuple(to)) => {
             from.len() == to.len() && from.iter().zip(to.iter()).all(|(from, to)| can_convert(from, to))
         }
@@ -228,7 +237,9 @@ fn resolve(from: &Type, to: &Type) -> Type {
             });
             Type::Object(Arc::new(ObjectType::new(attributes)))
         }
-        (Type::Tuple(from), Type::Tuple(to)) => Type::Tuple(from.iter().zip(to.iter()).map(|(a, b)| resolve(a, b)).collect()),
+        (Type::Tuple(from), Type::Tuple(to)) => {
+            Type::Tuple(from.iter().zip(to.iter()).map(|(a, b)| resolve(a, b)).collect())
+        }
         _ => bare(to),
     }
 }
@@ -350,7 +361,8 @@ mod tests {
 
     #[test]
     fn defaults_fill_what_is_absent_at_any_depth() {
-        let inner = TypeDefaults { values: [(Arc::from("size"), 10.into())].into_iter().collect(), ..Default::default() };
+        let inner =
+            TypeDefaults { values: [(Arc::from("size"), 10.into())].into_iter().collect(), ..Default::default() };
         let defaults = TypeDefaults { children: [(Arc::from(""), inner)].into_iter().collect(), ..Default::default() };
         let value = Value::tuple(vec![Value::object_of([("name", "a".into())])]);
         assert_eq!(defaults.apply(&value).items().unwrap()[0].attr("size"), 10.into());

@@ -1,5 +1,6 @@
 //! Every resource type on every emulator that has it: one file for each service.
 
+mod appsync;
 mod cognito;
 mod dynamodb;
 mod iam;

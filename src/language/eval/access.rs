@@ -15,7 +15,11 @@ pub(in crate::language) fn attribute(value: &Value, name: &str, span: Span) -> R
             Some(found) => found.clone(),
             None => {
                 return Err(suggest(
-                    problem("Missing map element", span, format!("This map does not have an element with the key \"{name}\".")),
+                    problem(
+                        "Missing map element",
+                        span,
+                        format!("This map does not have an element with the key \"{name}\"."),
+                    ),
                     name,
                     entries.keys().map(|k| &**k),
                 ));
@@ -76,7 +80,11 @@ pub(in crate::language) fn index(value: &Value, key: &Value, span: Span) -> Resu
     let marks = value.marks().and(key.marks());
     let invalid = |detail: String| Err(problem("Invalid index", span, detail));
     if value.is_null() {
-        return Err(problem("Attempt to index null value", span, "This value is null, so it does not have any indices."));
+        return Err(problem(
+            "Attempt to index null value",
+            span,
+            "This value is null, so it does not have any indices.",
+        ));
     }
     if key.is_null() {
         return invalid("Can't use a null value as an indexing key.".into());
@@ -97,7 +105,9 @@ pub(in crate::language) fn index(value: &Value, key: &Value, span: Span) -> Resu
     };
     let key = match convert(key, &wanted) {
         Ok(key) => key,
-        Err(error) => return invalid(format!("The given key does not identify an element in this collection value: {error}.")),
+        Err(error) => {
+            return invalid(format!("The given key does not identify an element in this collection value: {error}."));
+        }
     };
     if !key.is_known() {
         return Ok(Value::unknown(element_type(value)).marked(marks));

@@ -15,7 +15,8 @@ impl Evaluator<'_> {
         };
         let mut results = Results { marks: source.marks(), ..Results::default() };
         for (key, value) in pairs {
-            let outer = Env { outer: env, name: inner.key.as_ref().map(|name| &name.text).or(Some(&NO_NAME)), value: key };
+            let outer =
+                Env { outer: env, name: inner.key.as_ref().map(|name| &name.text).or(Some(&NO_NAME)), value: key };
             let bound = Env { outer: Some(&outer), name: Some(&inner.value.text), value };
             if !self.one_result(inner, &bound, &mut results, problems) {
                 results.unknown = true;
@@ -148,7 +149,11 @@ struct Results {
 }
 
 /// The keys and values of what can be iterated; `None` where it is unknown, or cannot be, which is reported.
-pub(in crate::language) fn elements(value: &Value, span: Span, problems: &mut Diagnostics) -> Option<Vec<(Value, Value)>> {
+pub(in crate::language) fn elements(
+    value: &Value,
+    span: Span,
+    problems: &mut Diagnostics,
+) -> Option<Vec<(Value, Value)>> {
     match value.data() {
         Data::List(_, items) | Data::Tuple(items) => {
             Some(items.iter().enumerate().map(|(i, v)| (Value::number(i), v.clone())).collect())
@@ -157,8 +162,14 @@ pub(in crate::language) fn elements(value: &Value, span: Span, problems: &mut Di
         Data::Map(_, entries) | Data::Object(entries) => {
             Some(entries.iter().map(|(k, v)| (Data::String(k.clone()).into(), v.clone())).collect())
         }
-        Data::Unknown(Type::Bool | Type::Number | Type::String, _) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-            let detail = format!("A value of type {} cannot be used as the collection in a `for` expression.", value.ty().friendly());
+        Data::Unknown(Type::Bool | Type::Number | Type::String, _)
+        | Data::Bool(_)
+        | Data::Number(_)
+        | Data::String(_) => {
+            let detail = format!(
+                "A value of type {} cannot be used as the collection in a `for` expression.",
+                value.ty().friendly()
+            );
             problems.error("Iteration over non-iterable value").at(span).detail(detail);
             None
         }

@@ -133,14 +133,10 @@ impl Evaluator<'_> {
             ExprKind::Call { name, args, expand } => {
                 functions::call(self, name, args, *expand, expr.span, env, problems)
             }
-            ExprKind::Conditional(condition, yes, no) => {
-                self.conditional(expr.span, condition, yes, no, env, problems)
-            }
+            ExprKind::Conditional(condition, yes, no) => self.conditional(expr.span, condition, yes, no, env, problems),
             ExprKind::Unary(op, inner) => self.unary(*op, inner, env, problems),
             ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expr.span, env, problems),
-            ExprKind::Tuple(items) => {
-                Value::tuple(items.iter().map(|item| self.eval(item, env, problems)).collect())
-            }
+            ExprKind::Tuple(items) => Value::tuple(items.iter().map(|item| self.eval(item, env, problems)).collect()),
             ExprKind::Object(items) => self.object(items, env, problems),
             ExprKind::For(inner) => self.for_expression(inner, env, problems),
         }

@@ -89,7 +89,11 @@ impl Evaluator<'_> {
                 super::super::explain::type_in_words(&yes_value.ty()),
                 super::super::explain::type_in_words(&no_value.ty())
             );
-            problems.error("Inconsistent conditional result types").at(yes.span.to(no.span)).within(span).detail(detail);
+            problems
+                .error("Inconsistent conditional result types")
+                .at(yes.span.to(no.span))
+                .within(span)
+                .detail(detail);
             return unknown();
         };
         if test.is_null() {
@@ -194,7 +198,11 @@ pub(in crate::language) fn equal(a: &Value, b: &Value) -> Option<bool> {
 fn equal_inside(a: &Value, b: &Value) -> Option<bool> {
     match (a.data(), b.data()) {
         (Data::Unknown(x, _), Data::Unknown(y, _)) => {
-            if x != y && !x.has_dynamic() && !y.has_dynamic() { Some(false) } else { None }
+            if x != y && !x.has_dynamic() && !y.has_dynamic() {
+                Some(false)
+            } else {
+                None
+            }
         }
         (Data::Unknown(ty, refinement), known) | (known, Data::Unknown(ty, refinement)) => match known {
             Data::Null(_) => refinement.as_ref().is_some_and(|r| r.not_null).then_some(false),
@@ -212,7 +220,13 @@ fn equal_inside(a: &Value, b: &Value) -> Option<bool> {
         (Data::Bool(x), Data::Bool(y)) => Some(x == y),
         (Data::Number(x), Data::Number(y)) => Some(x == y),
         (Data::String(x), Data::String(y)) => Some(x == y),
-        (Data::List(s, x), Data::List(t, y)) => if s == t { all_equal(x.iter().zip(y.iter()), x.len() == y.len()) } else { Some(false) },
+        (Data::List(s, x), Data::List(t, y)) => {
+            if s == t {
+                all_equal(x.iter().zip(y.iter()), x.len() == y.len())
+            } else {
+                Some(false)
+            }
+        }
         (Data::Tuple(x), Data::Tuple(y)) => all_equal(x.iter().zip(y.iter()), x.len() == y.len()),
         (Data::Set(s, x), Data::Set(t, y)) => {
             if s != t {

@@ -64,9 +64,10 @@ impl Evaluator<'_> {
                     let collection = self.eval(source, env, problems);
                     text.marks = text.marks.and(collection.marks());
                     let names = (key.as_ref(), value);
-                    let known = self.each_bound(names, (&collection, source.span), env, problems, &mut |env, problems| {
-                        self.parts(body, text, Some(env), problems);
-                    });
+                    let known =
+                        self.each_bound(names, (&collection, source.span), env, problems, &mut |env, problems| {
+                            self.parts(body, text, Some(env), problems);
+                        });
                     text.unknown |= !known;
                 }
             }

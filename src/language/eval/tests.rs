@@ -42,7 +42,10 @@ fn operators_templates_and_collections_have_their_values() {
     assert_eq!(value("1 + 2 * var.size"), 7.into());
     assert_eq!(value("\"a${var.size}b\""), "a3b".into());
     assert_eq!(value("[for x in local.list : x * 2 if x > 1]"), Value::tuple(vec![4.into()]));
-    assert_eq!(value("{ for i, x in local.list : \"k${i}\" => x }"), Value::object_of([("k0", 1.into()), ("k1", 2.into())]));
+    assert_eq!(
+        value("{ for i, x in local.list : \"k${i}\" => x }"),
+        Value::object_of([("k0", 1.into()), ("k1", 2.into())])
+    );
     assert_eq!(value("var.size > 2 ? \"big\" : 0"), "big".into());
     assert_eq!(value("[{ a = 1 }, { a = 2 }][*].a"), Value::tuple(vec![1.into(), 2.into()]));
     assert_eq!(value("local.void[*]"), Value::tuple(vec![]));

@@ -53,7 +53,11 @@ pub(super) fn try_each(
         if !found.has_errors() {
             problems.extend(found);
             // What fails once the unknown is known would make a later argument the result.
-            return if depends_on_unknown(&value) { Value::unknown(Type::Dynamic).marked(value.marks()) } else { value };
+            return if depends_on_unknown(&value) {
+                Value::unknown(Type::Dynamic).marked(value.marks())
+            } else {
+                value
+            };
         }
         failures.extend(found);
     }

@@ -122,7 +122,10 @@ impl Parser<'_> {
                 _ => {
                     return Err(self.unexpected(
                         "Invalid block definition",
-                        format!("A block definition must have its content between braces, beginning on the line of `{}`.", ty.text),
+                        format!(
+                            "A block definition must have its content between braces, beginning on the line of `{}`.",
+                            ty.text
+                        ),
                     ));
                 }
             }
@@ -226,8 +229,19 @@ impl Parser<'_> {
 
     fn begins_block(&self, token: Token) -> bool {
         const WORDS: [&str; 13] = [
-            "terraform", "provider", "variable", "locals", "output", "resource", "data", "module", "moved", "import",
-            "removed", "check", "ephemeral",
+            "terraform",
+            "provider",
+            "variable",
+            "locals",
+            "output",
+            "resource",
+            "data",
+            "module",
+            "moved",
+            "import",
+            "removed",
+            "check",
+            "ephemeral",
         ];
         let next = token_at(self.text, token.end).kind;
         token.kind == Kind::Ident
@@ -282,4 +296,3 @@ impl Parser<'_> {
         at.saturating_sub(1).max(start)
     }
 }
-

@@ -332,7 +332,8 @@ impl Parser<'_> {
                     }
                     Kind::CloseParen => break,
                     Kind::End => {
-                        let detail = "There is no closing parenthesis for this function call before the end of the file.";
+                        let detail =
+                            "There is no closing parenthesis for this function call before the end of the file.";
                         return Err(parser.error("Unterminated function call", name.span, detail));
                     }
                     _ => {
@@ -538,10 +539,9 @@ impl Parser<'_> {
         }
         let end = self.peek();
         if end.kind != close {
-            return Err(self.unexpected(
-                "Invalid 'for' expression",
-                "Extra characters after the end of the `for` expression.",
-            ));
+            return Err(
+                self.unexpected("Invalid 'for' expression", "Extra characters after the end of the `for` expression.")
+            );
         }
         self.next();
         let span = self.span(open.start, end.end);

@@ -66,18 +66,7 @@ struct Parser<'a> {
 impl<'a> Parser<'a> {
     fn new(source: SourceId, text: &'a str, problems: &'a mut Diagnostics) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self {
-            source,
-            text,
-            at,
-            flat: false,
-            peeked: None,
-            nesting: 0,
-            height: 0,
-            open: 0,
-            unwinding: false,
-            problems,
-        }
+        Self { source, text, at, flat: false, peeked: None, nesting: 0, height: 0, open: 0, unwinding: false, problems }
     }
 
     fn peek(&mut self) -> Token {
@@ -148,11 +137,9 @@ impl<'a> Parser<'a> {
                     "'" => "Single quotes are not valid. Use double quotes (\") to enclose strings.".to_owned(),
                     "`" => "Back quotes are not valid. Use a heredoc (<<EOT) for a text of several lines.".to_owned(),
                     "&" | "|" => format!("The operator `{what}` does not exist. Did you mean `{what}{what}`?"),
-                    ";" => {
-                        "A semicolon is not valid. Use newlines to separate arguments and blocks, and commas to \
+                    ";" => "A semicolon is not valid. Use newlines to separate arguments and blocks, and commas to \
                             separate items in collections."
-                            .to_owned()
-                    }
+                        .to_owned(),
                     "“" | "”" | "„" | "‘" | "’" => {
                         "Curly quotes are not valid. They can come from pasting out of a word processor.".to_owned()
                     }

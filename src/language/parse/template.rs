@@ -255,8 +255,7 @@ impl Parser<'_> {
             self.at += 1;
         }
         self.with_flat(true, |parser| {
-            let piece =
-                if directive { parser.directive(start)? } else { Piece::Interpolation(parser.expression()?) };
+            let piece = if directive { parser.directive(start)? } else { Piece::Interpolation(parser.expression()?) };
             let trim = parser.eat(Kind::Tilde).is_some();
             let token = parser.peek();
             if token.kind != Kind::CloseBrace {
@@ -302,7 +301,9 @@ impl Parser<'_> {
             }
             "endfor" => Ok(Piece::EndFor(span)),
             other => {
-                let detail = format!("`{other}` is not a valid template directive; they are `if`, `else`, `endif`, `for` and `endfor`.");
+                let detail = format!(
+                    "`{other}` is not a valid template directive; they are `if`, `else`, `endif`, `for` and `endfor`."
+                );
                 Err(self.error("Invalid template directive", span, detail))
             }
         }

@@ -63,7 +63,8 @@ fn spans_lead_back_to_the_text() {
 
 #[test]
 fn operators_bind_as_they_should() {
-    let ExprKind::Binary(crate::language::ast::BinaryOp::Or, _, right) = expr("a || b && c == d + e * -f").unwrap().kind
+    let ExprKind::Binary(crate::language::ast::BinaryOp::Or, _, right) =
+        expr("a || b && c == d + e * -f").unwrap().kind
     else {
         panic!("or is the outermost");
     };
