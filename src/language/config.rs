@@ -18,6 +18,19 @@ use crate::value::{Type, Value};
 pub struct Config {
     /// The root module.
     pub root: Arc<Module>,
+    /// The `backend` block of the root module.
+    pub backend: Option<Backend>,
+}
+
+/// A `backend` block.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// The kind of backend, such as `local`.
+    pub ty: Name,
+    /// Its arguments.
+    pub body: Body,
+    /// The block's header.
+    pub header: Span,
 }
 
 /// One module as written in one folder and called from one place.

@@ -1,13 +1,18 @@
 //! The configuration language: text to syntax tree, tree to `Config`, expressions to values. Only `load` opens files.
 
 pub mod ast;
+mod compile;
 pub mod config;
-pub mod eval;
+mod decode;
+mod eval;
 mod explain;
 mod functions;
+mod load;
 mod parse;
 pub mod references;
 
+pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::in_words;
+pub use load::{VariableEntry, load, parse_variable_file};
 pub use parse::{parse_body, parse_expression, parse_template};

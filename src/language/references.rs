@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ast::{Body, Expr, ExprKind, TemplatePart};
 use super::config::ResourceKey;
+use super::functions;
 use crate::address::Mode;
 use crate::diagnostic::{Diagnostics, Span};
 
@@ -162,7 +163,7 @@ fn attribute_of_root(root: &Arc<str>, name: &Arc<str>) -> Root {
     })
 }
 
-/// What an expression refers to. What looks like a reference and is none is reported.
+/// What an expression refers to. What looks like a reference and is none is reported, and so are functions that do not exist.
 pub fn of_expr(expr: &Expr, problems: &mut Diagnostics) -> Vec<Reference> {
     let mut found = Vec::new();
     Collector { bound: Vec::new(), found: &mut found, problems }.expr(expr);
@@ -310,7 +311,10 @@ impl Collector<'_> {
                 self.expr(a);
                 self.expr(b);
             }
-            ExprKind::Call { args, .. } => args.iter().for_each(|arg| self.expr(arg)),
+            ExprKind::Call { name, args, .. } => {
+                functions::check_name(name, self.problems);
+                args.iter().for_each(|arg| self.expr(arg));
+            }
             ExprKind::Conditional(condition, yes, no) => {
                 self.expr(condition);
                 self.expr(yes);

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::value::{Data, Type, Value, convert};
 
 /// `value.name`
-pub(in crate::language) fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
+pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
     let found = match value.data() {
         Data::Object(entries) => match entries.get(name) {
             Some(found) => found.clone(),
@@ -76,7 +76,7 @@ fn not_an_object(name: &str, ty: &Type, span: Span) -> Box<Diagnostic> {
 }
 
 /// `value[key]`
-pub(in crate::language) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Box<Diagnostic>> {
+pub(super) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Box<Diagnostic>> {
     let marks = value.marks().and(key.marks());
     let invalid = |detail: String| Err(problem("Invalid index", span, detail));
     if value.is_null() {

@@ -7,10 +7,12 @@ mod iterate;
 mod operators;
 mod template;
 
-pub(super) use access::{attribute, index};
+pub(super) use iterate::elements;
 
 use std::path::Path;
 use std::sync::Arc;
+
+use access::{attribute, index};
 
 use super::ast::{Expr, ExprKind};
 use super::functions;

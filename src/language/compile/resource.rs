@@ -1,0 +1,243 @@
+//! `resource` and `data` blocks.
+
+use std::sync::Arc;
+
+use super::body::check_body;
+use super::settings::provider_of;
+use super::{Allowed, Compiler, take};
+use crate::address::Mode;
+use crate::diagnostic::{Span, did_you_mean};
+use crate::language::ast::{Attribute, Block, Body, Expr, ExprKind, Name};
+use crate::language::config::{IgnoreChanges, Lifecycle, Repetition, Resource, ResourceKey};
+use crate::schema::Schema;
+use crate::value::{Path, PathStep};
+
+impl Compiler<'_> {
+    pub(super) fn resource(&mut self, mut block: Block, mode: Mode) {
+        let Some([ty, name]) = self.labels(&block, ["type", "name"]) else { return };
+        if !self.valid_name(&name, "resource") {
+            return;
+        }
+        let key = ResourceKey { mode, ty: ty.text.clone(), name: name.text.clone() };
+        if let Some(first) = self.declared.module.resources.get(&key) {
+            let first = first.header;
+            let detail = format!(
+                "A {} {} named \"{}\" was already declared. Names must be unique per type in each module.",
+                ty.text,
+                what(mode),
+                name.text
+            );
+            let summary = format!("Duplicate {} \"{}\" configuration", what(mode), ty.text);
+            self.problems.error(summary).at(block.header).within(first).detail(detail);
+            return;
+        }
+        let schemas = self.schemas;
+        let schema = match mode {
+            Mode::Managed => schemas.resource_schema(&ty.text),
+            Mode::Data => schemas.data_schema(&ty.text),
+        };
+        if schema.is_none() {
+            self.unknown_type(&ty, mode);
+        }
+        let repetition = self.repetition(&mut block.body);
+        let allowed = Allowed {
+            each: matches!(repetition, Repetition::ForEach(_)),
+            count: matches!(repetition, Repetition::Count(_)),
+            this: false,
+        };
+        let depends_on = self.depends_on(&block.body);
+        take(&mut block.body, "depends_on");
+        let provider_alias = take(&mut block.body, "provider").and_then(|attribute| self.provider_reference(&attribute, &ty));
+        let lifecycle = self.lifecycle(&mut block.body, mode, schema);
+        self.refuse_provisioners(&mut block.body);
+        let mut references = self.body_references(&block.body, allowed);
+        if let Some(expr) = repetition.expr() {
+            references.extend(self.references(expr, Allowed::default()));
+        }
+        references.extend(self.condition_references(&lifecycle.preconditions, allowed));
+        references.extend(self.condition_references(&lifecycle.postconditions, Allowed { this: true, ..allowed }));
+        if let Some(schema) = schema {
+            check_body(&block.body, &schema.block, block.header, self.problems);
+        }
+        let (body, header) = (block.body, block.header);
+        let resource =
+            Resource { mode, ty, name, repetition, body, depends_on, provider_alias, lifecycle, references, header };
+        self.declared.module.resources.insert(key, Arc::new(resource));
+    }
+
+    fn unknown_type(&mut self, ty: &Name, mode: Mode) {
+        let (known, other, other_word) = match mode {
+            Mode::Managed => (self.schemas.resource_names(), self.schemas.data_schema(&ty.text), "data source"),
+            Mode::Data => (self.schemas.data_names(), self.schemas.resource_schema(&ty.text), "managed resource type"),
+        };
+        let help = match other {
+            Some(_) => format!("There is a {other_word} with this name; was it meant?"),
+            None => did_you_mean(&ty.text, known),
+        };
+        let (summary, detail) = match mode {
+            Mode::Managed => ("Unsupported resource type", format!("recon has no resource type \"{}\".", ty.text)),
+            Mode::Data => ("Unsupported data source", format!("recon has no data source \"{}\".", ty.text)),
+        };
+        self.problems.error(summary).at(ty.span).detail(detail).help(help);
+    }
+
+    /// Takes `count` or `for_each` out of a body.
+    pub(super) fn repetition(&mut self, body: &mut Body) -> Repetition {
+        match (take(body, "count"), take(body, "for_each")) {
+            (None, None) => Repetition::One,
+            (Some(count), None) => Repetition::Count(count.expr),
+            (None, Some(for_each)) => Repetition::ForEach(for_each.expr),
+            (Some(count), Some(for_each)) => {
+                let detail = "The \"count\" and \"for_each\" arguments are mutually exclusive: both say how many instances \
+                              there are.";
+                self.problems.error("Invalid combination of \"count\" and \"for_each\"").at(for_each.name.span).detail(detail);
+                Repetition::Count(count.expr)
+            }
+        }
+    }
+
+    fn provider_reference(&mut self, attribute: &Attribute, ty: &Name) -> Option<Name> {
+        let (local, alias) = match &attribute.expr.kind {
+            ExprKind::Variable(name) => (name, None),
+            ExprKind::GetAttr(source, alias) => match &source.kind {
+                ExprKind::Variable(name) => (name, Some(alias.clone())),
+                _ => return self.bad_provider(attribute),
+            },
+            _ => return self.bad_provider(attribute),
+        };
+        if **local != *provider_of(&ty.text) {
+            let detail = format!(
+                "The type \"{}\" belongs to the provider \"{}\"; another one cannot be used for it.",
+                ty.text,
+                provider_of(&ty.text)
+            );
+            self.problems.error("Invalid provider configuration reference").at(attribute.expr.span).detail(detail);
+            return None;
+        }
+        alias
+    }
+
+    fn bad_provider(&mut self, attribute: &Attribute) -> Option<Name> {
+        let detail = "The provider argument requires a provider type name, optionally followed by a period and then a \
+                      configuration alias, without quotes.";
+        self.problems.error("Invalid provider configuration reference").at(attribute.expr.span).detail(detail);
+        None
+    }
+
+    fn refuse_provisioners(&mut self, body: &mut Body) {
+        body.blocks.retain(|block| {
+            let refused = matches!(&*block.ty.text, "provisioner" | "connection");
+            if refused {
+                let detail = format!("Blocks of type \"{}\" are not supported yet.", block.ty.text);
+                self.problems.error("Provisioners not supported yet").at(block.header).detail(detail);
+            }
+            !refused
+        });
+    }
+
+    fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>) -> Lifecycle {
+        let (blocks, rest) = std::mem::take(&mut body.blocks).into_iter().partition(|block| &*block.ty.text == "lifecycle");
+        body.blocks = rest;
+        let blocks: Vec<Block> = blocks;
+        let mut lifecycle = Lifecycle::default();
+        if let Some(second) = blocks.get(1) {
+            let detail = "A resource has at most one lifecycle block.";
+            self.problems.error("Duplicate lifecycle block").at(second.header).detail(detail);
+        }
+        let Some(block) = blocks.first() else {
+            return lifecycle;
+        };
+        let [] = self.labels(block, []).unwrap_or_default();
+        let known: &[&str] = match mode {
+            Mode::Managed => &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"],
+            Mode::Data => &[],
+        };
+        self.only(&block.body, Some(known), &["precondition", "postcondition"], &format!("the lifecycle block of a {}", what(mode)));
+        lifecycle.create_before_destroy = self.flag(&block.body, "create_before_destroy");
+        if self.flag(&block.body, "prevent_destroy") == Some(true) {
+            lifecycle.prevent_destroy = block.body.attribute("prevent_destroy").map(|attribute| attribute.span);
+        }
+        if let Some(attribute) = block.body.attribute("ignore_changes") {
+            lifecycle.ignore_changes = self.ignore_changes(attribute, schema);
+        }
+        if let Some(attribute) = block.body.attribute("replace_triggered_by") {
+            lifecycle.replace_triggered_by = self.reference_list(attribute);
+        }
+        lifecycle.preconditions = self.conditions(&block.body, "precondition");
+        lifecycle.postconditions = self.conditions(&block.body, "postcondition");
+        lifecycle
+    }
+
+    fn ignore_changes(&mut self, attribute: &Attribute, schema: Option<&Schema>) -> IgnoreChanges {
+        match &attribute.expr.kind {
+            ExprKind::Variable(word) if &**word == "all" => IgnoreChanges::All,
+            ExprKind::Tuple(items) => {
+                let mut paths = Vec::new();
+                for item in items {
+                    let mut steps = Vec::new();
+                    if !path_of(item, &mut steps) {
+                        let detail = "The name of an argument of this resource is required here, without quotes and without the \
+                                      resource's own name.";
+                        self.problems.error("Invalid expression").at(item.span).detail(detail);
+                        continue;
+                    }
+                    let path = Path::from(steps);
+                    if let (Some(schema), Some(first)) = (schema, path.first())
+                        && !schema.block.attributes.contains_key(first)
+                        && !schema.block.blocks.contains_key(first)
+                    {
+                        self.no_argument_to_ignore(first, schema, item.span);
+                    }
+                    paths.push(path);
+                }
+                IgnoreChanges::Paths(paths)
+            }
+            _ => {
+                let detail = "The argument \"ignore_changes\" is a list of argument names in brackets, or the word `all`.";
+                self.problems.error("Invalid expression").at(attribute.expr.span).detail(detail);
+                IgnoreChanges::None
+            }
+        }
+    }
+
+    fn no_argument_to_ignore(&mut self, name: &str, schema: &Schema, span: Span) {
+        let detail = format!("A {} has no argument or block \"{name}\".", schema.name);
+        let known = schema.block.attributes.keys().chain(schema.block.blocks.keys()).copied();
+        self.problems.error("Unsupported attribute").at(span).detail(detail).help(did_you_mean(name, known));
+    }
+}
+
+/// The path that a reference without a subject writes, such as `tags["Name"]`.
+fn path_of(expr: &Expr, steps: &mut Vec<PathStep>) -> bool {
+    match &expr.kind {
+        ExprKind::Variable(name) => steps.push(PathStep::Attribute(name.clone())),
+        ExprKind::GetAttr(source, name) => {
+            if !path_of(source, steps) {
+                return false;
+            }
+            steps.push(name.text.parse().map_or_else(|_| PathStep::Attribute(name.text.clone()), PathStep::Index));
+        }
+        ExprKind::Index(source, key) => {
+            if !path_of(source, steps) {
+                return false;
+            }
+            match &key.kind {
+                ExprKind::String(text) => steps.push(PathStep::Key(text.clone())),
+                ExprKind::Number(number) => match number.to_usize() {
+                    Some(index) => steps.push(PathStep::Index(index)),
+                    None => return false,
+                },
+                _ => return false,
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+fn what(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Managed => "resource",
+        Mode::Data => "data source",
+    }
+}

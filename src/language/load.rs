@@ -1,0 +1,255 @@
+//! Folders to a configuration. The one place of the language that opens files.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::ast::Body;
+use super::compile::{self, Declared, PendingCall};
+use super::config::{Backend, Config, Module};
+use super::eval::{NoScope, eval};
+use super::parse::parse_body;
+use crate::diagnostic::{Diagnostics, SourceMap, Span};
+use crate::schema::Schemas;
+use crate::value::Value;
+
+/// How deep modules may call each other.
+const MAX_DEPTH: usize = 50;
+
+/// The configuration in a folder, with the local modules that it calls. `None` if there is a mistake in any of it; every one
+/// is reported.
+pub fn load(
+    folder: &Path,
+    schemas: &dyn Schemas,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Config> {
+    let mut found = Diagnostics::new();
+    let mut loader = Loader { schemas, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
+    let root = loader.module(folder, Vec::new(), None);
+    let failed = found.has_errors();
+    // A module that is called twice makes the same mistakes twice.
+    let mut told: Vec<crate::diagnostic::Diagnostic> = Vec::with_capacity(found.len());
+    for problem in found {
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    problems.extend(told);
+    let (root, backend) = root.filter(|_| !failed)?;
+    Some(Config { root, backend })
+}
+
+struct Loader<'a> {
+    schemas: &'a dyn Schemas,
+    sources: &'a mut SourceMap,
+    problems: &'a mut Diagnostics,
+    /// What was read of each folder.
+    parsed: HashMap<PathBuf, Vec<Body>>,
+    /// The real folders of the modules around the one being loaded.
+    around: Vec<PathBuf>,
+}
+
+impl Loader<'_> {
+    fn module(&mut self, folder: &Path, path: Vec<Arc<str>>, call: Option<Span>) -> Option<(Arc<Module>, Option<Backend>)> {
+        let Some(real) = std::fs::canonicalize(folder).ok().filter(|real| real.is_dir()) else {
+            let detail = format!("The folder {} does not exist or cannot be read.", folder.display());
+            self.problems.error("Module folder not found").at(call).detail(detail);
+            return None;
+        };
+        if self.around.contains(&real) {
+            let detail = format!("The module in {} calls itself, directly or through others.", folder.display());
+            self.problems.error("Module cycle").at(call).detail(detail);
+            return None;
+        }
+        if self.around.len() >= MAX_DEPTH {
+            let detail = format!("Modules may call each other at most {MAX_DEPTH} deep.");
+            self.problems.error("Nesting too deep").at(call).detail(detail);
+            return None;
+        }
+        if !self.parsed.contains_key(&real) {
+            let bodies = self.read_folder(folder, call)?;
+            self.parsed.insert(real.clone(), bodies);
+        }
+        let bodies = if path.is_empty() { self.parsed.remove(&real) } else { self.parsed.get(&real).cloned() };
+        self.around.push(real);
+        let declared =
+            compile::declare(bodies.unwrap_or_default(), path, folder.to_path_buf(), self.schemas, self.problems);
+        let complete = self.complete(declared);
+        self.around.pop();
+        Some(complete)
+    }
+
+    fn complete(&mut self, declared: Declared) -> (Arc<Module>, Option<Backend>) {
+        let Declared { mut module, calls, backend } = declared;
+        let mut broken = HashSet::new();
+        for call in calls {
+            let key = call.name.text.clone();
+            match self.called(&call, &module) {
+                Some(inner) => {
+                    compile::check_inputs(&call, &inner, self.problems);
+                    module.calls.insert(key, call.complete(inner));
+                }
+                None => {
+                    broken.insert(key);
+                }
+            }
+        }
+        compile::check(&module, &broken, self.schemas, self.problems);
+        (Arc::new(module), backend)
+    }
+
+    fn called(&mut self, call: &PendingCall, caller: &Module) -> Option<Arc<Module>> {
+        let (source, span) = &call.source;
+        if source.is_empty() {
+            return None;
+        }
+        let local = source == "." || source == ".." || source.starts_with("./") || source.starts_with("../");
+        if !local {
+            let detail = format!(
+                "The module source \"{source}\" is not a local path. Modules from registries, repositories and archives are \
+                 not supported yet."
+            );
+            self.problems
+                .error("Module source not supported yet")
+                .at(*span)
+                .detail(detail)
+                .help("A local path begins with `./` or `../`.");
+            return None;
+        }
+        let folder = join(&caller.folder, source);
+        let path: Vec<Arc<str>> = caller.path.iter().cloned().chain([call.name.text.clone()]).collect();
+        self.module(&folder, path, Some(*span)).map(|(module, _)| module)
+    }
+
+    fn read_folder(&mut self, folder: &Path, call: Option<Span>) -> Option<Vec<Body>> {
+        let unreadable = |problems: &mut Diagnostics, path: &Path, error: &std::io::Error| {
+            let detail = format!("{} cannot be read: {error}.", path.display());
+            problems.error("File not readable").at(call).detail(detail);
+        };
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                unreadable(self.problems, folder, &error);
+                return None;
+            }
+        };
+        let mut names: Vec<String> =
+            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| is_configuration(name)).collect();
+        names.sort();
+        if names.is_empty() {
+            let detail = format!("The folder {} contains no configuration files (*.tf).", folder.display());
+            self.problems.error("No configuration files").at(call).detail(detail);
+            return None;
+        }
+        let mut bodies = Vec::new();
+        for name in names {
+            let path = join(folder, &name);
+            let bytes = match std::fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    unreadable(self.problems, &path, &error);
+                    continue;
+                }
+            };
+            let text = match String::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => {
+                    let at = error.utf8_error().valid_up_to();
+                    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                    let source = self.sources.add(&path, text);
+                    let detail = "The file is not encoded in UTF-8.";
+                    self.problems.error("Invalid character encoding").at(Span::new(source, at, at)).detail(detail);
+                    continue;
+                }
+            };
+            let text: Arc<str> = text.into();
+            let source = self.sources.add(&path, text.clone());
+            let start = Span::new(source, 0, 0);
+            if name.ends_with(".tf.json") {
+                let detail = format!("{} is in JSON syntax, which is not supported yet.", path.display());
+                self.problems.error("JSON syntax not supported yet").at(start).detail(detail);
+            } else if name == "override.tf" || name.ends_with("_override.tf") {
+                let detail = format!("{} is an override file; these are not supported yet.", path.display());
+                self.problems.error("Override files not supported yet").at(start).detail(detail);
+            } else {
+                bodies.push(parse_body(source, &text, self.problems));
+            }
+        }
+        Some(bodies)
+    }
+}
+
+fn is_configuration(name: &str) -> bool {
+    // Hidden files and those that editors leave behind are nobody's configuration.
+    let ignored = name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
+    !ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
+}
+
+/// A path below a folder, as one would write it: without `./`, and with `..` taken back where that is plain.
+fn join(folder: &Path, relative: &str) -> PathBuf {
+    let mut joined = PathBuf::new();
+    for part in folder.join(relative).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(joined.components().next_back(), Some(Component::Normal(_))) => {
+                joined.pop();
+            }
+            part => joined.push(part),
+        }
+    }
+    if joined.as_os_str().is_empty() { PathBuf::from(".") } else { joined }
+}
+
+/// A value for a variable, from a file of such.
+#[derive(Clone, Debug)]
+pub struct VariableEntry {
+    /// The value, before conversion to the variable's type.
+    pub value: Value,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// The values in the text of a variable file (`terraform.tfvars` and its like; JSON where the name ends in `.json`).
+pub fn parse_variable_file(
+    path: &Path,
+    text: &str,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> IndexMap<Arc<str>, VariableEntry> {
+    let source = sources.add(path, text);
+    let mut entries = IndexMap::new();
+    if path.extension().is_some_and(|extension| extension == "json") {
+        let start = Span::new(source, 0, 0);
+        match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
+            Ok(map) => {
+                for (name, json) in &map {
+                    let value = crate::value::json::from_json_untyped(json);
+                    entries.insert(Arc::from(name.as_str()), VariableEntry { value, span: start });
+                }
+            }
+            Err(error) => {
+                let line = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+                let at = line + error.column().saturating_sub(1);
+                let detail = format!("The file is no JSON object: {error}.");
+                problems.error("Invalid variable file").at(Span::new(source, at, at)).detail(detail);
+            }
+        }
+        return entries;
+    }
+    let body = parse_body(source, text, problems);
+    for block in &body.blocks {
+        let detail = "A variable file holds only values (`name = value`), not blocks.";
+        problems.error("Unexpected block in variable file").at(block.header).detail(detail);
+    }
+    for attribute in body.attributes {
+        let value = eval(&attribute.expr, &NoScope, problems);
+        entries.insert(attribute.name.text, VariableEntry { value, span: attribute.name.span });
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+use super::*;
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use crate::value::Type;
+
+struct Known(Vec<Schema>);
+
+impl Schemas for Known {
+    fn resource_schema(&self, name: &str) -> Option<&Schema> {
+        self.0.iter().find(|schema| schema.name == name)
+    }
+    fn data_schema(&self, name: &str) -> Option<&Schema> {
+        self.0.iter().find(|schema| schema.name == name && name.ends_with("region"))
+    }
+    fn resource_names(&self) -> Vec<&'static str> {
+        self.0.iter().map(|schema| schema.name).collect()
+    }
+    fn data_names(&self) -> Vec<&'static str> {
+        vec!["aws_region"]
+    }
+}
+
+fn known() -> Known {
+    let block = Block {
+        attributes: [
+            ("name", Attribute { required: true, ..Attribute::optional(Type::String) }),
+            ("size", Attribute::optional(Type::Number)),
+            ("arn", Attribute { optional: false, computed: true, ..Attribute::optional(Type::String) }),
+        ]
+        .into_iter()
+        .collect(),
+        blocks: [(
+            "rule",
+            NestedBlock {
+                nesting: Nesting::List,
+                min: 0,
+                max: Some(1),
+                computed: false,
+                replace: false,
+                key: None,
+                block: Block { attributes: [("port", Attribute::optional(Type::Number))].into_iter().collect(), ..Block::default() },
+                doc: "",
+            },
+        )]
+        .into_iter()
+        .collect(),
+    };
+    let region = Block { attributes: [("name", Attribute::optional(Type::String))].into_iter().collect(), ..Block::default() };
+    Known(vec![Schema::new("aws_thing", "", block), Schema::new("aws_region", "", region)])
+}
+
+fn run(files: &[(&str, &str)]) -> (Option<Config>, Vec<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let (mut sources, mut problems) = (SourceMap::new(), Diagnostics::new());
+    let config = load(folder.path(), &known(), &mut sources, &mut problems);
+    let told = problems.iter().map(|p| {
+        let (line, _) = p.span.and_then(|span| sources.line_column(span)).unwrap_or_default();
+        let file = p.span.and_then(|span| sources.path(span)?.file_name()?.to_str()).unwrap_or("-");
+        let help = p.help.join(" ");
+        format!("{file}:{line} {}{}{help}", p.summary, if help.is_empty() { "" } else { " / " })
+    });
+    (config, told.collect())
+}
+
+#[test]
+fn a_configuration_with_modules_loads() {
+    let (config, problems) = run(&[
+        (
+            "main.tf",
+            r#"
+terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+  backend "local" {
+    path = "x.tfstate"
+  }
+}
+provider "aws" {
+  region = var.region
+}
+variable "region" {
+  type    = string
+  default = "eu-west-1"
+}
+variable "sizes" {
+  type    = map(object({ size = optional(number, 3) }))
+  default = { a = {} }
+}
+locals {
+  upper = "${var.region}-x"
+}
+data "aws_region" "here" {}
+resource "aws_thing" "many" {
+  for_each = var.sizes
+  name     = "${local.upper}-${each.key}"
+  size     = each.value.size
+  dynamic "rule" {
+    for_each = [each.value.size]
+    content {
+      port = rule.value
+    }
+  }
+  lifecycle {
+    ignore_changes = [size, rule[0].port]
+    postcondition {
+      condition     = self.size > 1
+      error_message = "Too small."
+    }
+  }
+}
+module "inner" {
+  source = "./inner"
+  name   = aws_thing.many["a"].arn
+}
+output "all" {
+  value = [module.inner.arn, data.aws_region.here.name, values(aws_thing.many)[*].arn]
+}
+"#,
+        ),
+        ("inner/main.tf", "variable \"name\" {}\nresource \"aws_thing\" \"x\" {\n  name = var.name\n}\noutput \"arn\" {\n  value = aws_thing.x.arn\n}\n"),
+    ]);
+    assert_eq!(problems.iter().filter(|p| !p.contains("Function not supported")).count(), 0, "{problems:?}");
+    if let Some(config) = config {
+        assert_eq!(config.root.variables["sizes"].default.as_ref().unwrap().attr("a").attr("size"), 3.into());
+        assert_eq!(config.root.calls["inner"].module.path.len(), 1);
+        assert!(config.backend.is_some());
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_its_place() {
+    let (config, problems) = run(&[(
+        "main.tf",
+        r#"resource "aws_thign" "a" {}
+resource "aws_thing" "b" {
+  nmae = "x"
+  arn  = "y"
+  size = "many"
+  rule = []
+  ruel {}
+}
+resource "aws_thing" "b" {
+  name = "twice"
+}
+resource "aws_thing" "c" {
+  name = aws_thing.b.nope
+  size = vra.x + var.missing + local.gone
+  rule {}
+  rule {}
+}
+output "o" {
+  value = [each.key, count.index, self.x, module.m.x, data.aws_region.r.name, lenght([])]
+}
+moved {
+  from = a.b
+  to   = a.c
+}
+resource "aws_thing" "n" {
+  count = 2
+  name  = "n"
+}
+output "p" {
+  value = aws_thing.n.name
+}
+widget {}
+"#,
+    )]);
+    assert!(config.is_none());
+    assert_eq!(
+        problems,
+        [
+            "main.tf:1 Unsupported resource type / Did you mean \"aws_thing\"?",
+            "main.tf:3 Unsupported argument / Did you mean \"name\"?",
+            "main.tf:4 Value for unconfigurable attribute",
+            "main.tf:5 Incorrect attribute value type",
+            "main.tf:6 Unsupported argument / Did you mean to define a block of type \"rule\"? Then leave out the equals sign.",
+            "main.tf:2 Missing required argument",
+            "main.tf:7 Unsupported block type / Did you mean \"rule\"?",
+            "main.tf:9 Duplicate resource \"aws_thing\" configuration",
+            "main.tf:16 Too many rule blocks",
+            "main.tf:19 Call to unknown function / Did you mean \"length\"?",
+            "main.tf:19 Reference to \"each\" in context without for_each",
+            "main.tf:19 Reference to \"count\" in non-counted context",
+            "main.tf:19 Invalid \"self\" reference",
+            "main.tf:21 Moved block not supported yet",
+            "main.tf:32 Unsupported block type",
+            "main.tf:19 Reference to undeclared module",
+            "main.tf:19 Reference to undeclared resource",
+            "main.tf:30 Missing resource instance key / For example, to correlate with indices of a referring resource, use `aws_thing.n[count.index]`.",
+            "main.tf:13 Unsupported attribute / Did you mean \"name\"?",
+            "main.tf:14 Reference to undeclared resource",
+            "main.tf:14 Reference to undeclared input variable",
+            "main.tf:14 Reference to undeclared local value",
+        ]
+    );
+}
+
+#[test]
+fn what_is_not_there_yet_is_refused_and_not_ignored() {
+    let (_, problems) = run(&[
+        ("main.tf", "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"local-exec\" {}\n}\n"),
+        ("b.tf.json", "{}"),
+        ("override.tf", ""),
+    ]);
+    assert_eq!(
+        problems,
+        [
+            "b.tf.json:1 JSON syntax not supported yet",
+            "override.tf:1 Override files not supported yet",
+            "main.tf:3 Module version not supported yet",
+            "main.tf:6 Backend not supported yet",
+            "main.tf:10 Provisioners not supported yet",
+            "main.tf:2 Module source not supported yet / A local path begins with `./` or `../`.",
+        ]
+    );
+}
+
+#[test]
+fn modules_are_checked_against_their_calls_and_cannot_call_themselves() {
+    let (_, problems) = run(&[
+        ("main.tf", "module \"a\" {\n  source = \"./a\"\n  nmae = 1\n}\noutput \"x\" {\n  value = module.a.nope\n}\n"),
+        ("a/main.tf", "variable \"name\" {}\nmodule \"back\" {\n  source = \"../\"\n}\n"),
+    ]);
+    assert_eq!(
+        problems,
+        [
+            "main.tf:2 Module cycle",
+            "main.tf:3 Unsupported argument / Did you mean \"name\"?",
+            "main.tf:1 Missing required argument",
+            "main.tf:6 Unsupported attribute",
+        ]
+    );
+    assert_eq!(run(&[("readme.txt", "")]).1, ["-:0 No configuration files"]);
+}
+
+#[test]
+fn variable_files_give_values_with_their_places() {
+    let (mut sources, mut problems) = (SourceMap::new(), Diagnostics::new());
+    let entries = parse_variable_file(Path::new("a.tfvars"), "a = 1\nb = [\"x\"]\n", &mut sources, &mut problems);
+    assert_eq!(entries["a"].value, 1.into());
+    assert!(problems.is_empty());
+    let entries = parse_variable_file(Path::new("a.tfvars.json"), "{\"a\": {\"b\": 1}}", &mut sources, &mut problems);
+    assert_eq!(entries["a"].value.attr("b"), 1.into());
+    parse_variable_file(Path::new("a.tfvars"), "b {}\na = var.x\n", &mut sources, &mut problems);
+    let told: Vec<_> = problems.iter().map(|p| p.summary.as_str()).collect();
+    assert_eq!(told, ["Unexpected block in variable file", "Variables not allowed"]);
+}
