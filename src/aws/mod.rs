@@ -22,7 +22,7 @@ mod terraform;
 mod unique;
 pub mod wait;
 
-pub use appsync::{cross_check, sdl};
+pub use appsync::sdl;
 pub use clients::{Aws, Settings};
 
 use crate::resource::Registry;

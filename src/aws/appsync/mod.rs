@@ -14,7 +14,6 @@ mod sync;
 mod wish;
 
 pub(crate) use api_key::ApiKey;
-pub use cross_check::cross_check;
 pub(crate) use datasource::Datasource;
 pub(crate) use function::Function;
 pub(crate) use graphql_api::GraphqlApi;

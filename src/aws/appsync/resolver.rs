@@ -1,10 +1,14 @@
 //! `aws_appsync_resolver`: what answers a field of an API.
 
+use std::sync::{Arc, Mutex};
+
 use aws_sdk_appsync::types::{self, CachingConfig as ApiCaching, PipelineConfig as ApiPipeline, ResolverKind};
 
 use super::answers::{empty, narrow, number, text};
 use super::children;
+use super::cross_check::cross_check;
 use super::runtime::{Runtime, check_code, given, lacking};
+use super::sdl::Sdl;
 use super::sync::SyncConfig;
 use super::wish::fulfils;
 use crate::aws::{Aws, error};
@@ -88,6 +92,8 @@ pub(crate) struct PipelineConfig {
 /// The resource type `aws_appsync_resolver`.
 pub(crate) struct Resolver {
     aws: Aws,
+    /// The schema looked at last: resolvers of one API come one after another. Held only for a look.
+    schema: Mutex<Option<(String, Arc<Sdl>)>>,
 }
 
 /// Sets the members that creation and update share: an update replaces the whole record (A14).
@@ -157,7 +163,19 @@ impl ResolverModel {
 impl Resolver {
     /// The resource type, calling AWS with the given clients.
     pub(crate) fn new(aws: &Aws) -> Self {
-        Self { aws: aws.clone() }
+        Self { aws: aws.clone(), schema: Mutex::default() }
+    }
+
+    fn parsed(&self, text: &str) -> Arc<Sdl> {
+        let mut last = self.schema.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some((known, sdl)) = last.as_ref()
+            && known == text
+        {
+            return sdl.clone();
+        }
+        let sdl = Arc::new(Sdl::parse(text));
+        *last = Some((text.to_owned(), sdl.clone()));
+        sdl
     }
 
     async fn find(&self, known: &ResolverModel, run: &Run<'_>) -> OpResult<Option<ResolverModel>> {
@@ -184,6 +202,23 @@ impl ResourceType for Resolver {
     fn ordering() -> &'static [Ordering] {
         // A field has one resolver: a new one cannot stand beside the old.
         &[Ordering::DeleteFirst]
+    }
+
+    fn beside() -> &'static [&'static str] {
+        &["api_id"]
+    }
+
+    fn check_beside(&self, wanted: &Value, (ty, api): (&str, &Value), problems: &mut Diagnostics) {
+        let text = |value: &Value, name: &str| value.attr(name).as_str().map(str::to_owned);
+        let of_api = ty == "aws_appsync_graphql_api";
+        let (Some(schema), true) = (text(api, "schema"), of_api) else {
+            return;
+        };
+        if let (Some(ty), Some(field)) = (text(wanted, "type"), text(wanted, "field"))
+            && let Some(problem) = cross_check(&self.parsed(&schema), &ty, &field)
+        {
+            problems.push(problem);
+        }
     }
 
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {

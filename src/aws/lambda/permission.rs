@@ -114,6 +114,10 @@ impl ResourceType for Permission {
             .import_id("FUNCTION_NAME[:QUALIFIER]/STATEMENT_ID")
     }
 
+    fn ordering() -> &'static [crate::resource::Ordering] {
+        &[crate::resource::Ordering::ReplacedWith { mine: "function_name" }]
+    }
+
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         check(wanted, problems);
     }
