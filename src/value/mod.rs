@@ -4,6 +4,7 @@
 
 mod convert;
 pub mod json;
+pub mod marks;
 mod number;
 mod path;
 mod types;
