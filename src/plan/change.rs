@@ -275,12 +275,14 @@ fn take_partner<'a>(nested: &NestedBlock, item: &Value, left: &mut Vec<&'a Value
 /// What is kept of an object after a creation or update: what AWS gave, in the spelling of the plan, with the
 /// differences that break the promise of the plan (P2).
 pub fn settle(block: &Block, planned: &Value, got: &Value) -> (Value, Vec<Difference>) {
-    let settled = block.spelled_like(planned, got);
-    let broken = block
-        .differences(planned, &settled)
-        .into_iter()
-        .filter(|difference| promised(&difference.before, &difference.after));
-    (settled.clone(), broken.collect())
+    (block.spelled_like(planned, got), broken_promises(block, planned, got))
+}
+
+/// What a later plan of the same instance breaks of what an earlier one promised (P2).
+pub fn broken_promises(block: &Block, planned: &Value, later: &Value) -> Vec<Difference> {
+    let later = block.spelled_like(planned, later);
+    let differences = block.differences(planned, &later).into_iter();
+    differences.filter(|difference| promised(&difference.before, &difference.after)).collect()
 }
 
 /// Whether a planned value promised something that the final one breaks: known parts only.

@@ -22,6 +22,10 @@ pub trait AnyResource: Send + Sync {
     fn recovery(&self) -> Recovery;
     /// Checks what is wanted.
     fn check(&self, wanted: &Value, problems: &mut Diagnostics);
+    /// The attributes that lead to what `check_beside` compares with.
+    fn beside(&self) -> &'static [&'static str];
+    /// Checks what is wanted beside another resource, given by type and planned value.
+    fn check_beside(&self, wanted: &Value, other: (&str, &Value), problems: &mut Diagnostics);
     /// Adjusts what is planned.
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics);
     /// The tags that a taggable object gets besides its own.
@@ -115,6 +119,14 @@ impl<R: ResourceType> AnyResource for Resource<R> {
 
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         self.inner.check(wanted, problems);
+    }
+
+    fn beside(&self) -> &'static [&'static str] {
+        R::beside()
+    }
+
+    fn check_beside(&self, wanted: &Value, other: (&str, &Value), problems: &mut Diagnostics) {
+        self.inner.check_beside(wanted, other, problems);
     }
 
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics) {

@@ -15,7 +15,7 @@ pub use model::{AsAttribute, AsBlockSet, AsBlocks, AsSet, Field, Model, ModelErr
 pub use planning::Planning;
 pub use recon_derive::Model;
 pub use registry::Registry;
-pub use run::{Operation, Recorder, Run, Token, parse_duration};
+pub use run::{Operation, Recorder, Run, Token, Unrecorded, parse_duration};
 
 use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;
@@ -37,6 +37,12 @@ pub enum Ordering {
     /// An update of this resource waits for the deletion of the given type's instances that depended on it. A schema
     /// waits for the deletion of resolvers of vanishing fields this way.
     UpdateAfterDeleting(&'static str),
+    /// A replacement of the resource that attribute `mine` refers to replaces this one as well, although its arguments
+    /// stay the same: it went with the old object. A function takes its permissions along this way (`pitfalls` L9).
+    ReplacedWith {
+        /// The attribute of this resource that refers to the other.
+        mine: &'static str,
+    },
     /// A replacement of this resource deletes before it creates, whatever the configuration asks for, since two
     /// objects cannot stand beside each other.
     DeleteFirst,
@@ -84,6 +90,15 @@ pub trait ResourceType: Send + Sync + 'static {
     /// Rules a schema cannot state. Runs at plan time on the configuration with defaults filled in, so any part may be
     /// unknown. Problems name their place with `Diagnostic::on`.
     fn check(&self, _wanted: &Value, _problems: &mut Diagnostics) {}
+
+    /// The attributes through which this resource refers to another that `check_beside` compares it with.
+    fn beside() -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Rules about this resource and another it refers to, such as a resolver's field and the schema of its API. `other` is
+    /// the other resource's planned value; its type is named with it.
+    fn check_beside(&self, _wanted: &Value, _other: (&str, &Value), _problems: &mut Diagnostics) {}
 
     /// Adjusts what is planned: computed values that can be told beforehand, or that a change makes unknown.
     fn plan(&self, _planning: &mut Planning<'_>, _problems: &mut Diagnostics) {}

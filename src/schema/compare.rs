@@ -161,6 +161,15 @@ pub enum Found<'a> {
 }
 
 impl Found<'_> {
+    /// Whether a difference here was made by somebody. Counts, dates and the like, which no configuration can set, move by
+    /// themselves.
+    pub fn can_drift(&self) -> bool {
+        match self {
+            Self::Attribute(attribute) => attribute.is_argument(),
+            Self::Blocks(_) => true,
+        }
+    }
+
     /// Whether a change here makes a new object.
     pub fn replaces(&self) -> bool {
         match self {

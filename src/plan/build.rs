@@ -1,0 +1,618 @@
+//! From configuration, state and what was observed to a plan. Synchronous: it cannot call AWS. Data sources that must be
+//! read first come back as requests.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::change::{self, Moment};
+use super::desired;
+use super::observed::{Observation, Observed};
+use super::order;
+use super::providers::{Providers, state_name};
+use super::sites::{Item, Sites};
+use super::step::{Action, Origin, OutputChange, Plan, Reason, Step};
+use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
+use super::variables;
+use crate::address::{Address, Mode, ModulePath, ResourceAddress};
+use crate::diagnostic::Diagnostics;
+use crate::graph::Node;
+use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
+use crate::language::eval;
+use crate::resource::{AnyResource, Ordering};
+use crate::state::Snapshot;
+use crate::value::{Marks, Type, Value};
+
+/// What a plan is made of.
+pub struct Inputs<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The provider configurations.
+    pub providers: &'a Providers,
+    /// The root module's variables.
+    pub variables: &'a IndexMap<Arc<str>, Value>,
+    /// State.
+    pub snapshot: &'a Snapshot,
+    /// What there is.
+    pub observed: &'a Observed,
+    /// The data sources read so far.
+    pub answers: &'a Answers,
+    /// What is the same for the whole run.
+    pub surroundings: &'a Surroundings,
+}
+
+/// A data source to be read before the plan can be made.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The data source's instance.
+    pub address: Address,
+    /// The alias of its provider configuration.
+    pub alias: Option<Arc<str>>,
+    /// Its arguments, without marks.
+    pub config: Value,
+}
+
+/// Data sources read so far: the arguments, and what they gave.
+pub type Answers = HashMap<Address, (Value, Value)>;
+
+/// What became of an attempt to make a plan.
+pub enum Built {
+    /// The plan.
+    Plan(Box<Plan>),
+    /// These data sources must be read first.
+    Needs(Vec<Request>),
+    /// The configuration cannot be planned.
+    Failed,
+}
+
+/// Makes a plan. Problems are complete unless data sources are still needed.
+pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> Built {
+    let mut builder = Builder::new(inputs, sites);
+    builder.walk();
+    if !builder.requests.is_empty() {
+        return Built::Needs(builder.requests);
+    }
+    builder.orphans();
+    let failed = builder.problems.has_errors();
+    problems.extend(std::mem::take(&mut builder.problems));
+    if failed {
+        return Built::Failed;
+    }
+    Built::Plan(Box::new(builder.finish()))
+}
+
+struct Builder<'a> {
+    inputs: &'a Inputs<'a>,
+    sites: &'a Sites,
+    site_dependencies: Vec<Arc<BTreeSet<Node>>>,
+    values: Values,
+    steps: Vec<Step>,
+    /// The steps of each resource in each module instance.
+    by_resource: HashMap<(Node, ModulePath), Vec<usize>>,
+    unchanged: HashMap<Address, Value>,
+    data: HashMap<Address, Value>,
+    visited: HashSet<Address>,
+    requests: Vec<Request>,
+    dear: Vec<Address>,
+    problems: Diagnostics,
+}
+
+impl<'a> Builder<'a> {
+    fn new(inputs: &'a Inputs<'a>, sites: &'a Sites) -> Self {
+        Self {
+            inputs,
+            sites,
+            site_dependencies: sites.dependencies(),
+            values: Values::new(),
+            steps: Vec::new(),
+            by_resource: HashMap::new(),
+            unchanged: HashMap::new(),
+            data: HashMap::new(),
+            visited: HashSet::new(),
+            requests: Vec::new(),
+            dear: Vec::new(),
+            problems: Diagnostics::new(),
+        }
+    }
+
+    fn walk(&mut self) {
+        let sites = self.sites;
+        for node in sites.order() {
+            let site = sites.get(*node);
+            let instances = self.values.instances(&site.module.path).to_vec();
+            for at in &instances {
+                match &site.item {
+                    Item::Variable(name) => self.variable(&site.module, at, name),
+                    Item::Local(_) | Item::Output(_) => {
+                        let surroundings = self.inputs.surroundings;
+                        evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
+                    }
+                    Item::Call(name) => self.call(&site.module, at, name),
+                    Item::Resource(key) => self.resource(*node, &site.module, at, key),
+                }
+            }
+        }
+    }
+
+    fn scope<'s>(&'s self, module: &'s Module, at: &'s ModulePath, repeat: &'s Repeat) -> ModuleScope<'s> {
+        ModuleScope { values: &self.values, surroundings: self.inputs.surroundings, module, at, repeat, this: None }
+    }
+
+    fn variable(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
+        let root = &self.inputs.config.root;
+        let inputs = (self.inputs.variables, self.inputs.surroundings);
+        variables::evaluate(&mut self.values, root, inputs, module, at, name, &mut self.problems);
+    }
+
+    fn call(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
+        let Some(call) = module.calls.get(name) else {
+            return;
+        };
+        let mut problems = Diagnostics::new();
+        let what = format!("module `{name}`");
+        let instances = desired::expand(&call.repetition, &self.scope(module, at, &Repeat::One), &what, &mut problems);
+        self.problems.extend(problems);
+        let keys = instances.unwrap_or_default().into_iter().map(|(key, _)| key).collect();
+        self.values.set_call(at, name, Shape::from(&call.repetition), keys);
+    }
+
+    fn resource(&mut self, node: Node, module: &Arc<Module>, at: &ModulePath, key: &ResourceKey) {
+        let Some(resource) = module.resources.get(key).cloned() else {
+            return;
+        };
+        let address =
+            ResourceAddress { module: at.clone(), mode: key.mode, ty: key.ty.clone(), name: key.name.clone() };
+        let mut problems = Diagnostics::new();
+        let what = format!("`{address}`");
+        let instances =
+            desired::expand(&resource.repetition, &self.scope(module, at, &Repeat::One), &what, &mut problems);
+        self.problems.extend(problems);
+        let Some(instances) = instances else {
+            self.values.set_resource(at, key, Value::unknown(Type::Dynamic));
+            return;
+        };
+        let dependencies: Arc<[ResourceAddress]> =
+            self.site_dependencies[node.index()].iter().filter_map(|node| self.sites.static_address(*node)).collect();
+        let mut values = Vec::with_capacity(instances.len());
+        for (key, repeat) in instances {
+            let place = Place {
+                node,
+                module,
+                at,
+                resource: &resource,
+                address: address.instance(key.clone()),
+                repeat,
+                dependencies: dependencies.clone(),
+            };
+            let value = match resource.mode {
+                Mode::Managed => self.managed(&place),
+                Mode::Data => self.data_source(&place),
+            };
+            values.push((key, value));
+        }
+        self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), values));
+    }
+
+    fn managed(&mut self, place: &Place<'_>) -> Value {
+        let alias = place.resource.provider_alias.as_ref().map(|name| &*name.text);
+        let Some(resource) = self.inputs.providers.resource(&place.resource.ty.text, alias).cloned() else {
+            return Value::unknown(Type::Dynamic);
+        };
+        self.visited.insert(place.address.clone());
+        let observation = self.inputs.observed.instances.get(&place.address);
+        let change = self.change(place, resource.as_ref(), observation);
+        let planned = resource.schema().block.mark_sensitive(&change.planned);
+        let (action, reason) = match (change.action, observation) {
+            (change::Action::NoOp, _) => {
+                self.unchanged.insert(place.address.clone(), planned.clone());
+                return planned;
+            }
+            (change::Action::Create, Some(found)) if found.current.is_none() => (Action::Create, Reason::Gone),
+            (change::Action::Create, _) => (Action::Create, Reason::Configured),
+            (change::Action::Update, _) => (Action::Update, Reason::Configured),
+            (change::Action::Replace, Some(found)) if found.tainted => (Action::Replace, Reason::Tainted),
+            (change::Action::Replace, _) => (Action::Replace, Reason::CannotUpdate(change.replace_paths)),
+        };
+        let step = Step {
+            address: place.address.clone(),
+            action,
+            reason,
+            prior: observation.and_then(|found| found.current.clone()),
+            planned: planned.clone(),
+            differences: change.differences,
+            dependencies: place.dependencies.clone(),
+            provider: state_name(&place.resource.ty.text, alias),
+            origin: Some(place.origin()),
+        };
+        self.guard(&step, resource.as_ref(), Some(place.resource));
+        self.push(place, step);
+        planned
+    }
+
+    fn change(
+        &mut self,
+        place: &Place<'_>,
+        resource: &dyn AnyResource,
+        observation: Option<&Observation>,
+    ) -> change::Change {
+        let mut problems = Diagnostics::new();
+        let scope = self.scope(place.module, place.at, &place.repeat);
+        desired::check_conditions(
+            &place.resource.lifecycle.preconditions,
+            "Resource precondition",
+            &scope,
+            &mut problems,
+        );
+        let config = desired::configured(place.resource, resource.schema(), &place.address, &scope, &mut problems);
+        let surroundings = self.inputs.surroundings;
+        let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
+        let current = observation.and_then(|found| found.current.as_ref());
+        let tainted = observation.is_some_and(|found| found.tainted);
+        let mut found = Diagnostics::new();
+        let ignore = &place.resource.lifecycle.ignore_changes;
+        let change = match current {
+            Some(current) if tainted => {
+                let fresh = change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut found);
+                let differences = resource.schema().block.differences(current, &fresh.planned);
+                change::Change { action: change::Action::Replace, differences, ..fresh }
+            }
+            current => change::plan(resource, &config, current, ignore, moment, &mut found),
+        };
+        let change = match (current, self.goes_with(place, resource)) {
+            (Some(current), Some(path)) if change.action != change::Action::Replace => {
+                let fresh =
+                    change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
+                let differences = resource.schema().block.differences(current, &fresh.planned);
+                change::Change {
+                    action: change::Action::Replace,
+                    differences,
+                    replace_paths: vec![path.into()],
+                    ..fresh
+                }
+            }
+            _ => change,
+        };
+        self.check_beside(place, resource, &change.planned, &mut found);
+        desired::place(&mut found, place.resource, &place.address);
+        problems.extend(found);
+        self.problems.extend(problems);
+        change
+    }
+
+    /// Checks an instance beside the resources it refers to, where there is only one of each.
+    fn check_beside(&self, place: &Place<'_>, resource: &dyn AnyResource, planned: &Value, found: &mut Diagnostics) {
+        for mine in resource.beside() {
+            for node in self.sites.referred(place.module, &place.key(), mine) {
+                if let Item::Resource(key) = &self.sites.get(node).item
+                    && let Some(other) = self.values.resource(place.at, key)
+                    && matches!(other.data(), crate::value::Data::Object(_))
+                {
+                    resource.check_beside(planned, (&key.ty, other), found);
+                }
+            }
+        }
+    }
+
+    /// The attribute through which the instance goes with an object that is replaced.
+    fn goes_with(&self, place: &Place<'_>, resource: &dyn AnyResource) -> Option<&'static str> {
+        let replaced = |node: &Node| {
+            let steps = self.by_resource.get(&(*node, place.at.clone())).into_iter().flatten();
+            steps.into_iter().any(|step| self.steps[*step].action == Action::Replace)
+        };
+        let key = place.key();
+        resource.ordering().iter().find_map(|rule| match *rule {
+            Ordering::ReplacedWith { mine } => {
+                self.sites.referred(place.module, &key, mine).iter().any(replaced).then_some(mine)
+            }
+            _ => None,
+        })
+    }
+
+    fn push(&mut self, place: &Place<'_>, step: Step) {
+        self.by_resource.entry((place.node, place.at.clone())).or_default().push(self.steps.len());
+        self.steps.push(step);
+    }
+
+    /// Refuses or notes what must not happen quietly.
+    fn guard(&mut self, step: &Step, resource: &dyn AnyResource, block: Option<&Resource>) {
+        if !step.destroys() {
+            return;
+        }
+        if let Some(span) = block.and_then(|block| block.lifecycle.prevent_destroy) {
+            self.problems
+                .error("Instance cannot be destroyed")
+                .at(span)
+                .of(&step.address)
+                .detail(format!(
+                    "`{}` has `lifecycle.prevent_destroy`, and the plan would destroy it{}.",
+                    step.address,
+                    match &step.reason {
+                        Reason::CannotUpdate(paths) => format!(" to replace it, because of {}", list(paths)),
+                        _ => String::new(),
+                    }
+                ))
+                .help("Take the argument out, or change the configuration so that the object stays.");
+        }
+        if step.action == Action::Replace
+            && block.and_then(|block| block.lifecycle.create_before_destroy) == Some(true)
+            && !resource.ordering().contains(&Ordering::DeleteFirst)
+        {
+            self.problems
+                .error("Creation before destruction is not supported yet")
+                .at(block.map(|block| block.header))
+                .of(&step.address)
+                .detail(format!(
+                    "`{}` is to be replaced, because of {}, and its `lifecycle.create_before_destroy` asks for the new object first.",
+                    step.address,
+                    match &step.reason {
+                        Reason::CannotUpdate(paths) => list(paths),
+                        _ => "its unfinished creation".to_owned(),
+                    }
+                ))
+                .help("Take `create_before_destroy` out to have it deleted first.");
+        }
+        if resource.ordering().contains(&Ordering::Dear) {
+            self.dear.push(step.address.clone());
+        }
+    }
+
+    fn data_source(&mut self, place: &Place<'_>) -> Value {
+        let alias = place.resource.provider_alias.as_ref().map(|name| name.text.clone());
+        let Some(source) = self.inputs.providers.data(&place.resource.ty.text, alias.as_deref()).cloned() else {
+            return Value::unknown(Type::Dynamic);
+        };
+        self.visited.insert(place.address.clone());
+        let schema = source.schema();
+        let mut problems = Diagnostics::new();
+        let scope = self.scope(place.module, place.at, &place.repeat);
+        desired::check_conditions(
+            &place.resource.lifecycle.preconditions,
+            "Resource precondition",
+            &scope,
+            &mut problems,
+        );
+        let marked = desired::configured(place.resource, schema, &place.address, &scope, &mut problems);
+        let mut found = Diagnostics::new();
+        let (config, _) = marked.unmark_deep();
+        source.check(&config, &mut found);
+        desired::place(&mut found, place.resource, &place.address);
+        problems.extend(found);
+        let failed = problems.has_errors();
+        self.problems.extend(problems);
+        if failed {
+            return Value::unknown(schema.ty().clone());
+        }
+        if config.is_wholly_known() && !self.waits_for_steps(place) {
+            if let Some((asked, answer)) = self.inputs.answers.get(&place.address)
+                && asked.same(&config)
+            {
+                let value = data_value(&schema.block, &marked, answer);
+                self.data.insert(place.address.clone(), value.clone());
+                return value;
+            }
+            let alias = alias.clone();
+            self.requests.push(Request { address: place.address.clone(), alias, config });
+            return Value::unknown(schema.ty().clone());
+        }
+        let planned = unknown_data(&schema.block, &marked);
+        let step = Step {
+            address: place.address.clone(),
+            action: Action::Read,
+            reason: Reason::Configured,
+            prior: None,
+            planned: planned.clone(),
+            differences: Vec::new(),
+            dependencies: place.dependencies.clone(),
+            provider: state_name(&place.resource.ty.text, alias.as_deref()),
+            origin: Some(place.origin()),
+        };
+        self.push(place, step);
+        planned
+    }
+
+    /// Whether something that `depends_on` names is still to be changed.
+    fn waits_for_steps(&self, place: &Place<'_>) -> bool {
+        let waits = |node: Node| {
+            let path = &self.sites.get(node).module.path;
+            let mut instances = self.values.instances(path).iter();
+            instances.any(|at| {
+                let steps = self.by_resource.get(&(node, at.clone())).into_iter().flatten();
+                steps.into_iter().any(|step| self.steps[*step].action != Action::Read)
+            })
+        };
+        let depends_on = place.resource.depends_on.iter();
+        depends_on.flat_map(|reference| self.sites.targets(place.module, reference)).any(waits)
+    }
+
+    /// Plans the deletion of what state knows and the configuration does not.
+    fn orphans(&mut self) {
+        let observed = self.inputs.observed;
+        for (address, observation) in &observed.instances {
+            if self.visited.contains(address) {
+                continue;
+            }
+            let Some(current) = &observation.current else {
+                continue;
+            };
+            let reason = self.orphan_reason(address);
+            let alias = super::providers::alias_of(&observation.provider);
+            let Some(resource) = self.inputs.providers.resource(&address.resource.ty, alias).cloned() else {
+                continue;
+            };
+            let step = deletion(address, observation, current, reason);
+            let configured = super::block_of(self.inputs.config, &address.resource);
+            self.guard(&step, resource.as_ref(), configured.as_deref());
+            self.steps.push(step);
+        }
+    }
+
+    fn orphan_reason(&self, address: &Address) -> Reason {
+        if !self.values.instances(&address.resource.module.call_names()).contains(&address.resource.module) {
+            return Reason::NoModule;
+        }
+        if super::block_of(self.inputs.config, &address.resource).is_some() {
+            Reason::KeyGone
+        } else {
+            Reason::NotConfigured
+        }
+    }
+
+    fn finish(self) -> Plan {
+        let graph = order::graph(self.sites, &self.values, &self.steps, &self.by_resource, self.inputs);
+        let root = ModulePath::root();
+        let after = self.values.outputs(&root).cloned().unwrap_or_default();
+        let before = &self.inputs.snapshot.outputs;
+        let mut outputs = Vec::new();
+        let names: BTreeSet<&Arc<str>> = before.keys().chain(after.keys()).collect();
+        for name in names {
+            let old = before.get(name).map(|output| output.value.clone());
+            let new = after.get(name).cloned();
+            let same = match (&old, &new) {
+                (Some(old), Some(new)) => {
+                    new.is_wholly_known() && old.same(new) && old.is_sensitive() == new.is_sensitive()
+                }
+                // A null output is not stored.
+                (None, Some(new)) => new.is_null(),
+                _ => false,
+            };
+            if !same {
+                outputs.push(OutputChange { name: name.clone(), before: old, after: new });
+            }
+        }
+        let order = self.inputs.config.root.outputs.keys();
+        let output_values = order.filter_map(|name| after.get(name).map(|value| (name.clone(), value.clone())));
+        Plan {
+            graph,
+            output_values: output_values.collect(),
+            outputs,
+            drift: self.inputs.observed.drift(self.inputs.providers),
+            dear: self.dear,
+            steps: self.steps,
+            unchanged: self.unchanged,
+            data: self.data,
+            expansions: self.values.expansions_only(),
+            destroys_all: false,
+        }
+    }
+}
+
+/// One instance while it is planned.
+struct Place<'a> {
+    node: Node,
+    module: &'a Arc<Module>,
+    at: &'a ModulePath,
+    resource: &'a Arc<Resource>,
+    address: Address,
+    repeat: Repeat,
+    dependencies: Arc<[ResourceAddress]>,
+}
+
+impl Place<'_> {
+    fn origin(&self) -> Origin {
+        Origin { module: self.module.clone(), key: self.key(), repeat: self.repeat.clone() }
+    }
+
+    fn key(&self) -> ResourceKey {
+        let ResourceAddress { mode, ty, name, .. } = &self.address.resource;
+        ResourceKey { mode: *mode, ty: ty.clone(), name: name.clone() }
+    }
+}
+
+/// Evaluates a local or an output.
+pub(crate) fn evaluate(
+    values: &mut Values,
+    surroundings: &Surroundings,
+    module: &Arc<Module>,
+    item: &Item,
+    at: &ModulePath,
+    problems: &mut Diagnostics,
+) {
+    let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
+    match item {
+        Item::Local(name) => {
+            if let Some(local) = module.locals.get(name) {
+                let value = eval(&local.expr, &scope, problems);
+                values.set_local(at, name, value);
+            }
+        }
+        Item::Output(name) => {
+            let Some(output) = module.outputs.get(name) else {
+                return;
+            };
+            desired::check_conditions(&output.preconditions, "Module output value precondition", &scope, problems);
+            let mut value = eval(&output.expr, &scope, problems);
+            if output.sensitive {
+                value = value.marked(Marks::SENSITIVE);
+            } else if at.is_root() && value.is_sensitive() {
+                problems
+                    .error("Output refers to sensitive values")
+                    .at(output.expr.span)
+                    .within(output.header)
+                    .detail("An output of the root module is shown, and this one contains what must not be shown.")
+                    .help("Add `sensitive = true` to the output, or `nonsensitive(…)` around what may be shown.");
+            }
+            values.set_output(at, name, value);
+        }
+        Item::Variable(_) | Item::Call(_) | Item::Resource(_) => {}
+    }
+}
+
+/// What a data source gave, with the marks of its arguments and of its schema.
+pub(crate) fn data_value(block: &crate::schema::Block, marked: &Value, answer: &Value) -> Value {
+    let paths = crate::value::marks::sensitive_paths(marked);
+    crate::value::marks::mark_at(&block.mark_sensitive(answer), &paths)
+}
+
+/// A data source before it is read: its arguments, and unknown results.
+fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
+    let computed = block.attributes.iter().filter(|(_, attribute)| attribute.computed);
+    let value = computed.fold(config.clone(), |value, (name, attribute)| {
+        if config.attr(name).is_null() { value.with(name, Value::unknown(attribute.ty.clone())) } else { value }
+    });
+    block.mark_sensitive(&value)
+}
+
+fn deletion(address: &Address, observation: &Observation, current: &Value, reason: Reason) -> Step {
+    Step {
+        address: address.clone(),
+        action: Action::Delete,
+        reason,
+        prior: Some(current.clone()),
+        planned: Value::null(Type::Dynamic),
+        differences: Vec::new(),
+        dependencies: observation.dependencies.clone(),
+        provider: observation.provider.clone(),
+        origin: None,
+    }
+}
+
+/// Plans the deletion of everything that state knows.
+pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> Option<Plan> {
+    let mut builder = Builder::new(inputs, sites);
+    for (address, observation) in &inputs.observed.instances {
+        let Some(current) = &observation.current else {
+            continue;
+        };
+        let alias = super::providers::alias_of(&observation.provider);
+        let Some(resource) = inputs.providers.resource(&address.resource.ty, alias) else {
+            continue;
+        };
+        let step = deletion(address, observation, current, Reason::Destroy);
+        let configured = super::block_of(inputs.config, &address.resource);
+        builder.guard(&step, resource.as_ref(), configured.as_deref());
+        builder.steps.push(step);
+    }
+    let failed = builder.problems.has_errors();
+    problems.extend(std::mem::take(&mut builder.problems));
+    if failed {
+        return None;
+    }
+    let mut plan = builder.finish();
+    plan.destroys_all = true;
+    Some(plan)
+}
+
+fn list(paths: &[crate::value::Path]) -> String {
+    paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+}

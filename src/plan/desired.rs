@@ -1,0 +1,170 @@
+//! What the configuration asks for: the one evaluator of resource instances, for plan and for apply.
+
+use std::sync::Arc;
+
+use crate::address::{Address, Key};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::language::ast::Expr;
+use crate::language::config::{Condition, Repetition, Resource};
+use crate::language::{Scope, decode_body, eval, locate};
+use crate::schema::Schema;
+use crate::value::{Marks, Type, Value};
+
+use super::values::Repeat;
+
+/// The instances that `count` or `for_each` asks for, in order; nothing where that is a problem or not yet known.
+pub fn expand(
+    repetition: &Repetition,
+    scope: &dyn Scope,
+    what: &str,
+    problems: &mut Diagnostics,
+) -> Option<Vec<(Key, Repeat)>> {
+    match repetition {
+        Repetition::One => Some(vec![(Key::None, Repeat::One)]),
+        Repetition::Count(expr) => count(expr, scope, what, problems),
+        Repetition::ForEach(expr) => for_each(expr, scope, what, problems),
+    }
+}
+
+fn refuse(problems: &mut Diagnostics, argument: &str, span: Span, detail: &str) -> Option<Vec<(Key, Repeat)>> {
+    problems.error(format!("Invalid {argument} argument")).at(span).detail(detail);
+    None
+}
+
+const NOT_YET_KNOWN: &str = "The value depends on resource attributes that are known only after apply, so the number of instances cannot be told.";
+
+fn evaluated(expr: &Expr, scope: &dyn Scope, argument: &str, what: &str, problems: &mut Diagnostics) -> Option<Value> {
+    let before = problems.len();
+    let value = eval(expr, scope, problems);
+    let failed = problems.iter().skip(before).any(|d| d.severity == crate::diagnostic::Severity::Error);
+    if failed {
+        return None;
+    }
+    if value.marks().has(Marks::SENSITIVE) {
+        let detail =
+            format!("A sensitive value cannot tell the instances of {what}, since their addresses would show it.");
+        refuse(problems, argument, expr.span, &detail);
+        return None;
+    }
+    Some(value)
+}
+
+fn count(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
+    let value = evaluated(expr, scope, "count", what, problems)?;
+    let value = crate::value::convert(&value, &Type::Number).unwrap_or(value);
+    if !value.is_known() {
+        problems
+            .error("Invalid count argument")
+            .at(expr.span)
+            .detail(NOT_YET_KNOWN)
+            .help("Make the number depend on variables, locals or data only.");
+        return None;
+    }
+    let Some(count) = value.as_number().and_then(crate::value::Number::to_usize) else {
+        return refuse(problems, "count", expr.span, "`count` is a whole number that is not negative.");
+    };
+    Some((0..count as u64).map(|index| (Key::Index(index), Repeat::Index(index))).collect())
+}
+
+fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
+    let value = evaluated(expr, scope, "for_each", what, problems)?;
+    if !value.is_known() {
+        problems
+            .error("Invalid for_each argument")
+            .at(expr.span)
+            .detail(NOT_YET_KNOWN)
+            .help("Use a map whose keys are known now; its values may be known after apply.");
+        return None;
+    }
+    let each = |key: &Arc<str>, value: &Value| (Key::Name(key.clone()), Repeat::Each(key.clone(), value.clone()));
+    if let Some(entries) = value.entries() {
+        return Some(entries.iter().map(|(key, value)| each(key, value)).collect());
+    }
+    let is_set = matches!(value.ty(), Type::Set(_));
+    match value.items().filter(|_| is_set) {
+        Some(items) if items.iter().any(|item| !item.is_known()) => {
+            refuse(problems, "for_each", expr.span, NOT_YET_KNOWN)
+        }
+        Some(items) if items.iter().all(|item| item.as_str().is_some()) => {
+            let names = items.iter().filter_map(|item| item.as_str().map(Arc::<str>::from));
+            Some(names.map(|name| each(&name, &Value::string(&name))).collect())
+        }
+        _ => {
+            let found = value.ty().friendly();
+            let detail = format!("`for_each` is a map, an object, or a set of strings; this is a {found}.");
+            problems
+                .error("Invalid for_each argument")
+                .at(expr.span)
+                .detail(detail)
+                .help("A list can be made a set: `toset([…])`.");
+            None
+        }
+    }
+}
+
+/// What the configuration says of one instance: an object of the schema's type. Problems carry the address.
+pub fn configured(
+    resource: &Resource,
+    schema: &Schema,
+    address: &Address,
+    scope: &dyn Scope,
+    problems: &mut Diagnostics,
+) -> Value {
+    let mut found = Diagnostics::new();
+    let value = decode_body(&resource.body, &schema.block, scope, &mut found);
+    place(&mut found, resource, address);
+    problems.extend(found);
+    value
+}
+
+/// Gives problems of an instance its address, and a place in its block to those that name an argument.
+pub fn place(problems: &mut Diagnostics, resource: &Resource, address: &Address) {
+    for problem in problems.iter_mut() {
+        problem.of(address);
+        if problem.span.is_none() {
+            let at = problem.attribute.clone().and_then(|path| locate(&resource.body, &path));
+            problem.at(at.unwrap_or(resource.header)).within(resource.header);
+        }
+    }
+}
+
+/// Checks conditions; those that are not known yet are left for apply.
+pub fn check_conditions(conditions: &[Condition], kind: &str, scope: &dyn Scope, problems: &mut Diagnostics) {
+    for rule in conditions {
+        let before = problems.len();
+        let holds = eval(&rule.condition, scope, problems);
+        if problems.len() > before {
+            continue;
+        }
+        let holds = crate::value::convert(&holds, &Type::Bool).unwrap_or(holds);
+        match holds.as_bool() {
+            Some(false) => {
+                let message = eval(&rule.error_message, scope, problems);
+                let text = if message.is_sensitive() {
+                    "The error message contains a sensitive value, so it is not shown.".to_owned()
+                } else {
+                    message.as_str().unwrap_or("The condition does not hold.").to_owned()
+                };
+                problems.error(format!("{kind} failed")).at(rule.condition.span).within(rule.span).detail(text);
+            }
+            None if holds.is_known() => {
+                let detail = "A condition is `true` or `false`.";
+                problems.error("Invalid condition result").at(rule.condition.span).detail(detail);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An error that an operation on an instance met, with the place of the block.
+pub fn operation_failed(error: crate::resource::OpError, resource: Option<&Resource>, address: &Address) -> Diagnostic {
+    let mut problem = Diagnostic::from(error);
+    problem.of(address);
+    if let Some(resource) = resource
+        && problem.span.is_none()
+    {
+        let at = problem.attribute.clone().and_then(|path| locate(&resource.body, &path));
+        problem.at(at.unwrap_or(resource.header)).within(resource.header);
+    }
+    problem
+}

@@ -1,0 +1,144 @@
+//! What state holds and what there is: the answers of a refresh.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+
+use super::providers::{Providers, alias_of};
+use crate::address::{Address, Mode, ResourceAddress};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::resource::Run;
+use crate::schema::Difference;
+use crate::state::{Instance, Snapshot};
+use crate::value::marks::{mark_at, sensitive_paths};
+use crate::value::{Path, Value};
+
+/// One object that state knows.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// What state holds, without marks.
+    pub prior: Value,
+    /// What there is now, in the spelling of `prior`; `None` if the object is gone.
+    pub current: Option<Value>,
+    /// Paths that state calls sensitive.
+    pub sensitive: Vec<Path>,
+    /// Whether a creation of it was not finished.
+    pub tainted: bool,
+    /// The resources it depended on when it was last applied.
+    pub dependencies: Arc<[ResourceAddress]>,
+    /// The provider configuration it belongs to, as state names it.
+    pub provider: Arc<str>,
+}
+
+/// The objects that state knows, by address.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    /// Managed objects only.
+    pub instances: BTreeMap<Address, Observation>,
+}
+
+/// A difference between state and AWS.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// Which object.
+    pub address: Address,
+    /// What differs; empty if the object is gone.
+    pub differences: Vec<Difference>,
+    /// Whether the object is gone.
+    pub gone: bool,
+}
+
+impl Observed {
+    /// What state holds, as if nothing had changed.
+    pub fn from_state(snapshot: &Snapshot, providers: &Providers, problems: &mut Diagnostics) -> Self {
+        let mut observed = Self::default();
+        for (address, instance) in &snapshot.instances {
+            if address.resource.mode != Mode::Managed {
+                continue;
+            }
+            match observation(address, instance, providers) {
+                Ok(observation) => {
+                    observed.instances.insert(address.clone(), observation);
+                }
+                Err(problem) => {
+                    problems.push(*problem);
+                }
+            }
+        }
+        observed
+    }
+
+    /// Asks AWS what became of every object, a bounded number at a time. Failures are problems; what could not be read is
+    /// as state has it.
+    pub async fn refresh(&mut self, providers: &Providers, parallelism: usize, problems: &mut Diagnostics) {
+        let reads = self.instances.iter_mut().map(|(address, observation)| async move {
+            let Some(resource) = providers.resource(&address.resource.ty, alias_of(&observation.provider)) else {
+                return None;
+            };
+            let run = Run::unrecorded();
+            match resource.read(&observation.prior, &run).await {
+                Ok(found) => {
+                    let block = &resource.schema().block;
+                    observation.current = found.map(|found| block.spelled_like(&observation.prior, &found));
+                    None
+                }
+                Err(error) => Some(Diagnostic::from(error).with(|d| {
+                    d.of(address);
+                })),
+            }
+        });
+        let failures: Vec<Option<Diagnostic>> =
+            futures_util::stream::iter(reads).buffered(parallelism.max(1)).collect().await;
+        problems.extend(failures.into_iter().flatten());
+    }
+
+    /// What differs between state and AWS.
+    pub fn drift(&self, providers: &Providers) -> Vec<Drift> {
+        let found = self.instances.iter().filter_map(|(address, observation)| {
+            let Some(current) = &observation.current else {
+                return Some(Drift { address: address.clone(), differences: Vec::new(), gone: true });
+            };
+            let resource = providers.resource(&address.resource.ty, None)?;
+            let block = &resource.schema().block;
+            let hide = |value: &Value| {
+                let marked = block.mark_sensitive(value);
+                mark_at(&marked, &observation.sensitive)
+            };
+            let mut differences = block.differences(&observation.prior, current);
+            differences.retain(|difference| block.find(&difference.path).is_some_and(|found| found.can_drift()));
+            let (before, after) = (hide(&observation.prior), hide(current));
+            for difference in &mut differences {
+                difference.before = difference.path.find(&before).cloned().unwrap_or_else(|| difference.before.clone());
+                difference.after = difference.path.find(&after).cloned().unwrap_or_else(|| difference.after.clone());
+            }
+            (!differences.is_empty()).then(|| Drift { address: address.clone(), differences, gone: false })
+        });
+        found.collect()
+    }
+}
+
+fn observation(address: &Address, instance: &Instance, providers: &Providers) -> Result<Observation, Box<Diagnostic>> {
+    let ty = &address.resource.ty;
+    let Some(resource) = providers.resource(ty, alias_of(&instance.provider)) else {
+        return Err(Box::new(Diagnostic::error("Unknown resource type in state").with(|d| {
+            d.of(address).detail(format!("State holds `{address}`, and recon has no resource type `{ty}`."));
+            d.help("Remove it from state with the tool that made it, or keep it in a state of its own.");
+        })));
+    };
+    let value = instance.value(resource.schema().ty()).map_err(|error| {
+        Box::new(Diagnostic::error("Unreadable object in state").with(|d| {
+            d.of(address).detail(format!("What state holds of `{address}` is not of the type's form: {error}."));
+        }))
+    })?;
+    let sensitive = sensitive_paths(&value);
+    let prior = value.unmark_deep().0;
+    Ok(Observation {
+        current: Some(prior.clone()),
+        prior,
+        sensitive,
+        tainted: instance.tainted,
+        dependencies: instance.dependencies.clone(),
+        provider: instance.provider.clone(),
+    })
+}

@@ -1,0 +1,209 @@
+//! The order of a plan's steps: by reference, by what state remembers, and by meaning (P11).
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::build::Inputs;
+use super::sites::Sites;
+use super::step::{Action, PlanNode, Step};
+use super::values::Values;
+use crate::address::{Key, ModulePath, ResourceAddress};
+use crate::graph::{Graph, Node};
+use crate::resource::Ordering;
+
+type ByResource = HashMap<(Node, ModulePath), Vec<usize>>;
+
+/// The graph of the steps and of everything that is evaluated between them.
+pub fn graph(
+    sites: &Sites,
+    values: &Values,
+    steps: &[Step],
+    by_resource: &ByResource,
+    inputs: &Inputs<'_>,
+) -> Graph<PlanNode> {
+    let mut order =
+        Order { graph: Graph::new(), applies: vec![None; steps.len()], destroys: vec![None; steps.len()], steps };
+    order.evaluations(sites, values, by_resource);
+    order.destructions();
+    order.meanings(inputs);
+    order.graph
+}
+
+struct Order<'a> {
+    graph: Graph<PlanNode>,
+    applies: Vec<Option<Node>>,
+    destroys: Vec<Option<Node>>,
+    steps: &'a [Step],
+}
+
+/// The steps of one resource, whatever the module instance, as dependencies in state name it.
+#[derive(Default)]
+struct Group {
+    /// Opens when everything that depended on the resource is deleted.
+    deletes: Option<Node>,
+    /// As `deletes`, and everything that is updated no longer depends on it.
+    pure_deletes: Option<Node>,
+    destroyed: Vec<usize>,
+    applied: Vec<usize>,
+}
+
+impl Order<'_> {
+    /// What is evaluated and applied, each behind what it refers to. Instances of a resource start together and join in the
+    /// node that evaluates the resource as a whole, so that edges stay few.
+    fn evaluations(&mut self, sites: &Sites, values: &Values, by_resource: &ByResource) {
+        let mut joins: HashMap<(Node, ModulePath), Node> = HashMap::new();
+        for site in sites.order() {
+            let path = &sites.get(*site).module.path;
+            for at in values.instances(path) {
+                let before: Vec<Node> =
+                    sites.before(*site).flat_map(|b| visible(sites, values, b, at, &joins)).collect();
+                let join = self.graph.add(PlanNode::Evaluate(*site, at.clone()));
+                joins.insert((*site, at.clone()), join);
+                let steps = by_resource.get(&(*site, at.clone())).map(Vec::as_slice).unwrap_or_default();
+                if steps.is_empty() {
+                    before.iter().for_each(|node| self.graph.before(*node, join));
+                    continue;
+                }
+                let start = if steps.len() == 1 { None } else { Some(self.graph.add(PlanNode::Gate)) };
+                if let Some(start) = start {
+                    before.iter().for_each(|node| self.graph.before(*node, start));
+                }
+                for step in steps {
+                    let apply = self.graph.add(PlanNode::Apply(*step));
+                    self.applies[*step] = Some(apply);
+                    match start {
+                        Some(start) => self.graph.before(start, apply),
+                        None => before.iter().for_each(|node| self.graph.before(*node, apply)),
+                    }
+                    self.graph.before(apply, join);
+                }
+            }
+        }
+    }
+
+    /// What is deleted: first what depends on it, by what state remembers.
+    fn destructions(&mut self) {
+        let steps = self.steps;
+        for (i, _) in steps.iter().enumerate().filter(|(_, step)| step.destroys()) {
+            let destroy = self.graph.add(PlanNode::Destroy(i));
+            self.destroys[i] = Some(destroy);
+            if let Some(apply) = self.applies[i] {
+                self.graph.before(destroy, apply);
+            }
+        }
+        let mut groups = self.groups();
+        for group in groups.values_mut().filter(|group| !group.destroyed.is_empty()) {
+            let (deletes, pure) = (self.graph.add(PlanNode::Gate), self.graph.add(PlanNode::Gate));
+            (group.deletes, group.pure_deletes) = (Some(deletes), Some(pure));
+            for step in &group.destroyed {
+                let gate = if self.steps[*step].action == Action::Delete { pure } else { deletes };
+                if let Some(destroy) = self.destroys[*step] {
+                    self.graph.before(gate, destroy);
+                }
+            }
+        }
+        let mut updates = Vec::new();
+        for (i, step) in self.steps.iter().enumerate() {
+            for dependency in step.dependencies.iter() {
+                let Some(group) = groups.get(dependency) else {
+                    continue;
+                };
+                let (Some(deletes), Some(pure)) = (group.deletes, group.pure_deletes) else {
+                    continue;
+                };
+                if let Some(destroy) = self.destroys[i] {
+                    self.graph.before(destroy, deletes);
+                    self.graph.before(destroy, pure);
+                }
+                let only_deleted = group.applied.is_empty();
+                if let (Some(apply), true) = (self.applies[i], only_deleted) {
+                    updates.push((apply, pure));
+                }
+            }
+        }
+        self.soft(&updates);
+    }
+
+    /// Edges that make sense only where they close no circle.
+    fn soft(&mut self, edges: &[(Node, Node)]) {
+        for (first, then) in edges {
+            if !self.graph.leads_to(*then, *first) {
+                self.graph.before(*first, *then);
+            }
+        }
+    }
+
+    fn groups(&self) -> BTreeMap<ResourceAddress, Group> {
+        let mut groups: BTreeMap<ResourceAddress, Group> = BTreeMap::new();
+        for (i, step) in self.steps.iter().enumerate() {
+            let group = groups.entry(without_keys(&step.address.resource)).or_default();
+            if step.destroys() {
+                group.destroyed.push(i);
+            }
+            if step.action == Action::Replace {
+                group.applied.push(i);
+            }
+        }
+        groups
+    }
+
+    /// What state's dependencies and the types' own rules ask for beyond references.
+    fn meanings(&mut self, inputs: &Inputs<'_>) {
+        let mut edges = Vec::new();
+        // An update waits for what is deleted in its name, and a deletion for the updates that let go of it.
+        let remembered = |step: &Step| {
+            let observation = inputs.observed.instances.get(&step.address);
+            observation.map(|found| found.dependencies.clone()).unwrap_or_default()
+        };
+        let mut deleted_children: HashMap<ResourceAddress, Vec<usize>> = HashMap::new();
+        let mut deleted_parents: HashMap<ResourceAddress, Vec<usize>> = HashMap::new();
+        for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
+            for dependency in step.dependencies.iter() {
+                deleted_children.entry(dependency.clone()).or_default().push(i);
+            }
+            deleted_parents.entry(without_keys(&step.address.resource)).or_default().push(i);
+        }
+        for (i, step) in self.steps.iter().enumerate() {
+            let Some(apply) = self.applies[i] else {
+                continue;
+            };
+            let rules =
+                inputs.providers.resource(&step.address.resource.ty, None).map(|r| r.ordering()).unwrap_or_default();
+            for rule in rules {
+                if let Ordering::UpdateAfterDeleting(ty) = *rule {
+                    let children = deleted_children.get(&without_keys(&step.address.resource)).into_iter().flatten();
+                    let children = children.filter(|child| &*self.steps[**child].address.resource.ty == ty);
+                    edges.extend(children.filter_map(|child| self.destroys[*child]).map(|destroy| (destroy, apply)));
+                }
+            }
+            for dependency in remembered(step).iter() {
+                let parents = deleted_parents.get(dependency).into_iter().flatten();
+                edges.extend(parents.filter_map(|parent| self.destroys[*parent]).map(|destroy| (apply, destroy)));
+            }
+        }
+        self.soft(&edges);
+    }
+}
+
+/// The nodes that stand for a site as seen from a module instance: that of its own or an enclosing module, or of all the
+/// instances of a module that it calls.
+fn visible(
+    sites: &Sites,
+    values: &Values,
+    site: Node,
+    from: &ModulePath,
+    joins: &HashMap<(Node, ModulePath), Node>,
+) -> Vec<Node> {
+    let path = &sites.get(site).module.path;
+    let own = from.steps();
+    if path.len() <= own.len() {
+        let at = own[..path.len()].iter().fold(ModulePath::root(), |at, step| at.child(&step.name, step.key.clone()));
+        return joins.get(&(site, at)).copied().into_iter().collect();
+    }
+    let inside = values.instances(path).iter().filter(|at| at.steps().starts_with(own));
+    inside.filter_map(|at| joins.get(&(site, at.clone())).copied()).collect()
+}
+
+fn without_keys(address: &ResourceAddress) -> ResourceAddress {
+    let module = address.module.steps().iter().fold(ModulePath::root(), |path, step| path.child(&step.name, Key::None));
+    ResourceAddress { module, ..address.clone() }
+}

@@ -1,0 +1,179 @@
+//! A plan as data: steps, what they do and why, and the graph of their order. Only `apply` acts on it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::observed::Drift;
+use super::values::{Repeat, Values};
+use crate::address::{Address, ModulePath, ResourceAddress};
+use crate::graph::{Graph, Node};
+use crate::language::config::{Module, ResourceKey};
+use crate::schema::Difference;
+use crate::value::{Path, Value};
+
+/// What a step does with its instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Makes the object.
+    Create,
+    /// Changes the object in place.
+    Update,
+    /// Deletes the object and makes a new one.
+    Replace,
+    /// Deletes the object.
+    Delete,
+    /// Reads a data source whose arguments are known only during apply.
+    Read,
+}
+
+/// Why a step is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The configuration says so.
+    Configured,
+    /// The object is gone; it was deleted outside recon.
+    Gone,
+    /// Its creation was not finished.
+    Tainted,
+    /// These arguments cannot be changed in place.
+    CannotUpdate(Vec<Path>),
+    /// Its block is not in the configuration any more.
+    NotConfigured,
+    /// Its module is not in the configuration any more.
+    NoModule,
+    /// Its key is not among those of `count` or `for_each` any more.
+    KeyGone,
+    /// Everything is to be destroyed.
+    Destroy,
+}
+
+/// Where in the configuration an instance comes from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// The module.
+    pub module: Arc<Module>,
+    /// The resource in it.
+    pub key: ResourceKey,
+    /// Which instance.
+    pub repeat: Repeat,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The instance.
+    pub address: Address,
+    /// What is done.
+    pub action: Action,
+    /// Why.
+    pub reason: Reason,
+    /// What there is, without marks.
+    pub prior: Option<Value>,
+    /// What will be, with marks; null for a deletion.
+    pub planned: Value,
+    /// What differs, without marks.
+    pub differences: Vec<Difference>,
+    /// The resources that this one depends on, for state.
+    pub dependencies: Arc<[ResourceAddress]>,
+    /// The name of the provider configuration in state.
+    pub provider: Arc<str>,
+    /// Where it comes from; nothing for a deletion of what is not configured.
+    pub origin: Option<Origin>,
+}
+
+impl Step {
+    /// Whether the object is deleted, be it to make way for a new one.
+    pub fn destroys(&self) -> bool {
+        matches!(self.action, Action::Delete | Action::Replace)
+    }
+
+    /// Whether an object is made or changed, or a data source read.
+    pub fn applies(&self) -> bool {
+        self.action != Action::Delete
+    }
+}
+
+/// A node of the graph of a plan.
+#[derive(Clone, Debug)]
+pub enum PlanNode {
+    /// A site of the configuration is evaluated in a module instance.
+    Evaluate(Node, ModulePath),
+    /// A step makes, changes or reads its object.
+    Apply(usize),
+    /// A step deletes its object.
+    Destroy(usize),
+    /// Nothing: what comes after waits for all that comes before.
+    Gate,
+}
+
+/// A change of an output of the root module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputChange {
+    /// The output.
+    pub name: Arc<str>,
+    /// What state holds.
+    pub before: Option<Value>,
+    /// What it will be; nothing if it goes.
+    pub after: Option<Value>,
+}
+
+/// How many of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Objects to make, replacements included.
+    pub add: usize,
+    /// Objects to change in place.
+    pub change: usize,
+    /// Objects to delete, replacements included.
+    pub destroy: usize,
+}
+
+/// Everything that is to be done, and in which order.
+#[derive(Debug)]
+pub struct Plan {
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// In which order.
+    pub graph: Graph<PlanNode>,
+    /// Instances that stay as they are, with what there is.
+    pub unchanged: HashMap<Address, Value>,
+    /// Data sources that were read while planning, with what they gave.
+    pub data: HashMap<Address, Value>,
+    /// Changes of outputs.
+    pub outputs: Vec<OutputChange>,
+    /// Every output of the root module, as far as it is known.
+    pub output_values: Vec<(Arc<str>, Value)>,
+    /// Changes made outside recon.
+    pub drift: Vec<Drift>,
+    /// Steps that lose what users stored (P13).
+    pub dear: Vec<Address>,
+    /// How many instances everything has.
+    pub expansions: Values,
+    /// Whether everything is to be destroyed.
+    pub destroys_all: bool,
+}
+
+impl Plan {
+    /// How many objects are made, changed and deleted.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for step in &self.steps {
+            match step.action {
+                Action::Create => counts.add += 1,
+                Action::Update => counts.change += 1,
+                Action::Replace => {
+                    counts.add += 1;
+                    counts.destroy += 1;
+                }
+                Action::Delete => counts.destroy += 1,
+                Action::Read => {}
+            }
+        }
+        counts
+    }
+
+    /// Whether applying would do nothing: no step changes anything, and no output changes.
+    pub fn is_empty(&self) -> bool {
+        self.steps.iter().all(|step| step.action == Action::Read) && self.outputs.is_empty()
+    }
+}

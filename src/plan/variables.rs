@@ -1,0 +1,115 @@
+//! Variables: what was given, or the default, converted and checked.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::desired;
+use super::values::{ModuleScope, Repeat, Surroundings, Values};
+use crate::address::{Key, ModulePath};
+use crate::diagnostic::{Diagnostics, Span};
+use crate::language::config::{Module, Repetition, Variable};
+use crate::language::eval;
+use crate::value::{Marks, Type, Value, convert};
+
+/// What the root module was given, and what is the same for the whole run.
+pub type Given<'a> = (&'a IndexMap<Arc<str>, Value>, &'a Surroundings);
+
+/// Evaluates a variable of a module instance: from what the run was given, or from the module's call.
+pub fn evaluate(
+    values: &mut Values,
+    root: &Arc<Module>,
+    (given, surroundings): Given<'_>,
+    module: &Arc<Module>,
+    at: &ModulePath,
+    name: &Arc<str>,
+    problems: &mut Diagnostics,
+) {
+    let Some(variable) = module.variables.get(name) else {
+        return;
+    };
+    let (value, span) = match at.steps().split_last() {
+        None => (given.get(name).cloned(), variable.header),
+        Some((call, parents)) => {
+            let parent = parents.iter().fold(ModulePath::root(), |path, step| path.child(&step.name, step.key.clone()));
+            let found = from_call(values, root, surroundings, &parent, (&call.name, &call.key), name, problems);
+            match found {
+                Some((value, span)) => (Some(value), span),
+                None => (None, variable.header),
+            }
+        }
+    };
+    let value = prepare(variable, value, span, problems);
+    values.set_variable(at, name, value);
+    let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
+    desired::check_conditions(&variable.validations, "Variable validation", &scope, problems);
+}
+
+fn from_call(
+    values: &Values,
+    root: &Arc<Module>,
+    surroundings: &Surroundings,
+    parent: &ModulePath,
+    (call, key): (&Arc<str>, &Key),
+    name: &Arc<str>,
+    problems: &mut Diagnostics,
+) -> Option<(Value, Span)> {
+    let mut module = root;
+    for step in parent.steps() {
+        module = &module.calls.get(&step.name)?.module;
+    }
+    let call = module.calls.get(call)?;
+    let expr = call.inputs.get(name)?;
+    let plain = ModuleScope { values, surroundings, module, at: parent, repeat: &Repeat::One, this: None };
+    let repeat = match (key, &call.repetition) {
+        (Key::Index(index), _) => Repeat::Index(*index),
+        (Key::Name(name), Repetition::ForEach(each)) => {
+            // Evaluated without complaint when the call was expanded.
+            let all = eval(each, &plain, &mut Diagnostics::new());
+            let own = all.get(name).cloned().unwrap_or_else(|| Value::string(name));
+            Repeat::Each(name.clone(), own)
+        }
+        _ => Repeat::One,
+    };
+    let scope = ModuleScope { repeat: &repeat, ..plain };
+    Some((eval(expr, &scope, problems), expr.span))
+}
+
+/// A given value, or the default, as the variable's type has it.
+pub fn prepare(variable: &Variable, given: Option<Value>, span: Span, problems: &mut Diagnostics) -> Value {
+    let marks = match (variable.sensitive, variable.ephemeral) {
+        (true, true) => Marks::SENSITIVE.and(Marks::EPHEMERAL),
+        (true, false) => Marks::SENSITIVE,
+        (false, true) => Marks::EPHEMERAL,
+        (false, false) => Marks::NONE,
+    };
+    let name = &variable.name.text;
+    let given = given.filter(|value| !(value.is_null() && !variable.nullable && variable.default.is_some()));
+    let Some(given) = given.or_else(|| variable.default.clone()) else {
+        problems
+            .error("No value for required variable")
+            .at(variable.header)
+            .detail(format!("The variable `{name}` has no default and was given no value."))
+            .help(format!("Give it with `-var '{name}=…'`, in a `.tfvars` file, or as TF_VAR_{name}."));
+        return Value::unknown(variable.ty.clone()).marked(marks);
+    };
+    match convert(&variable.defaults.apply(&given), &variable.ty) {
+        Ok(value) => {
+            if value.is_null() && !variable.nullable {
+                problems
+                    .error("Required variable not set")
+                    .at(span)
+                    .detail(format!("The variable `{name}` has `nullable = false`, so it cannot be null."));
+            }
+            value.marked(marks)
+        }
+        Err(error) => {
+            problems
+                .error("Invalid value for input variable")
+                .at(span)
+                .detail(format!("The value is not suitable for the variable `{name}`: {error}."))
+                .help(format!("The variable is of type `{}`.", variable.ty));
+            Value::unknown(Type::clone(&variable.ty)).marked(marks)
+        }
+    }
+}
