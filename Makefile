@@ -27,7 +27,7 @@ build:
 test: setup
 	$(CARGO) test --workspace --features testing --locked
 
-demo: .venv/.installed build
+demo: .venv/.installed tests/appsync/node_modules/.installed build
 	bash examples/demo.sh
 
 clean:

@@ -1,0 +1,9 @@
+//! The only folder that spawns tasks or changes AWS.
+
+pub mod event;
+pub mod journal;
+mod perform;
+pub mod recover;
+pub mod run;
+mod walk;
+pub mod writer;

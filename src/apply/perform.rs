@@ -1,0 +1,353 @@
+//! One step, performed: intent, call, outcome (P3, P5). Runs in a task of its own and owns nothing but the step.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::mpsc;
+
+use super::event::{Doing, Event};
+use super::journal::{Intent, IntentNumber, Operation, Outcome};
+use super::writer::Handle;
+use crate::address::{Address, ResourceAddress};
+use crate::diagnostic::Diagnostic;
+use crate::graph::Node;
+use crate::language::config::Resource;
+use crate::plan::build::data_value;
+use crate::plan::step::{Action, Plan, Step};
+use crate::plan::{Wish, change, desired};
+use crate::resource::{AnyData, AnyResource, ErrorKind, OpError, OpResult, Recorder, Run, Token};
+use crate::schema::Schema;
+use crate::state::{Instance, without_secrets};
+use crate::value::Value;
+use crate::value::marks::{mark_at, sensitive_paths};
+
+/// A step with everything its calls need.
+pub(super) struct Task {
+    pub(super) address: Address,
+    pub(super) doing: Doing,
+    prior: Option<Value>,
+    /// With marks.
+    wanted: Value,
+    provider: Arc<str>,
+    dependencies: Arc<[ResourceAddress]>,
+    block: Option<Arc<Resource>>,
+    replaces: bool,
+    target: Target,
+}
+
+enum Target {
+    Resource(Arc<dyn AnyResource>),
+    Data(Arc<dyn AnyData>),
+}
+
+/// What became of a task: the value of the object, with marks, or nothing where it was deleted.
+pub(super) struct Report {
+    pub(super) node: Node,
+    pub(super) address: Address,
+    pub(super) doing: Doing,
+    pub(super) result: Result<Option<Value>, Box<Diagnostic>>,
+}
+
+impl Task {
+    fn new(step: &Step, doing: Doing, wanted: Value, target: Target, block: Option<Arc<Resource>>) -> Self {
+        Self {
+            address: step.address.clone(),
+            doing,
+            prior: step.prior.clone(),
+            wanted,
+            provider: step.provider.clone(),
+            dependencies: step.dependencies.clone(),
+            block,
+            replaces: step.action == Action::Replace,
+            target,
+        }
+    }
+
+    pub(super) fn apply(step: &Step, resource: Arc<dyn AnyResource>, wanted: Value, block: Arc<Resource>) -> Self {
+        let doing = if step.action == Action::Update { Doing::Updating } else { Doing::Creating };
+        Self::new(step, doing, wanted, Target::Resource(resource), Some(block))
+    }
+
+    pub(super) fn destroy(step: &Step, resource: Arc<dyn AnyResource>, prior: Value) -> Self {
+        Self::new(step, Doing::Destroying, prior, Target::Resource(resource), None)
+    }
+
+    pub(super) fn read(step: &Step, source: Arc<dyn AnyData>, config: Value, block: Arc<Resource>) -> Self {
+        Self::new(step, Doing::Reading, config, Target::Data(source), Some(block))
+    }
+
+    fn schema(&self) -> &Schema {
+        match &self.target {
+            Target::Resource(resource) => resource.schema(),
+            Target::Data(source) => source.schema(),
+        }
+    }
+
+    /// The id of what there is, unless it must not be shown.
+    pub(super) fn shown_id(&self) -> Option<String> {
+        self.prior.as_ref().and_then(|prior| shown_id(self.schema(), prior))
+    }
+
+    fn instance(&self, value: &Value) -> Instance {
+        instance(self.schema(), value, self.provider.clone(), self.dependencies.clone())
+    }
+
+    /// A value from AWS in the spelling and with the marks of what was wanted.
+    fn finished(&self, got: &Value) -> Result<Value, Box<Diagnostic>> {
+        let block = &self.schema().block;
+        let planned = self.wanted.unmark_deep().0;
+        let (settled, _) = change::settle(block, &planned, got);
+        let value = mark_at(&block.mark_sensitive(&settled), &sensitive_paths(&self.wanted));
+        if value.is_wholly_known() {
+            return Ok(value);
+        }
+        Err(Box::new(Diagnostic::error("Object incomplete after apply").with(|d| {
+            d.of(&self.address).detail(format!("Some attributes of `{}` are not known after apply.", self.address));
+        })))
+    }
+
+    fn failed(&self, error: OpError) -> Box<Diagnostic> {
+        Box::new(desired::operation_failed(error, self.block.as_deref(), &self.address))
+    }
+}
+
+/// An object for state.
+pub(super) fn instance(
+    schema: &Schema,
+    value: &Value,
+    provider: Arc<str>,
+    dependencies: Arc<[ResourceAddress]>,
+) -> Instance {
+    Instance { dependencies, ..Instance::from_value(value, schema.ty(), provider, schema.version) }
+}
+
+fn shown_id(schema: &Schema, value: &Value) -> Option<String> {
+    let sensitive = schema.block.attributes.get("id").is_none_or(|id| id.sensitive);
+    value.attr("id").as_str().filter(|_| !sensitive).map(str::to_owned)
+}
+
+/// Performs a task and reports.
+pub(super) async fn perform(
+    task: Task,
+    node: Node,
+    writer: Handle,
+    events: mpsc::UnboundedSender<Event>,
+    start: Instant,
+) -> Report {
+    let result = match (&task.target, task.doing) {
+        (Target::Data(source), _) => read(&task, source.as_ref(), &writer).await.map(Some),
+        (Target::Resource(resource), Doing::Creating) => {
+            create(&task, resource.as_ref(), &writer, &events).await.map(Some)
+        }
+        (Target::Resource(resource), Doing::Updating) => {
+            update(&task, resource.as_ref(), &writer, &events).await.map(Some)
+        }
+        (Target::Resource(resource), _) => destroy(&task, resource.as_ref(), &writer, &events).await.map(|()| None),
+    };
+    let (address, doing, took) = (task.address.clone(), task.doing, start.elapsed());
+    let event = match &result {
+        Ok(value) => {
+            let id = value.as_ref().and_then(|value| shown_id(task.schema(), value));
+            Event::Finished { address: address.clone(), doing, took, id }
+        }
+        Err(problem) => Event::Failed { address: address.clone(), doing, took, problem: problem.clone() },
+    };
+    // Nobody listens any more when the receiver is gone; the work is done all the same.
+    let _ = events.send(event);
+    Report { node, address, doing, result }
+}
+
+async fn read(task: &Task, source: &dyn AnyData, writer: &Handle) -> Result<Value, Box<Diagnostic>> {
+    let config = task.wanted.unmark_deep().0;
+    let answer = source.read(&config, &Run::unrecorded()).await.map_err(|error| task.failed(error))?;
+    let value = data_value(&task.schema().block, &task.wanted, &answer);
+    writer
+        .insert(task.address.clone(), task.instance(&value))
+        .await
+        .map_err(|error| Box::new(Diagnostic::from(error)))?;
+    Ok(value)
+}
+
+/// Journals what an operation makes known on the way, and shows its notes.
+struct Progress<'a> {
+    task: &'a Task,
+    writer: &'a Handle,
+    intent: IntentNumber,
+    events: &'a mpsc::UnboundedSender<Event>,
+}
+
+impl Recorder for Progress<'_> {
+    fn made(&self, partial: Value) -> BoxFuture<'_, OpResult<()>> {
+        Box::pin(async move {
+            let block = &self.task.schema().block;
+            let value = mark_at(&block.mark_sensitive(&partial), &sensitive_paths(&self.task.wanted));
+            let saved = self.writer.made(self.intent, self.task.instance(&value)).await;
+            saved.map_err(|error| OpError::new(ErrorKind::Local, "journal", error.to_string()))
+        })
+    }
+
+    fn note(&self, text: &str) {
+        let note = Event::Note { address: self.task.address.clone(), text: text.to_owned() };
+        // Nobody listens any more when the receiver is gone.
+        let _ = self.events.send(note);
+    }
+}
+
+async fn intend(
+    task: &Task,
+    writer: &Handle,
+    operation: Operation,
+    token: &Token,
+) -> Result<IntentNumber, Box<Diagnostic>> {
+    let schema = task.schema();
+    let intent = Intent {
+        address: task.address.clone(),
+        operation,
+        replace: task.replaces,
+        depose: None,
+        deposed: None,
+        token: token.clone(),
+        wished: without_secrets(&schema.block.mark_sensitive(&task.wanted)),
+        provider: task.provider.clone(),
+        schema_version: schema.version,
+        dependencies: task.dependencies.clone(),
+        create_before_destroy: false,
+    };
+    writer.intent(intent).await.map_err(|error| Box::new(Diagnostic::from(error)))
+}
+
+async fn settle(writer: &Handle, intent: IntentNumber, outcome: Outcome) -> Result<(), Box<Diagnostic>> {
+    writer.outcome(intent, outcome).await.map_err(|error| Box::new(Diagnostic::from(error)))
+}
+
+async fn create(
+    task: &Task,
+    resource: &dyn AnyResource,
+    writer: &Handle,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Result<Value, Box<Diagnostic>> {
+    let token = Token::fresh();
+    let intent = intend(task, writer, Operation::Create, &token).await?;
+    let progress = Progress { task, writer, intent, events };
+    let wanted = task.wanted.unmark_deep().0;
+    let run = Run::new(token, &progress, wanted.attr("timeouts"));
+    let made = match resource.create(&wanted, &run).await {
+        Err(error) if error.may_have_happened() => found_again(resource, &wanted, &run, error).await,
+        result => result,
+    };
+    keep(task, writer, intent, made).await
+}
+
+/// A lost answer is not a failed call (P5): looks for the object, and finishes it if it is there.
+async fn found_again(resource: &dyn AnyResource, wanted: &Value, run: &Run<'_>, error: OpError) -> OpResult<Value> {
+    run.note("the answer was lost; looking for the object");
+    let Some(found) = resource.recover(wanted, run).await? else {
+        return Err(error);
+    };
+    if resource.schema().block.means_the_same(wanted, &found) {
+        return Ok(found);
+    }
+    resource.update(&found, wanted, run).await
+}
+
+async fn update(
+    task: &Task,
+    resource: &dyn AnyResource,
+    writer: &Handle,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Result<Value, Box<Diagnostic>> {
+    let Some(prior) = &task.prior else {
+        return Err(Box::new(Diagnostic::error("Nothing to update")));
+    };
+    let token = Token::fresh();
+    let intent = intend(task, writer, Operation::Update, &token).await?;
+    let progress = Progress { task, writer, intent, events };
+    let wanted = task.wanted.unmark_deep().0;
+    let run = Run::new(token, &progress, wanted.attr("timeouts"));
+    let changed = resource.update(prior, &wanted, &run).await;
+    keep(task, writer, intent, changed).await
+}
+
+/// Makes the outcome of a creation or an update durable.
+async fn keep(
+    task: &Task,
+    writer: &Handle,
+    intent: IntentNumber,
+    result: OpResult<Value>,
+) -> Result<Value, Box<Diagnostic>> {
+    match result {
+        Ok(got) => match task.finished(&got) {
+            Ok(value) => {
+                settle(writer, intent, Outcome::Instance(task.instance(&value))).await?;
+                Ok(value)
+            }
+            Err(problem) => {
+                settle(writer, intent, Outcome::Failed { message: problem.summary.clone(), nothing_happened: false })
+                    .await?;
+                Err(problem)
+            }
+        },
+        Err(error) => failed(task, writer, intent, error).await,
+    }
+}
+
+/// Makes durable that a call failed.
+async fn failed<T>(task: &Task, writer: &Handle, intent: IntentNumber, error: OpError) -> Result<T, Box<Diagnostic>> {
+    // The service's message may quote what was sent, so the journal gets kind and code alone.
+    let message = format!("{:?} {}", error.kind, error.code.as_deref().unwrap_or_default());
+    let nothing_happened = !error.may_have_happened();
+    let problem = task.failed(error);
+    settle(writer, intent, Outcome::Failed { message, nothing_happened }).await?;
+    Err(problem)
+}
+
+async fn destroy(
+    task: &Task,
+    resource: &dyn AnyResource,
+    writer: &Handle,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Result<(), Box<Diagnostic>> {
+    let token = Token::fresh();
+    let intent = intend(task, writer, Operation::Delete, &token).await?;
+    let progress = Progress { task, writer, intent, events };
+    let run = Run::new(token, &progress, task.wanted.attr("timeouts"));
+    match resource.delete(&task.wanted, &run).await {
+        Ok(()) => settle(writer, intent, Outcome::Gone).await,
+        Err(error) => failed(task, writer, intent, error).await,
+    }
+}
+
+/// What the refresh found about everything that no step touches: the instance for state, or nothing where it is gone.
+pub(super) fn refreshed(
+    plan: &Plan,
+    wish: &Wish<'_>,
+    observed: &crate::plan::observed::Observed,
+) -> Vec<(Address, Option<Instance>)> {
+    let stepped: std::collections::HashSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+    let mut found = Vec::new();
+    for (address, observation) in &observed.instances {
+        if stepped.contains(address) {
+            continue;
+        }
+        let alias = crate::plan::providers::alias_of(&observation.provider);
+        let Some(resource) = wish.providers.resource(&address.resource.ty, alias) else {
+            continue;
+        };
+        let Some(value) = plan.unchanged.get(address) else {
+            found.push((address.clone(), None));
+            continue;
+        };
+        let (provider, dependencies) = (observation.provider.clone(), observation.dependencies.clone());
+        found.push((address.clone(), Some(instance(resource.schema(), value, provider, dependencies))));
+    }
+    for (address, value) in &plan.data {
+        let Some(source) = wish.providers.data(&address.resource.ty, None) else {
+            continue;
+        };
+        let provider = crate::plan::providers::state_name(&address.resource.ty, None);
+        found.push((address.clone(), Some(instance(source.schema(), value, provider, Arc::from([])))));
+    }
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    found
+}

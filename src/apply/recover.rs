@@ -1,0 +1,96 @@
+//! Settles the intents of an interrupted run by asking AWS (P4). Every command that takes the lock does this first.
+
+use super::journal::{OpenIntent, Operation, Outcome};
+use super::writer::Handle;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::plan::providers::{Providers, alias_of};
+use crate::resource::{AnyResource, OpError, Run};
+use crate::value::Value;
+use crate::value::marks::{mark_at, sensitive_paths};
+
+/// Something an interrupted run left, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The instance.
+    pub address: crate::address::Address,
+    /// What was found out, as the end of a sentence that begins with the address.
+    pub what: &'static str,
+}
+
+/// Settles every open intent. What cannot be asked about stays open and is a problem.
+pub async fn recover(
+    open: Vec<OpenIntent>,
+    providers: &Providers,
+    writer: &Handle,
+    problems: &mut Diagnostics,
+) -> Vec<Settled> {
+    let mut settled = Vec::new();
+    for intent in open {
+        let ty = &intent.intent.address.resource.ty;
+        let Some(resource) = providers.resource(ty, alias_of(&intent.intent.provider)) else {
+            problems.error("Unknown resource type in the journal").of(&intent.intent.address).detail(format!(
+                "An interrupted run was changing `{}`, and recon has no resource type `{ty}`.",
+                intent.intent.address
+            ));
+            continue;
+        };
+        match settle(&intent, resource.as_ref(), writer).await {
+            Ok(what) => settled.push(Settled { address: intent.intent.address.clone(), what }),
+            Err(problem) => {
+                problems
+                    .push(*problem)
+                    .of(&intent.intent.address)
+                    .help("Until this is settled, nothing can be changed here: recon would not know what is there.");
+            }
+        }
+    }
+    settled
+}
+
+async fn settle(
+    intent: &OpenIntent,
+    resource: &dyn AnyResource,
+    writer: &Handle,
+) -> Result<&'static str, Box<Diagnostic>> {
+    let failed = |error: OpError| Box::new(Diagnostic::from(error));
+    let not_saved = |error: crate::state::StateError| Box::new(Diagnostic::from(error));
+    let wished = value(&intent.intent.wished, resource)?;
+    let run = Run::new(intent.intent.token.clone(), &crate::resource::Unrecorded, wished.attr("timeouts"));
+    let bare = wished.unmark_deep().0;
+    let (outcome, what) = match intent.intent.operation {
+        Operation::Create if intent.made.is_some() => (interrupted(), "was begun; it is in state as tainted"),
+        Operation::Create => match resource.recover(&bare, &run).await.map_err(failed)? {
+            Some(found) => {
+                let found = with_marks(&found, resource, &wished);
+                let (provider, dependencies) = (intent.intent.provider.clone(), intent.intent.dependencies.clone());
+                let made = super::perform::instance(resource.schema(), &found, provider, dependencies);
+                (Outcome::Instance(made), "was made; it is in state now")
+            }
+            None => (Outcome::Failed { message: "not made".into(), nothing_happened: true }, "was not made"),
+        },
+        Operation::Update => (interrupted(), "may have been changed; the refresh will tell"),
+        Operation::Delete => match resource.read(&bare, &run).await.map_err(failed)? {
+            Some(_) => (interrupted(), "was not deleted"),
+            None => (Outcome::Gone, "was deleted"),
+        },
+    };
+    writer.outcome(intent.number, outcome).await.map_err(not_saved)?;
+    Ok(what)
+}
+
+/// What a refresh finds out: the object is in state, as far as it is known.
+fn interrupted() -> Outcome {
+    Outcome::Failed { message: "interrupted".into(), nothing_happened: false }
+}
+
+fn value(wished: &serde_json::Value, resource: &dyn AnyResource) -> Result<Value, Box<Diagnostic>> {
+    crate::value::json::from_json(wished, resource.schema().ty()).map_err(|error| {
+        Box::new(Diagnostic::error("Unreadable object in the journal").with(|d| {
+            d.detail(format!("What the journal holds is not of the type's form: {error}."));
+        }))
+    })
+}
+
+fn with_marks(found: &Value, resource: &dyn AnyResource, wished: &Value) -> Value {
+    mark_at(&resource.schema().block.mark_sensitive(found), &sensitive_paths(wished))
+}

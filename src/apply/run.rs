@@ -1,0 +1,489 @@
+//! Applies a plan. One task, this one, owns the walk and the values; tasks that call AWS own nothing and report back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::event::{Doing, Event};
+use super::perform::{self, Task};
+use super::walk::Walk;
+use super::writer::Handle;
+use crate::address::{Address, Key, ModulePath, ResourceAddress};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::graph::Node;
+use crate::plan::build::evaluate;
+use crate::plan::change::{self, Moment};
+use crate::plan::observed::Observed;
+use crate::plan::sites::{Item, Sites};
+use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
+use crate::plan::values::{ModuleScope, Shape, Surroundings, Values, whole};
+use crate::plan::{Wish, desired, variables};
+use crate::state::OutputState;
+use crate::value::Value;
+
+/// Whether to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// Go on.
+    No,
+    /// Begin nothing new; finish what is under way (P8).
+    Drain,
+    /// Abort what is under way; the journal knows of it.
+    Abort,
+}
+
+/// What apply needs besides the plan.
+pub struct Job<'a> {
+    /// What was planned.
+    pub wish: &'a Wish<'a>,
+    /// The sites of the configuration.
+    pub sites: &'a Sites,
+    /// What there was when the plan was made.
+    pub observed: &'a Observed,
+    /// The one writer.
+    pub writer: Handle,
+    /// Where events go.
+    pub events: mpsc::UnboundedSender<Event>,
+    /// Whether to go on.
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Objects made, changed, deleted.
+    pub counts: crate::plan::step::Counts,
+    /// What failed.
+    pub failed: Vec<Address>,
+    /// What was not tried, because something before it failed or the run was stopped.
+    pub skipped: Vec<Address>,
+    /// Whether the run was stopped before its end.
+    pub stopped: bool,
+    /// Every output of the root module that could be evaluated.
+    pub outputs: Vec<(Arc<str>, Value)>,
+}
+
+/// Applies a plan. Everything that succeeded is in state, whatever else failed.
+pub async fn run(plan: &Plan, job: Job<'_>, problems: &mut Diagnostics) -> Summary {
+    let weight = |node: &PlanNode| u64::from(matches!(node, PlanNode::Apply(_) | PlanNode::Destroy(_)));
+    let walk = match Walk::new(&plan.graph, weight) {
+        Ok(walk) => walk,
+        Err(cycle) => {
+            problems.push(describe(plan, &cycle.0));
+            return Summary {
+                skipped: plan.steps.iter().map(|step| step.address.clone()).collect(),
+                ..Summary::default()
+            };
+        }
+    };
+    let mut runner = Runner::new(plan, job, walk);
+    runner.keep_refreshed().await;
+    runner.drive().await;
+    runner.finish(problems).await
+}
+
+fn describe(plan: &Plan, nodes: &[Node]) -> Diagnostic {
+    let names = nodes.iter().filter_map(|node| match plan.graph.get(*node) {
+        PlanNode::Apply(step) => Some(plan.steps[*step].address.to_string()),
+        PlanNode::Destroy(step) => Some(format!("{} (destroy)", plan.steps[*step].address)),
+        PlanNode::Evaluate(..) | PlanNode::Gate => None,
+    });
+    let names: Vec<String> = names.collect();
+    Diagnostic::error("Cycle").with(|d| {
+        d.detail(format!("These steps wait for each other: {}.", names.join(", ")));
+        d.help("Apply the deletions first, from a configuration without the new references.");
+    })
+}
+
+struct Runner<'a> {
+    plan: &'a Plan,
+    job: Job<'a>,
+    walk: Walk,
+    values: Values,
+    /// The instances of each resource, as far as they are what they will be.
+    instances: HashMap<ResourceAddress, BTreeMap<Key, Value>>,
+    tasks: JoinSet<perform::Report>,
+    problems: Diagnostics,
+    summary: Summary,
+    surroundings: Surroundings,
+}
+
+impl<'a> Runner<'a> {
+    fn new(plan: &'a Plan, job: Job<'a>, walk: Walk) -> Self {
+        let mut instances: HashMap<ResourceAddress, BTreeMap<Key, Value>> = HashMap::new();
+        for (address, value) in plan.unchanged.iter().chain(&plan.data) {
+            instances.entry(address.resource.clone()).or_default().insert(address.key.clone(), value.clone());
+        }
+        let surroundings = Surroundings { clock: Some(jiff::Timestamp::now()), ..job.wish.surroundings.clone() };
+        Self {
+            surroundings,
+            plan,
+            job,
+            walk,
+            values: plan.expansions.expansions_only(),
+            instances,
+            tasks: JoinSet::new(),
+            problems: Diagnostics::new(),
+            summary: Summary::default(),
+        }
+    }
+
+    /// Writes what the refresh found about everything that no step touches.
+    async fn keep_refreshed(&mut self) {
+        for (address, instance) in perform::refreshed(self.plan, self.job.wish, self.job.observed) {
+            let result = match instance {
+                Some(instance) => self.job.writer.insert(address, instance).await,
+                None => self.job.writer.remove(address).await,
+            };
+            if let Err(error) = result {
+                self.problems.push(error.into());
+                return;
+            }
+        }
+    }
+
+    async fn drive(&mut self) {
+        let mut stop = self.job.stop.clone();
+        let mut told = false;
+        while !self.walk.is_finished() {
+            self.release(*stop.borrow());
+            if self.tasks.is_empty() {
+                break;
+            }
+            let stopping = *stop.borrow();
+            if stopping == Stop::Abort {
+                break;
+            }
+            if stopping == Stop::Drain && !told {
+                told = true;
+                self.tell(Event::Stopping { under_way: self.tasks.len() });
+            }
+            tokio::select! {
+                report = self.tasks.join_next() => {
+                    if let Some(report) = report {
+                        self.take(report);
+                    }
+                }
+                changed = stop.changed() => {
+                    if changed.is_err() {
+                        // Nobody can stop the run any more.
+                        if let Some(report) = self.tasks.join_next().await {
+                            self.take(report);
+                        }
+                    }
+                }
+            }
+        }
+        self.summary.stopped = *stop.borrow() != Stop::No && !self.walk.is_finished();
+        self.tasks.abort_all();
+        while self.tasks.join_next().await.is_some() {}
+    }
+
+    /// Works on everything that is ready, as far as calls may be under way at once.
+    fn release(&mut self, stop: Stop) {
+        let mut held = Vec::new();
+        while let Some(node) = self.walk.next() {
+            match self.plan.graph.get(node) {
+                PlanNode::Gate => self.walk.done(&self.plan.graph, node),
+                PlanNode::Evaluate(site, at) => self.evaluate(node, *site, at),
+                PlanNode::Apply(_) | PlanNode::Destroy(_)
+                    if stop != Stop::No || self.tasks.len() >= self.job.wish.parallelism =>
+                {
+                    held.push(node);
+                }
+                PlanNode::Apply(step) => self.begin_apply(node, &self.plan.steps[*step]),
+                PlanNode::Destroy(step) => self.begin_destroy(node, &self.plan.steps[*step]),
+            }
+        }
+        held.into_iter().for_each(|node| self.walk.put_back(node));
+    }
+
+    fn evaluate(&mut self, node: Node, site: Node, at: &ModulePath) {
+        if !self.plan.destroys_all {
+            let site = self.job.sites.get(site);
+            let surroundings = &self.surroundings;
+            let before = self.problems.len();
+            match &site.item {
+                Item::Variable(name) => {
+                    let (root, given) = (&self.job.wish.config.root, (self.job.wish.variables, surroundings));
+                    variables::evaluate(&mut self.values, root, given, &site.module, at, name, &mut self.problems);
+                }
+                Item::Local(_) | Item::Output(_) => {
+                    evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
+                }
+                Item::Call(_) => {}
+                Item::Resource(key) => {
+                    let Some(resource) = site.module.resources.get(key) else {
+                        return;
+                    };
+                    let address = ResourceAddress {
+                        module: at.clone(),
+                        mode: key.mode,
+                        ty: key.ty.clone(),
+                        name: key.name.clone(),
+                    };
+                    let instances = self.instances.get(&address).cloned().unwrap_or_default();
+                    self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), instances));
+                }
+            }
+            let new = self.problems.iter().skip(before);
+            if new.into_iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error) {
+                self.walk.lost(&self.plan.graph, node);
+                return;
+            }
+        }
+        self.walk.done(&self.plan.graph, node);
+    }
+
+    fn begin_apply(&mut self, node: Node, step: &Step) {
+        match self.prepare(step) {
+            Ok(Some(task)) => self.begin(node, task),
+            Ok(None) => self.walk.done(&self.plan.graph, node),
+            Err(problem) => {
+                self.fail(node, step.address.clone(), *problem);
+            }
+        }
+    }
+
+    fn begin_destroy(&mut self, node: Node, step: &Step) {
+        let alias = crate::plan::providers::alias_of(&step.provider);
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias);
+        let (Some(resource), Some(prior)) = (resource, &step.prior) else {
+            self.walk.done(&self.plan.graph, node);
+            return;
+        };
+        let task = Task::destroy(step, resource.clone(), prior.clone());
+        self.begin(node, task);
+    }
+
+    fn begin(&mut self, node: Node, task: Task) {
+        let id = task.shown_id();
+        self.tell(Event::Started { address: task.address.clone(), doing: task.doing, id });
+        self.tasks.spawn(perform::perform(
+            task,
+            node,
+            self.job.writer.clone(),
+            self.job.events.clone(),
+            Instant::now(),
+        ));
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody listens any more when the receiver is gone; the work goes on all the same.
+        let _ = self.job.events.send(event);
+    }
+
+    fn fail(&mut self, node: Node, address: Address, problem: Diagnostic) {
+        self.problems.push(problem);
+        self.summary.failed.push(address);
+        self.walk.lost(&self.plan.graph, node);
+    }
+
+    /// Evaluates a step's configuration once more, now fully known, and holds it against the plan (P2).
+    fn prepare(&mut self, step: &Step) -> Result<Option<Task>, Box<Diagnostic>> {
+        let lost = || {
+            Box::new(Diagnostic::error("Step without a block").with(|d| {
+                d.of(&step.address);
+            }))
+        };
+        let origin = step.origin.as_ref().ok_or_else(lost)?;
+        let block = origin.module.resources.get(&origin.key).ok_or_else(lost)?.clone();
+        if step.action == Action::Read {
+            return self.prepare_read(step, origin, &block).map(Some);
+        }
+        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias).ok_or_else(lost)?.clone();
+        let mut problems = Diagnostics::new();
+        let config = self.config(step, origin, &block, resource.schema(), &mut problems);
+        let surroundings = &self.surroundings;
+        let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
+        let prior = step.prior.as_ref().filter(|_| step.action == Action::Update);
+        let ignore = match (step.action, &step.prior) {
+            (Action::Update, _) => &block.lifecycle.ignore_changes,
+            _ => &crate::language::config::IgnoreChanges::None,
+        };
+        let mut found = Diagnostics::new();
+        let change = change::plan(resource.as_ref(), &config, prior, ignore, moment, &mut found);
+        desired::place(&mut found, &block, &step.address);
+        problems.extend(found);
+        first_error(problems)?;
+        let planned = resource.schema().block.mark_sensitive(&change.planned);
+        let broken = change::broken_promises(&resource.schema().block, &step.planned, &planned);
+        if change.action == change::Action::Replace || !broken.is_empty() {
+            return Err(Box::new(promise_broken(step, &block, &broken)));
+        }
+        if change.action == change::Action::NoOp {
+            // What was unknown turned out to be what there is.
+            self.remember(&step.address, planned);
+            return Ok(None);
+        }
+        Ok(Some(Task::apply(step, resource, planned, block)))
+    }
+
+    fn prepare_read(
+        &mut self,
+        step: &Step,
+        origin: &Origin,
+        block: &Arc<crate::language::config::Resource>,
+    ) -> Result<Task, Box<Diagnostic>> {
+        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
+        let source = self.job.wish.providers.data(&step.address.resource.ty, alias).cloned();
+        let source = source.ok_or_else(|| Box::new(Diagnostic::error("Unknown data source")))?;
+        let mut problems = Diagnostics::new();
+        let config = self.config(step, origin, block, source.schema(), &mut problems);
+        first_error(problems)?;
+        if !config.is_wholly_known() {
+            return Err(Box::new(Diagnostic::error("Data source still unknown").with(|d| {
+                d.of(&step.address).at(block.header).detail("Some of its arguments are not known even now.");
+            })));
+        }
+        Ok(Task::read(step, source, config, block.clone()))
+    }
+
+    fn config(
+        &self,
+        step: &Step,
+        origin: &Origin,
+        block: &crate::language::config::Resource,
+        schema: &crate::schema::Schema,
+        problems: &mut Diagnostics,
+    ) -> Value {
+        let scope = ModuleScope {
+            values: &self.values,
+            surroundings: &self.surroundings,
+            module: &origin.module,
+            at: &step.address.resource.module,
+            repeat: &origin.repeat,
+            this: None,
+        };
+        desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition", &scope, problems);
+        desired::configured(block, schema, &step.address, &scope, problems)
+    }
+
+    fn take(&mut self, report: Result<perform::Report, tokio::task::JoinError>) {
+        let report = match report {
+            Ok(report) => report,
+            Err(error) => {
+                // A task that panics has its intent in the journal; the next run settles it.
+                let detail = format!("A task ended without an answer: {error}.");
+                self.problems.error("Internal error").detail(detail);
+                return;
+            }
+        };
+        let perform::Report { node, address, doing, result } = report;
+        match result {
+            Ok(value) => {
+                let counts = &mut self.summary.counts;
+                match doing {
+                    Doing::Creating => counts.add += 1,
+                    Doing::Updating => counts.change += 1,
+                    Doing::Destroying => counts.destroy += 1,
+                    Doing::Reading => {}
+                }
+                let mut kept = Ok(());
+                if let Some(value) = value {
+                    kept = self.postconditions(node, &value);
+                    self.remember(&address, value);
+                }
+                match kept {
+                    Ok(()) => self.walk.done(&self.plan.graph, node),
+                    Err(problem) => self.fail(node, address, *problem),
+                }
+            }
+            Err(problem) => self.fail(node, address, *problem),
+        }
+    }
+
+    fn postconditions(&mut self, node: Node, value: &Value) -> Result<(), Box<Diagnostic>> {
+        let PlanNode::Apply(step) = self.plan.graph.get(node) else {
+            return Ok(());
+        };
+        let step = &self.plan.steps[*step];
+        let Some(origin) = &step.origin else {
+            return Ok(());
+        };
+        let Some(block) = origin.module.resources.get(&origin.key) else {
+            return Ok(());
+        };
+        let scope = ModuleScope {
+            values: &self.values,
+            surroundings: &self.surroundings,
+            module: &origin.module,
+            at: &step.address.resource.module,
+            repeat: &origin.repeat,
+            this: Some(value),
+        };
+        let mut problems = Diagnostics::new();
+        desired::check_conditions(&block.lifecycle.postconditions, "Resource postcondition", &scope, &mut problems);
+        desired::place(&mut problems, block, &step.address);
+        first_error(problems)
+    }
+
+    fn remember(&mut self, address: &Address, value: Value) {
+        self.instances.entry(address.resource.clone()).or_default().insert(address.key.clone(), value);
+    }
+
+    async fn finish(mut self, problems: &mut Diagnostics) -> Summary {
+        for node in self.plan.graph.nodes() {
+            if let PlanNode::Apply(step) | PlanNode::Destroy(step) = self.plan.graph.get(node) {
+                let address = &self.plan.steps[*step].address;
+                let known = self.summary.failed.contains(address) || self.summary.skipped.contains(address);
+                if !self.walk.is_done(node) && !known {
+                    self.summary.skipped.push(address.clone());
+                }
+            }
+        }
+        let root = ModulePath::root();
+        let mut outputs = indexmap::IndexMap::new();
+        for name in self.job.wish.config.root.outputs.keys() {
+            let value = self.values.outputs(&root).and_then(|outputs| outputs.get(name));
+            if let Some(value) = value.filter(|value| value.is_wholly_known() && !value.is_null()) {
+                self.summary.outputs.push((name.clone(), value.clone()));
+                let stored = OutputState { value: value.clone(), sensitive: value.is_sensitive() };
+                outputs.insert(name.clone(), stored);
+            }
+        }
+        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty();
+        let result = if complete {
+            self.job.writer.set_outputs(outputs).await
+        } else {
+            // What could not be evaluated keeps what state has.
+            let keep = move |snapshot: &mut crate::state::Snapshot| {
+                let mut all = snapshot.outputs.clone();
+                all.extend(outputs);
+                snapshot.set_outputs(all)
+            };
+            self.job.writer.edit(keep).await
+        };
+        if let Err(error) = result {
+            self.problems.push(error.into());
+        }
+        problems.extend(self.problems);
+        self.summary
+    }
+}
+
+fn first_error(problems: Diagnostics) -> Result<(), Box<Diagnostic>> {
+    let error = problems.into_iter().find(|problem| problem.severity == crate::diagnostic::Severity::Error);
+    error.map_or(Ok(()), |error| Err(Box::new(error)))
+}
+
+fn promise_broken(
+    step: &Step,
+    block: &crate::language::config::Resource,
+    broken: &[crate::schema::Difference],
+) -> Diagnostic {
+    let names: Vec<String> = broken.iter().map(|difference| format!("`{}`", difference.path)).collect();
+    Diagnostic::error("The plan cannot be kept").with(|d| {
+        d.of(&step.address).at(block.header);
+        d.detail(format!(
+            "With what is known now, `{}` would become something else than the plan showed{}. Nothing was done to it.",
+            step.address,
+            if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+        ));
+        d.help("Plan and apply again.");
+    })
+}
