@@ -5,5 +5,6 @@ pub mod journal;
 mod perform;
 pub mod recover;
 pub mod run;
+pub mod session;
 mod walk;
 pub mod writer;

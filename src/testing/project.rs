@@ -1,0 +1,126 @@
+//! A configuration in a folder, taken through the real pipeline without a terminal: load, plan, apply, destroy.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
+
+use crate::apply::run::{self, Job, Stop, Summary};
+use crate::apply::session::{Opening, Session};
+use crate::diagnostic::{Diagnostics, SourceMap};
+use crate::language::{self, config::Config};
+use crate::plan::providers::Providers;
+use crate::plan::values::Surroundings;
+use crate::plan::{self, Made, Wish};
+use crate::resource::Registry;
+use crate::state::backends::LocalBackend;
+use crate::state::{Backend, LockInfo, Snapshot};
+use crate::value::Value;
+
+/// A folder with configuration and state.
+pub struct Project {
+    folder: PathBuf,
+    providers: Providers,
+    /// Variables of the root module.
+    pub variables: IndexMap<Arc<str>, Value>,
+    /// How many calls may be under way at once.
+    pub parallelism: usize,
+}
+
+impl Project {
+    /// A project in a folder, with the given resource types.
+    pub fn new(folder: &Path, registry: Registry) -> Self {
+        let providers = Providers::new(registry);
+        Self { folder: folder.to_owned(), providers, variables: IndexMap::new(), parallelism: 10 }
+    }
+
+    /// Writes a file of the configuration.
+    pub fn write(&self, name: &str, text: &str) {
+        let path = self.folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("a folder can be made");
+        std::fs::write(path, text).expect("a file can be written");
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            workspace: "default".into(),
+            folder: self.folder.clone(),
+            root: self.folder.clone(),
+            now: Timestamp::now(),
+            clock: None,
+        }
+    }
+
+    fn backend(&self) -> LocalBackend {
+        LocalBackend::new(self.folder.join("state/default.tfstate"))
+    }
+
+    /// The state as it is stored.
+    pub async fn state(&self) -> Option<Snapshot> {
+        self.backend().read().await.expect("the state can be read")
+    }
+
+    /// Loads the configuration, or gives its problems as `summary: detail`.
+    pub fn load(&self) -> Result<Config, Vec<String>> {
+        let mut problems = Diagnostics::new();
+        let mut sources = SourceMap::new();
+        let config = language::load(&self.folder, self.providers.default_registry(), &mut sources, &mut problems);
+        match config {
+            Some(config) if !problems.has_errors() => Ok(config),
+            _ => Err(texts(&problems)),
+        }
+    }
+
+    /// Plans, or gives the problems as `summary: detail`.
+    pub async fn plan(&self, destroy: bool) -> Result<Made, Vec<String>> {
+        let config = self.load()?;
+        let surroundings = self.surroundings();
+        let snapshot = self.state().await.unwrap_or_else(Snapshot::fresh);
+        let mut problems = Diagnostics::new();
+        let made = plan::make(&self.wish(&config, &surroundings, destroy), &snapshot, &mut problems).await;
+        made.ok_or_else(|| texts(&problems))
+    }
+
+    fn wish<'a>(&'a self, config: &'a Config, surroundings: &'a Surroundings, destroy: bool) -> Wish<'a> {
+        Wish {
+            config,
+            providers: &self.providers,
+            variables: &self.variables,
+            surroundings,
+            destroy,
+            refresh: true,
+            parallelism: self.parallelism,
+        }
+    }
+
+    /// Plans and applies, or gives the problems as `summary: detail`.
+    pub async fn apply(&self, destroy: bool) -> Result<Summary, Vec<String>> {
+        let config = self.load()?;
+        let surroundings = self.surroundings();
+        let wish = self.wish(&config, &surroundings, destroy);
+        let mut problems = Diagnostics::new();
+        let info = LockInfo::new("apply", "test", Timestamp::now());
+        let opening = Opening { info, wait: Duration::ZERO, emergency: self.folder.join("errored.tfstate") };
+        let session = Session::open(&self.backend(), opening, &self.providers, &mut problems).await;
+        let session = session.ok_or_else(|| texts(&problems))?;
+        let snapshot = session.snapshot().await.expect("the writer runs");
+        let Some(made) = plan::make(&wish, &snapshot, &mut problems).await else {
+            session.close(&mut problems).await;
+            return Err(texts(&problems));
+        };
+        let (events, _listener) = mpsc::unbounded_channel();
+        let (_stopper, stop) = watch::channel(Stop::No);
+        let job =
+            Job { wish: &wish, sites: &made.sites, observed: &made.observed, writer: session.writer(), events, stop };
+        let summary = run::run(&made.plan, job, &mut problems).await;
+        session.close(&mut problems).await;
+        if problems.has_errors() { Err(texts(&problems)) } else { Ok(summary) }
+    }
+}
+
+fn texts(problems: &Diagnostics) -> Vec<String> {
+    problems.iter().map(|problem| format!("{}: {}", problem.summary, problem.detail)).collect()
+}

@@ -1,0 +1,171 @@
+//! Plan, apply and destroy on resources that need no AWS.
+
+use recon::aws::{self, Aws, Settings};
+use recon::plan::Made;
+use recon::plan::step::Action;
+use recon::testing::project::Project;
+use tempfile::TempDir;
+
+fn project(text: &str) -> (TempDir, Project) {
+    let folder = tempfile::tempdir().unwrap();
+    let project = Project::new(folder.path(), aws::registry(&Aws::new(Settings::default())));
+    project.write("main.tf", text);
+    (folder, project)
+}
+
+fn steps(made: &Made) -> Vec<(String, Action)> {
+    let mut steps: Vec<_> = made.plan.steps.iter().map(|step| (step.address.to_string(), step.action)).collect();
+    steps.sort_by(|a, b| a.0.cmp(&b.0));
+    steps
+}
+
+async fn assert_settled(project: &Project) {
+    let made = project.plan(false).await.unwrap();
+    assert!(made.plan.is_empty(), "a second plan is empty: {:?} {:?}", steps(&made), made.plan.outputs);
+}
+
+const CHAIN: &str = r#"
+    variable "names" {
+      type    = set(string)
+      default = ["a", "b"]
+    }
+    locals {
+      prefix = "x"
+    }
+    resource "terraform_data" "each" {
+      for_each = var.names
+      input    = "${local.prefix}-${each.key}"
+    }
+    resource "terraform_data" "all" {
+      input = { for key, object in terraform_data.each : key => object.output }
+    }
+    module "inner" {
+      source = "./inner"
+      count  = 2
+      value  = terraform_data.all.output["a"]
+    }
+    output "values" {
+      value = module.inner[*].result
+    }
+"#;
+
+const INNER: &str = r#"
+    variable "value" {
+      type = string
+    }
+    resource "terraform_data" "it" {
+      input = upper(var.value)
+    }
+    output "result" {
+      value = terraform_data.it.output
+    }
+"#;
+
+#[tokio::test]
+async fn a_chain_through_instances_and_modules_is_applied_and_destroyed() {
+    let (_folder, project) = project(CHAIN);
+    project.write("inner/main.tf", INNER);
+    let made = project.plan(false).await.unwrap();
+    let names: Vec<String> = steps(&made).into_iter().map(|(name, _)| name).collect();
+    let expected = [
+        "module.inner[0].terraform_data.it",
+        "module.inner[1].terraform_data.it",
+        "terraform_data.all",
+        "terraform_data.each[\"a\"]",
+        "terraform_data.each[\"b\"]",
+    ];
+    assert_eq!(names, expected);
+
+    let summary = project.apply(false).await.unwrap();
+    assert_eq!((summary.counts.add, summary.failed.len(), summary.skipped.len()), (5, 0, 0));
+    let state = project.state().await.unwrap();
+    assert_eq!(format!("{:?}", state.outputs["values"].value), r#"["X-A", "X-A"]"#);
+    assert_settled(&project).await;
+
+    let summary = project.apply(true).await.unwrap();
+    assert_eq!(summary.counts.destroy, 5);
+    assert!(project.state().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_edit_changes_what_depends_on_it_and_nothing_else() {
+    let (_folder, project) = project(CHAIN);
+    project.write("inner/main.tf", INNER);
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &CHAIN.replace("\"b\"]", "\"c\"]"));
+    let made = project.plan(false).await.unwrap();
+    let expected = [
+        ("terraform_data.all".to_owned(), Action::Update),
+        ("terraform_data.each[\"b\"]".to_owned(), Action::Delete),
+        ("terraform_data.each[\"c\"]".to_owned(), Action::Create),
+    ];
+    let changed: Vec<_> = steps(&made).into_iter().filter(|(name, _)| !name.starts_with("module")).collect();
+    assert_eq!(changed, expected);
+    project.apply(false).await.unwrap();
+    assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn a_replacement_takes_along_what_is_triggered_by_it() {
+    let text = |size: &str| {
+        format!(
+            r#"
+            resource "terraform_data" "first" {{
+              triggers_replace = "{size}"
+            }}
+            resource "terraform_data" "second" {{
+              triggers_replace = terraform_data.first.id
+            }}
+        "#
+        )
+    };
+    let (_folder, project) = project(&text("1"));
+    project.apply(false).await.unwrap();
+    let before = project.state().await.unwrap();
+    project.write("main.tf", &text("2"));
+    let summary = project.apply(false).await.unwrap();
+    assert_eq!((summary.counts.add, summary.counts.destroy), (2, 2));
+    let after = project.state().await.unwrap();
+    let address = "terraform_data.second".parse().unwrap();
+    assert_ne!(before.instances[&address].id(), after.instances[&address].id());
+    assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn a_cycle_is_refused_with_its_way() {
+    let text = r#"
+        resource "terraform_data" "a" { input = terraform_data.b.output }
+        resource "terraform_data" "b" { input = local.c }
+        locals { c = terraform_data.a.output }
+    "#;
+    let (_folder, project) = project(text);
+    let problems = project.plan(false).await.err().unwrap();
+    assert_eq!(problems.len(), 1);
+    for name in ["terraform_data.a", "terraform_data.b", "local.c"] {
+        assert!(problems[0].contains(name), "{problems:?}");
+    }
+}
+
+#[tokio::test]
+async fn sensitive_values_stay_so_through_state() {
+    let text = r#"
+        variable "secret" {
+          default   = "s3cret"
+          sensitive = true
+        }
+        resource "terraform_data" "it" { input = var.secret }
+        output "shown" { value = nonsensitive(terraform_data.it.output) }
+        output "hidden" {
+          value     = terraform_data.it.output
+          sensitive = true
+        }
+    "#;
+    let (_folder, project) = project(text);
+    project.apply(false).await.unwrap();
+    let state = project.state().await.unwrap();
+    assert!(state.outputs["hidden"].sensitive && !state.outputs["shown"].sensitive);
+    assert_settled(&project).await;
+    project.write("main.tf", &text.replace("nonsensitive(terraform_data.it.output)", "terraform_data.it.output"));
+    let problems = project.plan(false).await.err().unwrap();
+    assert!(problems[0].starts_with("Output refers to sensitive values"), "{problems:?}");
+}
