@@ -1,4 +1,6 @@
-//! DynamoDB tables on ministack and moto.
+//! DynamoDB tables on ministack and moto, and on a service that is as slow and strict as AWS.
+
+mod slow;
 
 use recon::resource::{ErrorKind, Registry, Run};
 use recon::testing::emulator::{Emulator, Kind};
@@ -227,4 +229,62 @@ async fn drift(registry: &Registry, emulator: &Emulator) {
     assert_eq!(table.refresh().await, ["deletion_protection_enabled"]);
     table.update(&wanted).await;
     table.delete().await;
+}
+
+fn provisioned(units: i64, indexes: &Json) -> Json {
+    json!({"name": "posts", "billing_mode": "PROVISIONED", "hash_key": "id", "read_capacity": units, "write_capacity": units,
+        "attribute": attributes(&["id", "b", "c", "d"]), "global_secondary_index": indexes})
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_change_waits_until_the_table_and_its_indexes_rest() {
+    let cloud = slow::Cloud::default();
+    cloud.lose("CreateTable");
+    let indexes = json!([index("by-a", "a"), index("by-b", "b")]);
+    let first = with(
+        &on_demand("posts"),
+        json!({"attribute": attributes(&["id", "a", "b"]), "global_secondary_index": indexes,
+            "ttl": [{"attribute_name": "expires", "enabled": true}], "point_in_time_recovery": [{"enabled": true}]}),
+    );
+    let mut table = Subject::create(&cloud.registry(), TABLE, &first).await;
+    let refused = cloud.take_refusals();
+    let expected = ["ResourceInUseException", "ContinuousBackupsUnavailableException"];
+    assert!(expected.iter().all(|code| refused.iter().any(|found| found == code)), "{refused:?}");
+    assert_eq!(cloud.take_calls().iter().filter(|call| call.starts_with("CreateTable")).count(), 2);
+
+    let sized = |name: &str, hash: &str| with(&index(name, hash), json!({"read_capacity": 2, "write_capacity": 2}));
+    let wanted = provisioned(5, &json!([sized("by-b", "b"), sized("by-c", "c"), sized("by-d", "d")]));
+    cloud.lose("UpdateTable");
+    table.update(&wanted).await;
+    let calls = cloud.take_calls();
+    // The first answer is lost: the same is asked again, refused since it is done, and no failure.
+    let expected = [
+        "UpdateTable AttributeDefinitions delete:by-a",
+        "UpdateTable BillingMode ProvisionedThroughput update:by-b",
+        "UpdateTable AttributeDefinitions create:by-c",
+        "UpdateTable AttributeDefinitions create:by-d",
+    ];
+    assert!(calls.iter().filter(|call| *call == expected[0]).count() > 1, "{calls:?}");
+    let mut different = calls.clone();
+    different.dedup();
+    assert_eq!(different, expected);
+    table.delete().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn becoming_on_demand_twice_a_day_says_when_it_is_possible() {
+    let cloud = slow::Cloud::default();
+    let registry = cloud.registry();
+    let dear =
+        with(&on_demand("posts"), json!({"billing_mode": "PROVISIONED", "read_capacity": 1, "write_capacity": 1}));
+    let mut table = Subject::create(&registry, TABLE, &dear).await;
+    table.update(&on_demand("posts")).await;
+    table.update(&with(&dear, json!({"read_capacity": 2}))).await;
+    cloud.refuse_flips();
+    let resource = registry.resource(TABLE).unwrap();
+    let planned = plan(resource.as_ref(), &on_demand("posts"), Some(&table.state)).planned;
+    let error = resource.update(&table.state, &planned, &Run::unrecorded()).await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("LimitExceededException"));
+    let help = error.help.unwrap_or_default();
+    assert!(help.contains("once in 24 hours"), "{help}");
 }
