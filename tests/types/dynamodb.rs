@@ -180,6 +180,7 @@ async fn tables_on_moto() {
     indexes(&registry, "indexes").await;
     capacity(&registry, "capacity").await;
     everything_at_creation(&registry, "everything").await;
+    restored(&registry).await;
 }
 
 /// Replicas come with the stream they need, and a table goes with its replicas.
@@ -287,4 +288,62 @@ async fn becoming_on_demand_twice_a_day_says_when_it_is_possible() {
     assert_eq!(error.code.as_deref(), Some("LimitExceededException"));
     let help = error.help.unwrap_or_default();
     assert!(help.contains("once in 24 hours"), "{help}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_table_gets_what_an_import_cannot_give() {
+    let cloud = slow::Cloud::default();
+    let wanted = with(
+        &on_demand("posts"),
+        json!({"import_table": [{"input_format": "CSV", "s3_bucket_source": [{"bucket": "files"}],
+                "input_format_options": [{"csv": [{"delimiter": ";"}]}]}],
+            "table_class": "STANDARD_INFREQUENT_ACCESS", "stream_enabled": true, "stream_view_type": "NEW_IMAGE",
+            "tags": {"team": "web"}}),
+    );
+    cloud.lose("ImportTable");
+    let table = Subject::create(&cloud.registry(), TABLE, &wanted).await;
+    let calls = cloud.take_calls();
+    assert_eq!(calls.iter().filter(|call| call.starts_with("ImportTable")).count(), 2);
+    assert_eq!(
+        calls[2..],
+        ["TagResource Tags", "UpdateTable TableClass", "UpdateTable StreamSpecification"],
+        "settings follow one by one"
+    );
+    table.assert_replaces(
+        &with(
+            &wanted,
+            json!({"import_table": [{"input_format": "ION",
+        "s3_bucket_source": [{"bucket": "files"}]}]}),
+        ),
+        &["import_table"],
+    );
+    table.delete().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restored_table_takes_its_key_from_its_origin() {
+    let cloud = slow::Cloud::default();
+    let wanted = json!({"name": "posts", "billing_mode": "PAY_PER_REQUEST", "restore_backup_arn": "arn:backup",
+        "ttl": [{"attribute_name": "expires", "enabled": true}]});
+    cloud.lose("RestoreTableFromBackup");
+    let mut table = Subject::create(&cloud.registry(), TABLE, &wanted).await;
+    assert_eq!(known(&table, "hash_key"), "id");
+    assert_eq!(table.state.attr("attribute").items().map(<[Value]>::len), Some(1));
+    let forgotten = with(&on_demand("posts"), json!({"ttl": [{"attribute_name": "expires", "enabled": true}]}));
+    table.update(&forgotten).await;
+    table.delete().await;
+}
+
+/// A restore on an emulator with items and all.
+async fn restored(registry: &Registry) {
+    let source = with(&on_demand("source"), json!({"point_in_time_recovery": [{"enabled": true}]}));
+    let source = Subject::create(registry, TABLE, &source).await;
+    let wanted = with(
+        &on_demand("copy"),
+        json!({"restore_source_name": "source", "restore_to_latest_time": true, "tags": {"team": "web"}}),
+    );
+    let copy = Subject::create(registry, TABLE, &wanted).await;
+    copy.assert_replaces(&with(&wanted, json!({"restore_source_name": "other"})), &["restore_source_name"]);
+    copy.delete().await;
+    source.delete().await;
 }

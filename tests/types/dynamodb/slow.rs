@@ -30,6 +30,7 @@ struct State {
     ttl: Json,
     backups: Json,
     tags: Json,
+    import: Json,
     calls: Vec<String>,
     refusals: Vec<String>,
     lost: Vec<&'static str>,
@@ -108,8 +109,18 @@ impl State {
         if !operation.starts_with("Describe") && !operation.starts_with("List") {
             self.calls.push(described(operation, body));
         }
-        if operation == "CreateTable" {
-            return self.create(name, body);
+        match operation {
+            "CreateTable" => return self.create(name, body),
+            "ImportTable" => return self.import(body),
+            "RestoreTableFromBackup" => return self.restore(body),
+            "DescribeImport" => {
+                let status = if self.busy > 0 { "IN_PROGRESS" } else { "COMPLETED" };
+                self.busy = self.busy.saturating_sub(1);
+                self.import["ImportStatus"] = json!(status);
+                return Ok(json!({"ImportTableDescription": self.import}));
+            }
+            "ListImports" => return Ok(json!({"ImportSummaryList": [self.import]})),
+            _ => {}
         }
         if self.table.is_none() || (operation == "DescribeTable" && self.hidden > 0) {
             self.hidden = self.hidden.saturating_sub(1);
@@ -148,6 +159,10 @@ impl State {
                 Ok(json!({"ContinuousBackupsDescription": self.backups}))
             }
             "ListTagsOfResource" => Ok(json!({"Tags": self.tags})),
+            "TagResource" => {
+                self.tags = body["Tags"].clone();
+                Ok(json!({}))
+            }
             other => refuse("UnknownOperationException", other),
         }
     }
@@ -177,6 +192,28 @@ impl State {
         let mut shown = self.describe();
         shown["TableStatus"] = json!("CREATING");
         Ok(json!({"TableDescription": shown}))
+    }
+
+    /// One import by each token. Neither stream nor class nor tags are known to it.
+    fn import(&mut self, body: &Json) -> Answer {
+        if self.import["ClientToken"] != body["ClientToken"] {
+            let wish = &body["TableCreationParameters"];
+            self.create(wish["TableName"].as_str().unwrap_or_default(), wish)?;
+            let arn = self.table.as_ref().map(|table| table["TableArn"].clone());
+            self.import = json!({"ImportArn": "arn:import", "ImportStatus": "IN_PROGRESS", "TableArn": arn,
+                "ClientToken": body["ClientToken"]});
+        }
+        Ok(json!({"ImportTableDescription": self.import}))
+    }
+
+    fn restore(&mut self, body: &Json) -> Answer {
+        let indexes = body["GlobalSecondaryIndexOverride"].as_array().cloned().unwrap_or_default();
+        let origin = json!({"SourceBackupArn": body["BackupArn"], "SourceTableArn": "arn:table/old",
+            "RestoreDateTime": 1_767_268_800, "RestoreInProgress": true});
+        let table = json!({"TableName": body["TargetTableName"], "BillingMode": body["BillingModeOverride"],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "GlobalSecondaryIndexes": indexes,
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}], "RestoreSummary": origin});
+        self.create(body["TargetTableName"].as_str().unwrap_or_default(), &table)
     }
 
     /// The table rests before its new indexes do.
