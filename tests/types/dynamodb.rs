@@ -347,3 +347,26 @@ async fn restored(registry: &Registry) {
     copy.delete().await;
     source.delete().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn settings_of_replicas_go_to_their_regions_and_replicas_go_before_the_table() {
+    let cloud = slow::Cloud::default();
+    let plain = with(&on_demand("posts"), json!({"tags": {"team": "web"}}));
+    let mut table = Subject::create(&cloud.registry(), TABLE, &plain).await;
+    cloud.take_calls();
+    let replica = |region: &str| json!({"region_name": region, "point_in_time_recovery": true, "propagate_tags": true});
+    table.update(&with(&plain, json!({"replica": [replica("eu-west-1"), {"region_name": "us-west-2"}]}))).await;
+    let mut calls = cloud.take_calls();
+    calls.dedup();
+    let expected = [
+        "UpdateTable StreamSpecification",
+        "UpdateTable ReplicaUpdates",
+        "eu-west-1: UpdateContinuousBackups PointInTimeRecoverySpecification",
+        "eu-west-1: TagResource Tags",
+    ];
+    assert_eq!(calls, expected);
+    table.delete().await;
+    let mut calls = cloud.take_calls();
+    calls.dedup();
+    assert_eq!(calls, ["UpdateTable ReplicaUpdates", "DeleteTable"]);
+}

@@ -1,7 +1,7 @@
 //! A DynamoDB that takes its time and refuses what AWS refuses: one index change at a time and none while the table is
 //! at work, exact attribute definitions, nothing that is so already. Emulators accept all of these.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
@@ -12,6 +12,8 @@ use recon::aws::{Aws, Settings, registry};
 use recon::resource::Registry;
 use serde_json::{Value as Json, json};
 
+/// The region of the table.
+const HOME: &str = "us-east-1";
 /// How many descriptions show a change under way.
 const SLOW: u32 = 3;
 
@@ -28,8 +30,9 @@ struct State {
     /// Calls to backups that are refused since they are not ready.
     backups_refused: u32,
     ttl: Json,
-    backups: Json,
-    tags: Json,
+    /// Of the table and of its copies, by region.
+    backups: BTreeMap<String, Json>,
+    tags: BTreeMap<String, Json>,
     import: Json,
     calls: Vec<String>,
     refusals: Vec<String>,
@@ -84,8 +87,11 @@ impl HttpConnector for Cloud {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body: Json = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        // The host is that of the region, or that of the account in it.
+        let region = request.uri().split('.').find(|label| label.matches('-').count() == 2);
+        let region = region.unwrap_or_default().to_owned();
         HttpConnectorFuture::ready(self.with(|state| {
-            let answer = state.answer(&operation, &body);
+            let answer = state.answer(&region, &operation, &body);
             if let Some(at) = state.lost.iter().position(|lost| *lost == operation) {
                 state.lost.remove(at);
                 return Err(ConnectorError::io("the connection was reset".into()));
@@ -104,10 +110,11 @@ impl HttpConnector for Cloud {
 }
 
 impl State {
-    fn answer(&mut self, operation: &str, body: &Json) -> Answer {
+    fn answer(&mut self, region: &str, operation: &str, body: &Json) -> Answer {
         let name = body["TableName"].as_str().unwrap_or_default();
         if !operation.starts_with("Describe") && !operation.starts_with("List") {
-            self.calls.push(described(operation, body));
+            let elsewhere = if region == HOME { String::new() } else { format!("{region}: ") };
+            self.calls.push(format!("{elsewhere}{}", described(operation, body)));
         }
         match operation {
             "CreateTable" => return self.create(name, body),
@@ -134,6 +141,13 @@ impl State {
             "UpdateTable" => self.update(body),
             "DeleteTable" => {
                 self.idle()?;
+                if self
+                    .table
+                    .as_ref()
+                    .is_some_and(|table| table["Replicas"].as_array().is_some_and(|all| !all.is_empty()))
+                {
+                    return refuse("ValidationException", "The table has replicas");
+                }
                 let gone = self.table.take();
                 Ok(json!({"TableDescription": gone}))
             }
@@ -144,7 +158,7 @@ impl State {
                 self.ttl = json!({"TimeToLiveStatus": status, "AttributeName": wish["AttributeName"]});
                 Ok(json!({"TimeToLiveSpecification": wish}))
             }
-            "DescribeContinuousBackups" => Ok(json!({"ContinuousBackupsDescription": self.backups})),
+            "DescribeContinuousBackups" => Ok(json!({"ContinuousBackupsDescription": self.backups.get(region)})),
             "UpdateContinuousBackups" if self.backups_refused > 0 => {
                 self.backups_refused -= 1;
                 let message = "Backups are being enabled for the table. Please retry later";
@@ -154,13 +168,13 @@ impl State {
                 let wish = &body["PointInTimeRecoverySpecification"];
                 let status = if wish["PointInTimeRecoveryEnabled"] == json!(true) { "ENABLED" } else { "DISABLED" };
                 let recovery = json!({"PointInTimeRecoveryStatus": status, "RecoveryPeriodInDays": 35});
-                self.backups =
-                    json!({"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery});
-                Ok(json!({"ContinuousBackupsDescription": self.backups}))
+                let backups = json!({"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery});
+                self.backups.insert(region.to_owned(), backups.clone());
+                Ok(json!({"ContinuousBackupsDescription": backups}))
             }
-            "ListTagsOfResource" => Ok(json!({"Tags": self.tags})),
+            "ListTagsOfResource" => Ok(json!({"Tags": self.tags.get(region)})),
             "TagResource" => {
-                self.tags = body["Tags"].clone();
+                self.tags.insert(region.to_owned(), body["Tags"].clone());
                 Ok(json!({}))
             }
             other => refuse("UnknownOperationException", other),
@@ -183,9 +197,9 @@ impl State {
         let mut table = body.clone();
         table["TableArn"] = json!(format!("arn:aws:dynamodb:us-east-1:123456789012:table/{name}"));
         table["BillingModeSummary"] = json!({"BillingMode": body["BillingMode"]});
-        self.tags = body["Tags"].clone();
+        self.tags.insert(HOME.to_owned(), body["Tags"].clone());
         self.ttl = json!({"TimeToLiveStatus": "DISABLED"});
-        self.backups = json!({"ContinuousBackupsStatus": "ENABLED"});
+        self.backups.clear();
         (self.hidden, self.busy, self.backups_refused) = (2, SLOW, 2);
         exact_definitions(&table, "ValidationException")?;
         self.table = Some(table);
@@ -250,6 +264,7 @@ impl State {
             }
             table["StreamSpecification"] = stream.clone();
         }
+        replicate(&mut table, body)?;
         if let Some(class) = body.get("TableClass") {
             table["TableClassSummary"] = json!({"TableClass": class});
         }
@@ -328,6 +343,28 @@ fn change_index(table: &mut Json, change: &Json) -> Result<(), (&'static str, St
         indexes[at]["ProvisionedThroughput"] = update["ProvisionedThroughput"].clone();
     }
     table["GlobalSecondaryIndexes"] = json!(indexes);
+    Ok(())
+}
+
+/// Copies need the table's stream, and come and go one by one.
+fn replicate(table: &mut Json, body: &Json) -> Result<(), (&'static str, String)> {
+    let changes = body["ReplicaUpdates"].as_array().cloned().unwrap_or_default();
+    if changes.len() > 1 {
+        return refuse("ValidationException", "Only one replica can be added or removed per call");
+    }
+    let mut replicas = table["Replicas"].as_array().cloned().unwrap_or_default();
+    for change in changes {
+        if let Some(create) = change.get("Create") {
+            if table["StreamSpecification"]["StreamViewType"] != json!("NEW_AND_OLD_IMAGES") {
+                return refuse("ValidationException", "Table needs to have stream enabled");
+            }
+            replicas.push(json!({"RegionName": create["RegionName"], "ReplicaStatus": "ACTIVE"}));
+        }
+        if let Some(delete) = change.get("Delete") {
+            replicas.retain(|replica| replica["RegionName"] != delete["RegionName"]);
+        }
+    }
+    table["Replicas"] = json!(replicas);
     Ok(())
 }
 

@@ -38,7 +38,8 @@ pub struct TableModel {
     /// The region of the table; the provider's own where absent.
     #[attr(optional, computed, replace)]
     pub region: Option<String>,
-    /// The backup to restore the table from.
+    /// The backup to restore the table from. Another one makes a new table; removing the argument changes nothing. The
+    /// same holds for the other `restore_…` arguments.
     #[attr(optional, conflicts = ["restore_source_name", "restore_source_table_arn"])]
     pub restore_backup_arn: Option<String>,
     /// The moment to restore to, as an RFC 3339 time.
@@ -87,7 +88,8 @@ pub struct TableModel {
     /// A third region that takes part in strongly consistent replication without holding the table.
     #[block(computed)]
     pub global_table_witness: Option<Witness>,
-    /// A bucket from which the new table takes its items.
+    /// A bucket from which the new table takes its items. Another source makes a new table; removing the block changes
+    /// nothing.
     #[block]
     pub import_table: Option<ImportSource>,
     /// Indexes that share the table's partition key. They can only be made together with the table.
