@@ -1,5 +1,7 @@
 //! DynamoDB tables on ministack and moto, and on a service that is as slow and strict as AWS.
 
+#![expect(clippy::unwrap_used, reason = "a failure here fails the test")]
+
 mod slow;
 
 use recon::resource::{ErrorKind, Registry, Run};

@@ -212,7 +212,7 @@ impl Calls<'_> {
     async fn restore_table(&self, wanted: &TableModel) -> OpResult<Option<TableDescription>> {
         let (global, local) = (requests::global_indexes(wanted)?, requests::local_indexes(wanted)?);
         let throughput = requests::table_throughput(wanted)?;
-        let time = given(wanted.restore_date_time.as_ref()).map(|time| moment(time)).transpose()?;
+        let time = given(wanted.restore_date_time.as_ref()).map(moment).transpose()?;
         let call = || async {
             let request = self
                 .client
