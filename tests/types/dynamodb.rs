@@ -1,4 +1,8 @@
-//! DynamoDB tables on ministack and moto.
+//! DynamoDB tables on ministack and moto, and on a service that is as slow and strict as AWS.
+
+#![expect(clippy::unwrap_used, reason = "a failure here fails the test")]
+
+mod slow;
 
 use recon::resource::{ErrorKind, Registry, Run};
 use recon::testing::emulator::{Emulator, Kind};
@@ -178,6 +182,7 @@ async fn tables_on_moto() {
     indexes(&registry, "indexes").await;
     capacity(&registry, "capacity").await;
     everything_at_creation(&registry, "everything").await;
+    restored(&registry).await;
 }
 
 /// Replicas come with the stream they need, and a table goes with its replicas.
@@ -227,4 +232,143 @@ async fn drift(registry: &Registry, emulator: &Emulator) {
     assert_eq!(table.refresh().await, ["deletion_protection_enabled"]);
     table.update(&wanted).await;
     table.delete().await;
+}
+
+fn provisioned(units: i64, indexes: &Json) -> Json {
+    json!({"name": "posts", "billing_mode": "PROVISIONED", "hash_key": "id", "read_capacity": units, "write_capacity": units,
+        "attribute": attributes(&["id", "b", "c", "d"]), "global_secondary_index": indexes})
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_change_waits_until_the_table_and_its_indexes_rest() {
+    let cloud = slow::Cloud::default();
+    cloud.lose("CreateTable");
+    let indexes = json!([index("by-a", "a"), index("by-b", "b")]);
+    let first = with(
+        &on_demand("posts"),
+        json!({"attribute": attributes(&["id", "a", "b"]), "global_secondary_index": indexes,
+            "ttl": [{"attribute_name": "expires", "enabled": true}], "point_in_time_recovery": [{"enabled": true}]}),
+    );
+    let mut table = Subject::create(&cloud.registry(), TABLE, &first).await;
+    let refused = cloud.take_refusals();
+    let expected = ["ResourceInUseException", "ContinuousBackupsUnavailableException"];
+    assert!(expected.iter().all(|code| refused.iter().any(|found| found == code)), "{refused:?}");
+    assert_eq!(cloud.take_calls().iter().filter(|call| call.starts_with("CreateTable")).count(), 2);
+
+    let sized = |name: &str, hash: &str| with(&index(name, hash), json!({"read_capacity": 2, "write_capacity": 2}));
+    let wanted = provisioned(5, &json!([sized("by-b", "b"), sized("by-c", "c"), sized("by-d", "d")]));
+    cloud.lose("UpdateTable");
+    table.update(&wanted).await;
+    let calls = cloud.take_calls();
+    // The first answer is lost: the same is asked again, refused since it is done, and no failure.
+    let expected = [
+        "UpdateTable AttributeDefinitions delete:by-a",
+        "UpdateTable BillingMode ProvisionedThroughput update:by-b",
+        "UpdateTable AttributeDefinitions create:by-c",
+        "UpdateTable AttributeDefinitions create:by-d",
+    ];
+    assert!(calls.iter().filter(|call| *call == expected[0]).count() > 1, "{calls:?}");
+    let mut different = calls.clone();
+    different.dedup();
+    assert_eq!(different, expected);
+    table.delete().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn becoming_on_demand_twice_a_day_says_when_it_is_possible() {
+    let cloud = slow::Cloud::default();
+    let registry = cloud.registry();
+    let dear =
+        with(&on_demand("posts"), json!({"billing_mode": "PROVISIONED", "read_capacity": 1, "write_capacity": 1}));
+    let mut table = Subject::create(&registry, TABLE, &dear).await;
+    table.update(&on_demand("posts")).await;
+    table.update(&with(&dear, json!({"read_capacity": 2}))).await;
+    cloud.refuse_flips();
+    let resource = registry.resource(TABLE).unwrap();
+    let planned = plan(resource.as_ref(), &on_demand("posts"), Some(&table.state)).planned;
+    let error = resource.update(&table.state, &planned, &Run::unrecorded()).await.unwrap_err();
+    assert_eq!(error.code.as_deref(), Some("LimitExceededException"));
+    let help = error.help.unwrap_or_default();
+    assert!(help.contains("once in 24 hours"), "{help}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_imported_table_gets_what_an_import_cannot_give() {
+    let cloud = slow::Cloud::default();
+    let wanted = with(
+        &on_demand("posts"),
+        json!({"import_table": [{"input_format": "CSV", "s3_bucket_source": [{"bucket": "files"}],
+                "input_format_options": [{"csv": [{"delimiter": ";"}]}]}],
+            "table_class": "STANDARD_INFREQUENT_ACCESS", "stream_enabled": true, "stream_view_type": "NEW_IMAGE",
+            "tags": {"team": "web"}}),
+    );
+    cloud.lose("ImportTable");
+    let table = Subject::create(&cloud.registry(), TABLE, &wanted).await;
+    let calls = cloud.take_calls();
+    assert_eq!(calls.iter().filter(|call| call.starts_with("ImportTable")).count(), 2);
+    assert_eq!(
+        calls[2..],
+        ["TagResource Tags", "UpdateTable TableClass", "UpdateTable StreamSpecification"],
+        "settings follow one by one"
+    );
+    table.assert_replaces(
+        &with(
+            &wanted,
+            json!({"import_table": [{"input_format": "ION",
+        "s3_bucket_source": [{"bucket": "files"}]}]}),
+        ),
+        &["import_table"],
+    );
+    table.delete().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restored_table_takes_its_key_from_its_origin() {
+    let cloud = slow::Cloud::default();
+    let wanted = json!({"name": "posts", "billing_mode": "PAY_PER_REQUEST", "restore_backup_arn": "arn:backup",
+        "ttl": [{"attribute_name": "expires", "enabled": true}]});
+    cloud.lose("RestoreTableFromBackup");
+    let mut table = Subject::create(&cloud.registry(), TABLE, &wanted).await;
+    assert_eq!(known(&table, "hash_key"), "id");
+    assert_eq!(table.state.attr("attribute").items().map(<[Value]>::len), Some(1));
+    let forgotten = with(&on_demand("posts"), json!({"ttl": [{"attribute_name": "expires", "enabled": true}]}));
+    table.update(&forgotten).await;
+    table.delete().await;
+}
+
+/// A restore on an emulator with items and all.
+async fn restored(registry: &Registry) {
+    let source = with(&on_demand("source"), json!({"point_in_time_recovery": [{"enabled": true}]}));
+    let source = Subject::create(registry, TABLE, &source).await;
+    let wanted = with(
+        &on_demand("copy"),
+        json!({"restore_source_name": "source", "restore_to_latest_time": true, "tags": {"team": "web"}}),
+    );
+    let copy = Subject::create(registry, TABLE, &wanted).await;
+    copy.assert_replaces(&with(&wanted, json!({"restore_source_name": "other"})), &["restore_source_name"]);
+    copy.delete().await;
+    source.delete().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_of_replicas_go_to_their_regions_and_replicas_go_before_the_table() {
+    let cloud = slow::Cloud::default();
+    let plain = with(&on_demand("posts"), json!({"tags": {"team": "web"}}));
+    let mut table = Subject::create(&cloud.registry(), TABLE, &plain).await;
+    cloud.take_calls();
+    let replica = |region: &str| json!({"region_name": region, "point_in_time_recovery": true, "propagate_tags": true});
+    table.update(&with(&plain, json!({"replica": [replica("eu-west-1"), {"region_name": "us-west-2"}]}))).await;
+    let mut calls = cloud.take_calls();
+    calls.dedup();
+    let expected = [
+        "UpdateTable StreamSpecification",
+        "UpdateTable ReplicaUpdates",
+        "eu-west-1: UpdateContinuousBackups PointInTimeRecoverySpecification",
+        "eu-west-1: TagResource Tags",
+    ];
+    assert_eq!(calls, expected);
+    table.delete().await;
+    let mut calls = cloud.take_calls();
+    calls.dedup();
+    assert_eq!(calls, ["UpdateTable ReplicaUpdates", "DeleteTable"]);
 }

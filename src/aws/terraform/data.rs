@@ -9,24 +9,24 @@ use crate::value::{Type, Value};
 
 /// The resource type `terraform_data`.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Data;
+pub(crate) struct Data;
 
 /// Keeps a value in state and hands it on as `output`. Its replacement can be made to follow any other value, so that
 /// other resources or actions can depend on that.
 #[derive(Clone, Debug, PartialEq, Model)]
-pub struct DataModel {
+pub(crate) struct DataModel {
     /// A unique id, made once for each object.
     #[attr(computed)]
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// Any value to keep. A change is taken over in place.
     #[attr(optional)]
-    pub input: Value,
+    pub(crate) input: Value,
     /// The value of `input`.
     #[attr(computed)]
-    pub output: Value,
+    pub(crate) output: Value,
     /// Any value; a change makes a new object.
     #[attr(optional, replace)]
-    pub triggers_replace: Value,
+    pub(crate) triggers_replace: Value,
 }
 
 impl ResourceType for Data {

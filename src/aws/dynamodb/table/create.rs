@@ -1,5 +1,6 @@
 //! Making a table: from nothing, from a backup, from another table, or from files in a bucket.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
@@ -16,6 +17,9 @@ use super::requests;
 use super::steps::{definitions, steps};
 use crate::aws::{error, tags, wait};
 use crate::resource::{ErrorKind, OpError, OpResult};
+
+/// How long a table made just now may take to show.
+const SEEN: Duration = Duration::from_secs(10);
 
 impl Calls<'_> {
     /// Makes the table with everything that is wanted of it.
@@ -138,18 +142,32 @@ impl Calls<'_> {
         }
     }
 
-    /// There is a table of that name: made by a call whose answer was lost, or by somebody else.
+    /// There is a table of that name: made by a call whose answer was lost, or by somebody else. A table made just now may
+    /// show without its tags, or not at all.
     async fn settle_taken(&self, refusal: OpError) -> OpResult<TableDescription> {
-        match self.describe().await? {
-            Some(table) if self.is_ours(&table).await? => Ok(table),
-            _ => Err(taken(refusal, &self.name)),
+        let seen = wait::until(self.run, SEEN, "the table to show", || async {
+            let Some(table) = self.describe().await? else {
+                return Ok(None);
+            };
+            let tags = self.tags_of(&table).await?;
+            Ok(if self.has_our_tag(&tags) { Some(Some(table)) } else { (!tags.is_empty()).then_some(None) })
+        })
+        .await;
+        match seen {
+            Ok(Some(table)) => Ok(table),
+            Ok(None) => Err(taken(refusal, &self.name)),
+            Err(error) if error.kind == ErrorKind::Timeout => Err(taken(refusal, &self.name)),
+            Err(error) => Err(error),
         }
     }
 
-    /// Whether the table has the tag of this creation.
-    async fn is_ours(&self, table: &TableDescription) -> OpResult<bool> {
-        let tags = self.tags(table.table_arn().unwrap_or_default()).await?.unwrap_or_default();
-        Ok(tags.get(tags::OWNERSHIP).is_some_and(|token| token == self.run.token().as_str()))
+    async fn tags_of(&self, table: &TableDescription) -> OpResult<BTreeMap<String, String>> {
+        Ok(self.tags(table.table_arn().unwrap_or_default()).await?.unwrap_or_default())
+    }
+
+    /// Whether tags name this creation.
+    fn has_our_tag(&self, tags: &BTreeMap<String, String>) -> bool {
+        tags.get(tags::OWNERSHIP).is_some_and(|token| token == self.run.token().as_str())
     }
 
     /// Makes the table from a backup or from another table, and gives its ARN.
@@ -160,10 +178,13 @@ impl Calls<'_> {
         };
         match answer {
             Ok(table) => Ok(table.and_then(|table| table.table_arn)),
-            Err(error) if is_taken(&error) => match self.restored(wanted).await? {
-                Some(table) => Ok(table.table_arn),
-                None => Err(taken(error, &self.name)),
-            },
+            Err(error) if is_taken(&error) => {
+                let found = wait::until(self.run, SEEN, "the table to show", || self.restored(wanted)).await;
+                found.map(|table| table.table_arn).map_err(|other| match other.kind {
+                    ErrorKind::Timeout => taken(error, &self.name),
+                    _ => other,
+                })
+            }
             Err(error) => Err(error),
         }
     }
@@ -191,7 +212,7 @@ impl Calls<'_> {
     async fn restore_table(&self, wanted: &TableModel) -> OpResult<Option<TableDescription>> {
         let (global, local) = (requests::global_indexes(wanted)?, requests::local_indexes(wanted)?);
         let throughput = requests::table_throughput(wanted)?;
-        let time = given(wanted.restore_date_time.as_ref()).map(|time| moment(time)).transpose()?;
+        let time = given(wanted.restore_date_time.as_ref()).map(moment).transpose()?;
         let call = || async {
             let request = self
                 .client
@@ -321,7 +342,7 @@ impl Calls<'_> {
         } else if wanted.is_restored() {
             self.restored(wanted).await?.is_some()
         } else {
-            self.is_ours(&table).await?
+            self.has_our_tag(&self.tags_of(&table).await?)
         };
         if ours { self.read(wanted).await } else { Ok(None) }
     }

@@ -31,13 +31,13 @@ const DELETE: Duration = Duration::from_mins(10);
 
 /// The resource type `aws_dynamodb_table`.
 #[derive(Clone)]
-pub struct Table {
+pub(crate) struct Table {
     aws: Aws,
 }
 
 impl Table {
     /// The resource type with the clients it calls.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }

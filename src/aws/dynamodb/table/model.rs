@@ -10,327 +10,329 @@ use crate::value::Value;
 /// Changes are made in the order AWS accepts them, and index changes one at a time. A change of the table's own key or
 /// of a local index makes a new table, which loses the items of the old one.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct TableModel {
+pub(crate) struct TableModel {
     /// The ARN of the table.
     #[attr(computed)]
-    pub arn: Option<String>,
+    pub(crate) arn: Option<String>,
     /// How reads and writes are paid for: by capacity set aside, or by request.
     #[attr(optional, default = "PROVISIONED", allowed = ["PROVISIONED", "PAY_PER_REQUEST"])]
-    pub billing_mode: String,
+    pub(crate) billing_mode: String,
     /// Whether AWS refuses to delete the table.
     #[attr(optional, default = false)]
-    pub deletion_protection_enabled: bool,
+    pub(crate) deletion_protection_enabled: bool,
     /// The attribute that is the partition key. Required unless the table is restored from another.
     #[attr(optional, computed, replace, min = 1, max = 255)]
-    pub hash_key: Option<String>,
+    pub(crate) hash_key: Option<String>,
     /// The name of the table.
     #[attr(optional, computed)]
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// The name of the table, unique in its account and region.
     #[attr(required, replace)]
-    pub name: String,
+    pub(crate) name: String,
     /// The attribute that is the sort key.
     #[attr(optional, replace, max = 255)]
-    pub range_key: Option<String>,
+    pub(crate) range_key: Option<String>,
     /// Read units per second that are set aside; required where `billing_mode` is `PROVISIONED`.
     #[attr(optional, computed)]
-    pub read_capacity: Option<i64>,
+    pub(crate) read_capacity: Option<i64>,
     /// The region of the table; the provider's own where absent.
     #[attr(optional, computed, replace)]
-    pub region: Option<String>,
-    /// The backup to restore the table from.
+    pub(crate) region: Option<String>,
+    /// The backup to restore the table from. Another one makes a new table; removing the argument changes nothing. The
+    /// same holds for the other `restore_…` arguments.
     #[attr(optional, conflicts = ["restore_source_name", "restore_source_table_arn"])]
-    pub restore_backup_arn: Option<String>,
+    pub(crate) restore_backup_arn: Option<String>,
     /// The moment to restore to, as an RFC 3339 time.
     #[attr(optional, conflicts = ["restore_to_latest_time"])]
-    pub restore_date_time: Option<String>,
+    pub(crate) restore_date_time: Option<String>,
     /// The table in this account and region to restore from, by name.
     #[attr(optional, conflicts = ["restore_source_table_arn"])]
-    pub restore_source_name: Option<String>,
+    pub(crate) restore_source_name: Option<String>,
     /// The table to restore from, by ARN; it may be in another region.
     #[attr(optional)]
-    pub restore_source_table_arn: Option<String>,
+    pub(crate) restore_source_table_arn: Option<String>,
     /// Whether to restore to the latest moment there is.
     #[attr(optional)]
-    pub restore_to_latest_time: Option<bool>,
+    pub(crate) restore_to_latest_time: Option<bool>,
     /// The ARN of the table's latest stream; empty if it never had one.
     #[attr(computed)]
-    pub stream_arn: Option<String>,
+    pub(crate) stream_arn: Option<String>,
     /// Whether changes of items are put on a stream. Replicas need one, and turn it on where this is absent.
     #[attr(optional)]
-    pub stream_enabled: Option<bool>,
+    pub(crate) stream_enabled: Option<bool>,
     /// The time that tells the latest stream from earlier ones.
     #[attr(computed)]
-    pub stream_label: Option<String>,
+    pub(crate) stream_label: Option<String>,
     /// What a record on the stream holds.
     #[attr(optional, computed, allowed = ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY", ""])]
-    pub stream_view_type: Option<String>,
+    pub(crate) stream_view_type: Option<String>,
     /// The storage class.
     #[attr(optional, default = "STANDARD", allowed = ["STANDARD", "STANDARD_INFREQUENT_ACCESS"])]
-    pub table_class: String,
+    pub(crate) table_class: String,
     /// Tags of the table.
     #[attr(optional)]
-    pub tags: Option<BTreeMap<String, String>>,
+    pub(crate) tags: Option<BTreeMap<String, String>>,
     /// Tags of the table with the provider's default tags.
     #[attr(optional, computed)]
-    pub tags_all: BTreeMap<String, String>,
+    pub(crate) tags_all: BTreeMap<String, String>,
     /// Write units per second that are set aside; required where `billing_mode` is `PROVISIONED`.
     #[attr(optional, computed)]
-    pub write_capacity: Option<i64>,
+    pub(crate) write_capacity: Option<i64>,
     /// The type of each attribute that is part of a key of the table or of an index. Other attributes of items are not
     /// declared.
     #[block(set, computed, key = "name")]
-    pub attribute: Vec<KeyAttribute>,
+    pub(crate) attribute: Vec<KeyAttribute>,
     /// Indexes with keys of their own. A change of keys or projection deletes the index and creates it again.
     #[block(set, key = "name")]
-    pub global_secondary_index: Vec<GlobalIndex>,
+    pub(crate) global_secondary_index: Vec<GlobalIndex>,
     /// A third region that takes part in strongly consistent replication without holding the table.
     #[block(computed)]
-    pub global_table_witness: Option<Witness>,
-    /// A bucket from which the new table takes its items.
+    pub(crate) global_table_witness: Option<Witness>,
+    /// A bucket from which the new table takes its items. Another source makes a new table; removing the block changes
+    /// nothing.
     #[block]
-    pub import_table: Option<ImportSource>,
+    pub(crate) import_table: Option<ImportSource>,
     /// Indexes that share the table's partition key. They can only be made together with the table.
     #[block(set, key = "name", replace)]
-    pub local_secondary_index: Vec<LocalIndex>,
+    pub(crate) local_secondary_index: Vec<LocalIndex>,
     /// Upper limits of an on-demand table.
     #[block]
-    pub on_demand_throughput: Option<OnDemand>,
+    pub(crate) on_demand_throughput: Option<OnDemand>,
     /// Continuous backups.
     #[block(computed)]
-    pub point_in_time_recovery: Option<Recovery>,
+    pub(crate) point_in_time_recovery: Option<Recovery>,
     /// Copies of the table in other regions.
     #[block(set, key = "region_name")]
-    pub replica: Vec<Replica>,
+    pub(crate) replica: Vec<Replica>,
     /// Encryption with a KMS key instead of a key that DynamoDB owns.
     #[block(computed)]
-    pub server_side_encryption: Option<Encryption>,
+    pub(crate) server_side_encryption: Option<Encryption>,
     /// Expiry of items.
     #[block(computed)]
-    pub ttl: Option<TimeToLive>,
+    pub(crate) ttl: Option<TimeToLive>,
     /// What the table must be able to serve at once. AWS raises it by itself and never lowers it.
     #[block(computed)]
-    pub warm_throughput: Option<Warm>,
+    pub(crate) warm_throughput: Option<Warm>,
 }
 
 /// The type of a key attribute.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct KeyAttribute {
+pub(crate) struct KeyAttribute {
     /// The name of the attribute.
     #[attr(required, min = 1, max = 255)]
-    pub name: String,
+    pub(crate) name: String,
     /// String, number or binary.
     #[attr(required, allowed = ["S", "N", "B"])]
-    pub r#type: String,
+    pub(crate) r#type: String,
 }
 
 /// An index with keys of its own.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct GlobalIndex {
+pub(crate) struct GlobalIndex {
     /// The attribute that is the index's partition key.
     #[attr(optional, computed, conflicts = ["key_schema"])]
-    pub hash_key: Option<String>,
+    pub(crate) hash_key: Option<String>,
     /// The name of the index.
     #[attr(required, min = 3, max = 255)]
-    pub name: String,
+    pub(crate) name: String,
     /// The attributes that the index holds besides keys; for the projection `INCLUDE`.
     #[attr(optional, set)]
-    pub non_key_attributes: Vec<String>,
+    pub(crate) non_key_attributes: Vec<String>,
     /// What the index holds of each item.
     #[attr(required, allowed = ["ALL", "KEYS_ONLY", "INCLUDE"])]
-    pub projection_type: String,
+    pub(crate) projection_type: String,
     /// The attribute that is the index's sort key.
     #[attr(optional, conflicts = ["key_schema"])]
-    pub range_key: Option<String>,
+    pub(crate) range_key: Option<String>,
     /// Read units per second that are set aside; required where `billing_mode` is `PROVISIONED`.
     #[attr(optional, computed)]
-    pub read_capacity: Option<i64>,
+    pub(crate) read_capacity: Option<i64>,
     /// Write units per second that are set aside; required where `billing_mode` is `PROVISIONED`.
     #[attr(optional, computed)]
-    pub write_capacity: Option<i64>,
+    pub(crate) write_capacity: Option<i64>,
     /// The index's key, attribute by attribute: up to four of the partition, then up to four to sort by. Takes the
     /// place of `hash_key` and `range_key`.
     #[block]
-    pub key_schema: Vec<KeyPart>,
+    pub(crate) key_schema: Vec<KeyPart>,
     /// Upper limits of an index of an on-demand table.
     #[block]
-    pub on_demand_throughput: Option<OnDemand>,
+    pub(crate) on_demand_throughput: Option<OnDemand>,
     /// What the index must be able to serve at once. AWS raises it by itself and never lowers it.
     #[block]
-    pub warm_throughput: Option<Warm>,
+    pub(crate) warm_throughput: Option<Warm>,
 }
 
 /// One attribute of an index's key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct KeyPart {
+pub(crate) struct KeyPart {
     /// The name of the attribute.
     #[attr(required, min = 1, max = 255)]
-    pub attribute_name: String,
+    pub(crate) attribute_name: String,
     /// Whether the attribute belongs to the partition key or to the sort key.
     #[attr(required, allowed = ["HASH", "RANGE"])]
-    pub key_type: String,
+    pub(crate) key_type: String,
 }
 
 /// An index that shares the table's partition key.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct LocalIndex {
+pub(crate) struct LocalIndex {
     /// The name of the index.
     #[attr(required, min = 3, max = 255)]
-    pub name: String,
+    pub(crate) name: String,
     /// The attributes that the index holds besides keys; for the projection `INCLUDE`. Their order has no meaning.
     #[attr(optional, same = same_members)]
-    pub non_key_attributes: Vec<String>,
+    pub(crate) non_key_attributes: Vec<String>,
     /// What the index holds of each item.
     #[attr(required, allowed = ["ALL", "KEYS_ONLY", "INCLUDE"])]
-    pub projection_type: String,
+    pub(crate) projection_type: String,
     /// The attribute that is the index's sort key.
     #[attr(required, min = 1, max = 255)]
-    pub range_key: String,
+    pub(crate) range_key: String,
 }
 
 /// A region that takes part in replication without holding the table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct Witness {
+pub(crate) struct Witness {
     /// The region.
     #[attr(optional, computed)]
-    pub region_name: Option<String>,
+    pub(crate) region_name: Option<String>,
 }
 
 /// Where a new table takes its items from.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct ImportSource {
+pub(crate) struct ImportSource {
     /// How the files are compressed.
     #[attr(optional, allowed = ["GZIP", "ZSTD", "NONE"])]
-    pub input_compression_type: Option<String>,
+    pub(crate) input_compression_type: Option<String>,
     /// The format of the files.
     #[attr(required, allowed = ["DYNAMODB_JSON", "ION", "CSV"])]
-    pub input_format: String,
+    pub(crate) input_format: String,
     /// How to read the format.
     #[block]
-    pub input_format_options: Option<ImportOptions>,
+    pub(crate) input_format_options: Option<ImportOptions>,
     /// Where the files are.
     #[block(min = 1)]
-    pub s3_bucket_source: Option<ImportBucket>,
+    pub(crate) s3_bucket_source: Option<ImportBucket>,
 }
 
 /// How to read the files of an import.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct ImportOptions {
+pub(crate) struct ImportOptions {
     /// How to read CSV files.
     #[block]
-    pub csv: Option<CsvOptions>,
+    pub(crate) csv: Option<CsvOptions>,
 }
 
 /// How to read CSV files.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct CsvOptions {
+pub(crate) struct CsvOptions {
     /// The character between two fields.
     #[attr(optional, min = 1, max = 1)]
-    pub delimiter: Option<String>,
+    pub(crate) delimiter: Option<String>,
     /// The names of the columns, where the files do not start with them.
     #[attr(optional, set)]
-    pub header_list: Vec<String>,
+    pub(crate) header_list: Vec<String>,
 }
 
 /// A bucket with the files of an import.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct ImportBucket {
+pub(crate) struct ImportBucket {
     /// The name of the bucket.
     #[attr(required, max = 255)]
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// The account that owns the bucket.
     #[attr(optional)]
-    pub bucket_owner: Option<String>,
+    pub(crate) bucket_owner: Option<String>,
     /// What the names of the files start with.
     #[attr(optional, max = 1024)]
-    pub key_prefix: Option<String>,
+    pub(crate) key_prefix: Option<String>,
 }
 
 /// Upper limits of on-demand throughput; -1 stands for none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct OnDemand {
+pub(crate) struct OnDemand {
     /// The most read request units per second.
     #[attr(optional, computed, min = -1)]
-    pub max_read_request_units: Option<i64>,
+    pub(crate) max_read_request_units: Option<i64>,
     /// The most write request units per second.
     #[attr(optional, computed, min = -1)]
-    pub max_write_request_units: Option<i64>,
+    pub(crate) max_write_request_units: Option<i64>,
 }
 
 /// Continuous backups.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct Recovery {
+pub(crate) struct Recovery {
     /// Whether the table can be restored to any moment of the recovery period.
     #[attr(required)]
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// How many days back a restore can go.
     #[attr(optional, computed, max = 35)]
-    pub recovery_period_in_days: Option<i64>,
+    pub(crate) recovery_period_in_days: Option<i64>,
 }
 
 /// A copy of the table in another region.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct Replica {
+pub(crate) struct Replica {
     /// The ARN of the copy.
     #[attr(computed)]
-    pub arn: Option<String>,
+    pub(crate) arn: Option<String>,
     /// Whether reads of the copy may be behind. `STRONG` needs two replicas, or one and a witness.
     #[attr(optional, default = "EVENTUAL", allowed = ["EVENTUAL", "STRONG"])]
-    pub consistency_mode: String,
+    pub(crate) consistency_mode: String,
     /// Whether AWS refuses to delete the copy.
     #[attr(optional, computed)]
-    pub deletion_protection_enabled: Option<bool>,
+    pub(crate) deletion_protection_enabled: Option<bool>,
     /// The KMS key of the copy.
     #[attr(optional, computed)]
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
     /// Whether the copy has continuous backups.
     #[attr(optional, default = false)]
-    pub point_in_time_recovery: bool,
+    pub(crate) point_in_time_recovery: bool,
     /// Whether the copy gets the tags of the table.
     #[attr(optional, default = false)]
-    pub propagate_tags: bool,
+    pub(crate) propagate_tags: bool,
     /// The region of the copy.
     #[attr(required)]
-    pub region_name: String,
+    pub(crate) region_name: String,
     /// The ARN of the copy's stream.
     #[attr(computed)]
-    pub stream_arn: Option<String>,
+    pub(crate) stream_arn: Option<String>,
     /// The time that tells the copy's latest stream from earlier ones.
     #[attr(computed)]
-    pub stream_label: Option<String>,
+    pub(crate) stream_label: Option<String>,
 }
 
 /// Encryption with a KMS key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct Encryption {
+pub(crate) struct Encryption {
     /// Whether a KMS key is used; DynamoDB's own key where not.
     #[attr(required)]
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// The KMS key; AWS's own key for DynamoDB in this account where absent.
     #[attr(optional, computed)]
-    pub kms_key_arn: Option<String>,
+    pub(crate) kms_key_arn: Option<String>,
 }
 
 /// Expiry of items.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct TimeToLive {
+pub(crate) struct TimeToLive {
     /// The attribute that holds the second at which an item expires.
     #[attr(optional, max = 255)]
-    pub attribute_name: Option<String>,
+    pub(crate) attribute_name: Option<String>,
     /// Whether items expire.
     #[attr(optional, default = false)]
-    pub enabled: bool,
+    pub(crate) enabled: bool,
 }
 
 /// What must be served at once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Model)]
-pub struct Warm {
+pub(crate) struct Warm {
     /// Read units per second.
     #[attr(optional, computed, min = 1)]
-    pub read_units_per_second: Option<i64>,
+    pub(crate) read_units_per_second: Option<i64>,
     /// Write units per second.
     #[attr(optional, computed, min = 1)]
-    pub write_units_per_second: Option<i64>,
+    pub(crate) write_units_per_second: Option<i64>,
 }
 
 /// Whether two lists have the same members in any order.
@@ -432,7 +434,7 @@ mod tests {
 
     #[test]
     fn the_order_of_projected_attributes_has_no_meaning() {
-        let list = |names: &[&str]| Value::list(Type::String, names.iter().map(|n| Value::string(n)).collect());
+        let list = |names: &[&str]| Value::list(Type::String, names.iter().map(Value::string).collect());
         assert!(same_members(&list(&["a", "b"]), &list(&["b", "a"])));
         assert!(!same_members(&list(&["a", "b"]), &list(&["a"])));
         assert!(!same_members(&list(&["a", "b"]), &list(&["a", "c"])));

@@ -174,16 +174,23 @@ fn sorted(indexes: &[GlobalIndex]) -> Vec<&GlobalIndex> {
 }
 
 /// What makes an index another one: AWS can change none of it in place.
-fn identity<'a>(
-    table: &'a TableModel,
-    index: &'a GlobalIndex,
-) -> (Vec<(KeyPart, Option<&'a str>)>, &'a str, BTreeSet<&'a str>) {
+#[derive(PartialEq, Eq)]
+struct Identity<'a> {
+    key: Vec<(KeyPart, Option<&'a str>)>,
+    projection: &'a str,
+    held: BTreeSet<&'a str>,
+}
+
+fn identity<'a>(table: &'a TableModel, index: &'a GlobalIndex) -> Identity<'a> {
     let typed = |part: KeyPart| {
         let ty = table.type_of(&part.attribute_name);
         (part, ty)
     };
-    let held = index.non_key_attributes.iter().map(String::as_str).collect();
-    (index.key().into_iter().map(typed).collect(), &index.projection_type, held)
+    Identity {
+        key: index.key().into_iter().map(typed).collect(),
+        projection: &index.projection_type,
+        held: index.non_key_attributes.iter().map(String::as_str).collect(),
+    }
 }
 
 /// The definitions of the attributes that are keys of the table, its local indexes or the given global ones: exactly
