@@ -1,0 +1,4 @@
+//! Carrying out a plan.
+
+pub mod journal;
+pub mod writer;

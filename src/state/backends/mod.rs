@@ -1,0 +1,5 @@
+//! Where state can be stored: one file each.
+
+mod local;
+
+pub use local::LocalBackend;

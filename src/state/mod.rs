@@ -1,0 +1,79 @@
+//! What recon knows of the objects it manages, and how that is kept: the snapshot, its stored form, and backends.
+//!
+//! Reading needs no lock. Writing does: `write` exists on the guard that a lock gives, and nowhere else.
+
+mod attributes;
+pub mod backends;
+mod error;
+mod files;
+pub mod format;
+mod lock;
+mod snapshot;
+
+pub use attributes::without_secrets;
+pub use error::StateError;
+pub use files::replace as replace_file;
+pub use lock::LockInfo;
+pub use snapshot::{Instance, OutputState, Snapshot};
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use format::Encoded;
+
+/// Where the state of one workspace is stored.
+pub trait Backend: Send + Sync {
+    /// The place, as a person would name it.
+    fn place(&self) -> String;
+
+    /// Reads the state without a lock; `None` where there is none yet.
+    fn read(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StateError>>;
+
+    /// Takes the lock, waiting at most the given time while another holds it.
+    fn lock(&self, info: LockInfo, wait: Duration) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>>;
+
+    /// Reads the journal without a lock, for commands that only look; empty where there is none.
+    fn read_journal(&self) -> BoxFuture<'_, Result<Vec<u8>, StateError>>;
+}
+
+/// The lock on a state, and with it the only way to write.
+///
+/// A guard whose lock is a lease keeps it alive by itself; once the lease is lost, `write` fails with
+/// `StateError::LockLost`. Dropping a guard releases what can be released without waiting.
+pub trait Guard: Send {
+    /// Who holds the lock.
+    fn info(&self) -> &LockInfo;
+
+    /// Reads the state under the lock; `None` where there is none yet. Later writes are checked against it.
+    fn read(&mut self) -> BoxFuture<'_, Result<Option<Snapshot>, StateError>>;
+
+    /// Replaces the state, durably and whole or not at all. Refused are another lineage, a lower serial, and any write
+    /// over what somebody else has written since this guard read.
+    fn write(&mut self, state: Encoded) -> BoxFuture<'_, Result<(), StateError>>;
+
+    /// The journal beside the state. It stays apart from the guard, so that records are written while a save runs.
+    fn journal(&self) -> Box<dyn JournalStore>;
+
+    /// Releases the lock.
+    fn unlock(self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>>;
+}
+
+/// Where the bytes of a journal are kept. What they mean is not known here.
+pub trait JournalStore: Send {
+    /// The place, as a person would name it.
+    fn place(&self) -> String;
+
+    /// All that is stored; empty where there is nothing.
+    fn read(&mut self) -> BoxFuture<'_, Result<Vec<u8>, StateError>>;
+
+    /// Cuts what is stored to its first bytes, and goes on from there.
+    fn keep(&mut self, length: u64) -> BoxFuture<'_, Result<(), StateError>>;
+
+    /// Adds bytes at the end; they are durable when this returns. After a failure nothing of them remains at the next
+    /// call.
+    fn append(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), StateError>>;
+
+    /// Removes what is stored.
+    fn remove(&mut self) -> BoxFuture<'_, Result<(), StateError>>;
+}
