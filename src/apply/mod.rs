@@ -1,10 +1,4 @@
-//! The only folder that spawns tasks or changes AWS.
+//! Carrying out a plan.
 
-pub mod event;
 pub mod journal;
-mod perform;
-pub mod recover;
-pub mod run;
-pub mod session;
-mod walk;
 pub mod writer;
