@@ -79,7 +79,7 @@ fn each_mistake_is_reported_once() {
     assert_eq!(run("1 / 0").1, ["Division by zero"]);
     assert_eq!(run("true ? [] : {}").1, ["Inconsistent conditional result types"]);
     assert_eq!(run("false ? local.void.x : 1").1, [""; 0]);
-    assert_eq!(run("\"${[]}\"").1, ["Invalid template interpolation value"]);
+    assert_eq!(run("\"x${[]}\"").1, ["Invalid template interpolation value"]);
     assert_eq!(run("nope(1)").1, ["Call to unknown function"]);
     assert_eq!(run("rsadecrypt(1, 2)").1, ["Function not supported yet"]);
 }

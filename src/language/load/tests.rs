@@ -233,7 +233,7 @@ fn modules_are_checked_against_their_calls_and_cannot_call_themselves() {
     assert_eq!(
         problems,
         [
-            "main.tf:2 Module cycle",
+            "main.tf:3 Module cycle",
             "main.tf:3 Unsupported argument / Did you mean \"name\"?",
             "main.tf:1 Missing required argument",
             "main.tf:6 Unsupported attribute",
