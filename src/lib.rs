@@ -14,6 +14,8 @@ pub mod state;
 pub mod graph;
 pub mod plan;
 pub mod apply;
+pub mod export;
+pub mod render;
 pub mod cli;
 #[cfg(feature = "testing")]
 pub mod testing;
