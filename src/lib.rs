@@ -11,5 +11,11 @@ pub mod diagnostic;
 pub mod value;
 pub mod schema;
 pub mod state;
+pub mod graph;
+pub mod plan;
+pub mod apply;
+pub mod export;
+pub mod render;
+pub mod cli;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -27,6 +27,18 @@ pub struct Launch {
 impl Launch {
     /// Starts the process. It may not be ready yet; see `is_ready`.
     pub fn start(&self) -> io::Result<Child> {
+        self.command()?.spawn()
+    }
+
+    /// Starts the process in a process group of its own, so that neither Ctrl-C nor the end of this process ends it.
+    pub fn start_detached(&self) -> io::Result<Child> {
+        let mut command = self.command()?;
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.spawn()
+    }
+
+    fn command(&self) -> io::Result<Command> {
         std::fs::create_dir_all(&self.folder)?;
         let log = std::fs::File::create(self.folder.join("ministack.log"))?;
         let mut command = Command::new(&self.program);
@@ -51,8 +63,8 @@ impl Launch {
             .env("AUTH", if self.auth { "true" } else { "false" })
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()
+            .stderr(log);
+        Ok(command)
     }
 }
 

@@ -1,0 +1,151 @@
+//! Arguments in Terraform's spelling: long options with one dash or two, and variables in the order given.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+/// Gives long options that begin with one dash the second one. What follows `--` is left alone.
+pub fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut done = false;
+    let rewrite = |(i, argument): (usize, OsString)| {
+        if i == 0 || done {
+            return argument;
+        }
+        done = argument == "--";
+        match argument.to_str().map(str::as_bytes) {
+            // A single letter is a short option: `-O`, `-h`.
+            Some([b'-', first, _, ..]) if first.is_ascii_lowercase() => {
+                let mut long = OsString::from("-");
+                long.push(&argument);
+                long
+            }
+            _ => argument,
+        }
+    };
+    arguments.into_iter().enumerate().map(rewrite).collect()
+}
+
+/// A value or a file of values for variables, in the order of the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// `-var 'name=value'`.
+    Value(String),
+    /// `-var-file=FILE`.
+    File(PathBuf),
+}
+
+/// `-var` and `-var-file`. Later ones win over earlier ones, whichever of the two they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variables(pub Vec<Given>);
+
+impl Args for Variables {
+    fn augment_args(command: Command) -> Command {
+        let var = Arg::new("var")
+            .long("var")
+            .value_name("NAME=VALUE")
+            .action(ArgAction::Append)
+            .help("Set a variable of the root module");
+        let file = Arg::new("var-file")
+            .long("var-file")
+            .value_name("FILE")
+            .action(ArgAction::Append)
+            .value_parser(clap::value_parser!(PathBuf))
+            .help("Set variables from a file, besides terraform.tfvars and *.auto.tfvars");
+        command.arg(var).arg(file)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Variables {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let places = |id: &str| matches.indices_of(id).into_iter().flatten();
+        let values = matches.get_many::<String>("var").into_iter().flatten().cloned().map(Given::Value);
+        let files = matches.get_many::<PathBuf>("var-file").into_iter().flatten().cloned().map(Given::File);
+        let mut given: Vec<(usize, Given)> = places("var").zip(values).chain(places("var-file").zip(files)).collect();
+        given.sort_by_key(|(place, _)| *place);
+        Ok(Self(given.into_iter().map(|(_, given)| given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// What commands that plan have in common.
+#[derive(Args, Clone, Debug)]
+pub struct Planning {
+    #[command(flatten)]
+    pub variables: Variables,
+    /// Plan from what state holds, without asking AWS what there is
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true")]
+    pub refresh: bool,
+    /// How many calls may be under way at once
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub parallelism: u16,
+    /// Accepted for Terraform's sake: recon asks for nothing but the confirmation of a plan
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true")]
+    pub input: bool,
+    #[command(flatten)]
+    pub place: StatePlace,
+}
+
+/// Where state is.
+#[derive(Args, Clone, Debug, Default)]
+pub struct StatePlace {
+    /// The state file [default: terraform.tfstate where it exists, else state/default.tfstate]
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+}
+
+/// How long to wait while another run holds the lock.
+#[derive(Args, Clone, Debug)]
+pub struct Locking {
+    /// How long to wait while another run holds the lock, such as 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
+    pub lock_timeout: std::time::Duration,
+}
+
+fn time(text: &str) -> Result<std::time::Duration, String> {
+    crate::resource::parse_duration(text).ok_or_else(|| "a time looks like 30s, 5m or 1h".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(arguments: &[&str]) -> Vec<String> {
+        let given = arguments.iter().map(OsString::from);
+        two_dashes(given).into_iter().map(|a| a.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn one_dash_is_as_good_as_two() {
+        assert_eq!(
+            rewritten(&["recon", "-chdir=x", "plan", "-var", "a=-b", "--out=f", "-O", "x", "-h", "--", "-y1"]),
+            ["recon", "--chdir=x", "plan", "--var", "a=-b", "--out=f", "-O", "x", "-h", "--", "-y1"]
+        );
+    }
+
+    #[test]
+    fn a_negative_number_and_a_lone_dash_are_no_options() {
+        assert_eq!(rewritten(&["recon", "-12", "-"]), ["recon", "-12", "-"]);
+    }
+
+    #[test]
+    fn variables_keep_the_order_of_the_command_line() {
+        let command = Variables::augment_args(Command::new("recon"));
+        let matches = command.get_matches_from(["recon", "--var", "a=1", "--var-file=f", "--var=a=2"]);
+        let given = Variables::from_arg_matches(&matches).unwrap();
+        assert_eq!(
+            given.0,
+            [Given::Value("a=1".into()), Given::File("f".into()), Given::Value("a=2".into())]
+        );
+    }
+}

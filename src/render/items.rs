@@ -1,0 +1,494 @@
+//! What differs between two objects, as a tree that any writer can show. Secrets are taken out here.
+
+use serde_json::Value as Json;
+
+use super::text_diff::{Edit, edits};
+use crate::schema::{Block, NestedBlock, Nesting};
+use crate::value::json::from_json_untyped;
+use crate::value::{Data, Entries, Marks, Path, Value};
+
+/// What becomes of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symbol {
+    /// It comes.
+    Add,
+    /// It goes.
+    Remove,
+    /// It becomes another.
+    Change,
+    /// It stays.
+    Keep,
+}
+
+/// How a part is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// An attribute.
+    Attribute(String),
+    /// A key of a map.
+    Key(String),
+    /// A nested block.
+    Block(String),
+    /// An element of a list or set; it has no name.
+    Element,
+}
+
+/// A value without secrets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shown {
+    /// There is a value, which is not shown.
+    Sensitive,
+    /// It is known after apply.
+    Unknown,
+    /// It is absent.
+    Null,
+    /// It is true or false.
+    Bool(bool),
+    /// It is a number.
+    Number(String),
+    /// It is a text.
+    Text(String),
+    /// It is a text that holds a JSON document.
+    Document(Box<Shown>),
+    /// It is a list, set or tuple.
+    List(Vec<Shown>),
+    /// It is an object: names are attributes.
+    Object(Vec<(String, Shown)>),
+    /// It is a map: names are keys.
+    Map(Vec<(String, Shown)>),
+}
+
+/// A line of a text that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextLine {
+    /// A line that comes, goes or stays.
+    Line(Symbol, String),
+    /// So many lines that stay and are not shown.
+    Hidden(usize),
+}
+
+/// What surrounds the parts of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Around {
+    /// A nested block's braces.
+    Block,
+    /// The braces of an object or map.
+    Braces,
+    /// The brackets of a list or set.
+    Brackets,
+}
+
+/// What a part is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A value that comes, goes or stays.
+    Value(Shown),
+    /// One value becomes another.
+    Change(Shown, Shown),
+    /// A text of several lines changes.
+    Text(Vec<TextLine>),
+    /// Something in it changes. So many parts of it stay and are not shown.
+    Group(Around, Vec<Item>, usize),
+    /// Something in a JSON document changes.
+    Document(Box<Content>),
+}
+
+/// A part that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Item {
+    /// What becomes of it.
+    pub symbol: Symbol,
+    /// How it is named.
+    pub label: Label,
+    /// What it is.
+    pub content: Content,
+    /// Whether the change makes a new object.
+    pub replaces: bool,
+}
+
+impl Item {
+    /// A part that comes, goes or stays as a whole.
+    pub fn whole(symbol: Symbol, label: Label, value: &Value) -> Self {
+        Self { symbol, label, content: Content::Value(shown(value)), replaces: false }
+    }
+
+    /// A part that becomes another.
+    pub fn change(label: Label, before: &Value, after: &Value) -> Self {
+        let content = changed(before, after, true);
+        Self { symbol: Symbol::Change, label, content, replaces: false }
+    }
+}
+
+/// A value without its secrets.
+pub fn shown(value: &Value) -> Shown {
+    show(value, true)
+}
+
+fn show(value: &Value, documents: bool) -> Shown {
+    // What must not be stored is no less private than what must not be shown.
+    if !value.marks().is_none() {
+        return if value.is_null() { Shown::Null } else { Shown::Sensitive };
+    }
+    let list = |items: &[Value]| Shown::List(items.iter().map(|item| show(item, documents)).collect());
+    let named = |entries: &Entries| entries.iter().map(|(n, v)| (n.to_string(), show(v, documents))).collect();
+    match value.data() {
+        Data::Unknown(..) => Shown::Unknown,
+        Data::Null(_) => Shown::Null,
+        Data::Bool(value) => Shown::Bool(*value),
+        Data::Number(number) => Shown::Number(number.to_string()),
+        Data::String(text) => match document(text).filter(|_| documents) {
+            Some(document) => Shown::Document(Box::new(show(&document, false))),
+            None => Shown::Text(text.to_string()),
+        },
+        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => list(items),
+        Data::Map(_, entries) => Shown::Map(named(entries)),
+        Data::Object(entries) => Shown::Object(named(entries)),
+    }
+}
+
+/// The JSON object or array that a text holds.
+fn document(text: &str) -> Option<Value> {
+    let first = text.trim_start().chars().next()?;
+    if first != '{' && first != '[' {
+        return None;
+    }
+    let mut json: Json = serde_json::from_str(text).ok()?;
+    if json.get("Statement").is_some() {
+        policy_form(&mut json, "");
+    }
+    Some(from_json_untyped(&json))
+}
+
+/// IAM takes a text for a list of one, and does not keep the order of such lists.
+fn policy_form(json: &mut Json, name: &str) {
+    let listed = ["Action", "NotAction", "Resource", "NotResource", "Service", "AWS", "Federated", "CanonicalUser"];
+    match json {
+        Json::Object(entries) => entries.iter_mut().for_each(|(name, inner)| policy_form(inner, name)),
+        Json::Array(items) if listed.contains(&name) => {
+            items.sort_by_key(|item| item.as_str().map(str::to_owned));
+            if let [one] = items.as_slice() {
+                let one = one.clone();
+                *json = one;
+            }
+        }
+        Json::Array(items) => items.iter_mut().for_each(|inner| policy_form(inner, "")),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
+}
+
+fn hidden(value: &Value) -> bool {
+    !value.marks().is_none()
+}
+
+/// How one value becomes another; both have their marks.
+fn changed(before: &Value, after: &Value, documents: bool) -> Content {
+    let plain = || Content::Change(show(before, documents), show(after, documents));
+    if hidden(before) || hidden(after) {
+        // A secret on one side makes the other side one, or the difference would tell it.
+        let hide = |value: &Value| if value.is_null() { Shown::Null } else { Shown::Sensitive };
+        let after = if after.is_known() { hide(after) } else { Shown::Unknown };
+        return Content::Change(hide(before), after);
+    }
+    match (before.data(), after.data()) {
+        (Data::String(a), Data::String(b)) => match (document(a), document(b)) {
+            (Some(a), Some(b)) if documents && !a.same(&b) => Content::Document(Box::new(changed(&a, &b, false))),
+            _ if a.contains('\n') || b.contains('\n') => Content::Text(text_lines(a, b)),
+            _ => Content::Change(Shown::Text(a.to_string()), Shown::Text(b.to_string())),
+        },
+        (Data::Map(_, a), Data::Map(_, b)) => members(a, b, Label::Key, documents),
+        (Data::Object(a), Data::Object(b)) => members(a, b, Label::Attribute, documents),
+        (Data::Set(_, a), Data::Set(_, b)) => elements(a, b, documents, false),
+        (Data::List(_, a) | Data::Tuple(a), Data::List(_, b) | Data::Tuple(b)) => elements(a, b, documents, true),
+        _ => plain(),
+    }
+}
+
+fn members(a: &Entries, b: &Entries, label: fn(String) -> Label, documents: bool) -> Content {
+    let mut items = Vec::new();
+    let mut stays = 0;
+    let names: std::collections::BTreeSet<_> = a.keys().chain(b.keys()).collect();
+    for name in names {
+        match pair(a.get(name), b.get(name), label(name.to_string()), documents) {
+            Some(item) => items.push(item),
+            None => stays += 1,
+        }
+    }
+    Content::Group(Around::Braces, items, stays)
+}
+
+fn pair(before: Option<&Value>, after: Option<&Value>, label: Label, documents: bool) -> Option<Item> {
+    let whole = |symbol, value: &Value| {
+        Some(Item { symbol, label: label.clone(), content: Content::Value(show(value, documents)), replaces: false })
+    };
+    match (before.filter(|value| !value.is_null()), after.filter(|value| !value.is_null())) {
+        (None, None) => None,
+        (None, Some(after)) => whole(Symbol::Add, after),
+        (Some(before), None) => whole(Symbol::Remove, before),
+        (Some(before), Some(after)) if same(before, after) => None,
+        (Some(before), Some(after)) => {
+            let content = changed(before, after, documents);
+            Some(Item { symbol: Symbol::Change, label, content, replaces: false })
+        }
+    }
+}
+
+/// Whether nothing is to be shown. Two unknown values are not the same.
+fn same(a: &Value, b: &Value) -> bool {
+    a.is_wholly_known() && b.is_wholly_known() && a.same(b)
+}
+
+fn elements(before: &[Value], after: &[Value], documents: bool, ordered: bool) -> Content {
+    let item = |symbol, value: &Value| Item {
+        symbol,
+        label: Label::Element,
+        content: Content::Value(show(value, documents)),
+        replaces: false,
+    };
+    if !ordered {
+        let gone = before.iter().filter(|a| !after.iter().any(|b| same(a, b)));
+        let new = after.iter().filter(|b| !before.iter().any(|a| same(a, b)));
+        let items: Vec<Item> = gone.map(|a| item(Symbol::Remove, a)).chain(new.map(|b| item(Symbol::Add, b))).collect();
+        let stays = before.iter().filter(|a| after.iter().any(|b| same(a, b))).count();
+        return Content::Group(Around::Brackets, items, stays);
+    }
+    let found = edits(before, after, |a, b| same(a, b));
+    let mut items = Vec::new();
+    let mut stays = 0;
+    let mut at = 0;
+    while at < found.len() {
+        let removed = found[at..].iter().take_while(|edit| matches!(edit, Edit::Remove(_))).count();
+        let added = found[at + removed..].iter().take_while(|edit| matches!(edit, Edit::Add(_))).count();
+        if removed == 0 && added == 0 {
+            stays += 1;
+            at += 1;
+            continue;
+        }
+        let gone: Vec<&Value> = found[at..at + removed].iter().filter_map(|e| position(e, before, after)).collect();
+        let new: Vec<&Value> =
+            found[at + removed..at + removed + added].iter().filter_map(|e| position(e, before, after)).collect();
+        let nests = |value: &&&Value| value.entries().is_some() && !hidden(value);
+        if removed == added && gone.iter().chain(&new).all(|value| nests(&value)) {
+            // As many objects come as go: they are the same ones, changed.
+            items.extend(gone.iter().zip(&new).filter_map(|(a, b)| pair(Some(a), Some(b), Label::Element, documents)));
+        } else {
+            items.extend(gone.iter().map(|a| item(Symbol::Remove, a)));
+            items.extend(new.iter().map(|b| item(Symbol::Add, b)));
+        }
+        at += removed + added;
+    }
+    Content::Group(Around::Brackets, items, stays)
+}
+
+fn position<'a>(edit: &Edit, before: &'a [Value], after: &'a [Value]) -> Option<&'a Value> {
+    match *edit {
+        Edit::Remove(at) => before.get(at),
+        Edit::Add(at) | Edit::Keep(_, at) => after.get(at),
+    }
+}
+
+/// Lines that change, with some that stay around them.
+pub(super) fn text_lines(before: &str, after: &str) -> Vec<TextLine> {
+    const AROUND: usize = 2;
+    let (a, b): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let found = edits(&a, &b, |x, y| x == y);
+    let changes: Vec<usize> = (0..found.len()).filter(|i| !matches!(found[*i], Edit::Keep(..))).collect();
+    let near = |i: usize| {
+        let at = changes.partition_point(|change| *change + AROUND < i);
+        changes.get(at).is_some_and(|change| *change <= i + AROUND)
+    };
+    let mut lines = Vec::new();
+    let mut skipped = 0;
+    for (i, edit) in found.iter().enumerate() {
+        if !near(i) {
+            skipped += 1;
+            continue;
+        }
+        if skipped > 0 {
+            lines.push(TextLine::Hidden(skipped));
+            skipped = 0;
+        }
+        lines.push(match *edit {
+            Edit::Keep(at, _) => TextLine::Line(Symbol::Keep, a[at].to_owned()),
+            Edit::Remove(at) => TextLine::Line(Symbol::Remove, a[at].to_owned()),
+            Edit::Add(at) => TextLine::Line(Symbol::Add, b[at].to_owned()),
+        });
+    }
+    if skipped > 0 {
+        lines.push(TextLine::Hidden(skipped));
+    }
+    if changes.is_empty() {
+        lines.push(TextLine::Line(Symbol::Change, "(only line ends differ)".to_owned()));
+    }
+    lines
+}
+
+/// The parts of an object that is made: what it holds, and the names of what is known after apply. `written` says
+/// whether the configuration gives an attribute, which then is shown even if it is not known yet.
+pub fn created(block: &Block, planned: &Value, written: &dyn Fn(&str) -> bool) -> (Vec<Item>, Vec<String>) {
+    let mut items = Vec::new();
+    let mut later = Vec::new();
+    for (name, attribute) in &block.attributes {
+        let value = planned.attr(name);
+        if !value.is_known() && !(attribute.is_argument() && written(name)) {
+            later.push((*name).to_owned());
+        } else if !value.is_null() && !is_noise(name, &value, written) {
+            items.push(Item::whole(Symbol::Add, Label::Attribute((*name).to_owned()), &value));
+        }
+    }
+    for (name, nested) in &block.blocks {
+        blocks(name, nested, None, Some(&planned.attr(name)), &Path::root(), &[], &mut items);
+    }
+    (items, later)
+}
+
+/// Empty collections, and tags that only repeat `tags`, tell nothing new.
+fn is_noise(name: &str, value: &Value, written: &dyn Fn(&str) -> bool) -> bool {
+    let empty = value.items().is_some_and(<[_]>::is_empty) || value.entries().is_some_and(Entries::is_empty);
+    (empty && !written(name)) || name == "tags_all"
+}
+
+/// The parts in which two objects differ, and the names of what is known after apply. Paths are those that need a new
+/// object.
+pub fn updated(
+    block: &Block,
+    before: &Value,
+    after: &Value,
+    written: &dyn Fn(&str) -> bool,
+    replacing: &[Path],
+) -> (Vec<Item>, Vec<String>) {
+    let mut later = Vec::new();
+    let keep = |name: &str, after: &Value| after.is_known() || written(name);
+    for (name, attribute) in &block.attributes {
+        let value = after.attr(name);
+        if !keep(name, &value) || (!attribute.is_argument() && !value.is_known()) {
+            later.push((*name).to_owned());
+        }
+    }
+    let mut items = Vec::new();
+    differing(block, before, after, &Path::root(), replacing, &mut items);
+    items.retain(|item| !matches!(&item.label, Label::Attribute(name) if later.contains(name) && !item.replaces));
+    later.retain(|name| !items.iter().any(|item| item.label == Label::Attribute(name.clone())));
+    // The tags of the object repeat those of the configuration, unless only they differ.
+    if items.iter().any(|item| item.label == Label::Attribute("tags".into())) {
+        items.retain(|item| item.label != Label::Attribute("tags_all".into()));
+    }
+    (items, later)
+}
+
+fn differing(block: &Block, before: &Value, after: &Value, at: &Path, replacing: &[Path], items: &mut Vec<Item>) {
+    for (name, attribute) in &block.attributes {
+        let (a, b) = (before.attr(name), after.attr(name));
+        if attribute.means_the_same(&a, &b) {
+            continue;
+        }
+        let label = Label::Attribute((*name).to_owned());
+        if let Some(mut item) = pair(Some(&a), Some(&b), label, true) {
+            item.replaces = replacing.contains(&at.attribute(name));
+            items.push(item);
+        }
+    }
+    for (name, nested) in &block.blocks {
+        let (a, b) = (before.attr(name), after.attr(name));
+        if !nested.means_the_same(&a, &b) {
+            blocks(name, nested, Some(&a), Some(&b), at, replacing, items);
+        }
+    }
+}
+
+/// The blocks of one name, matched by position, by key, or by meaning.
+fn blocks(
+    name: &str,
+    nested: &NestedBlock,
+    before: Option<&Value>,
+    after: Option<&Value>,
+    at: &Path,
+    replacing: &[Path],
+    items: &mut Vec<Item>,
+) {
+    let path = at.attribute(name);
+    let label = Label::Block(name.to_owned());
+    let secret = |value: Option<&Value>| value.is_some_and(|value| hidden(value) || !value.is_known());
+    let replaces = replacing.contains(&path);
+    if secret(before) || secret(after) {
+        let null = Value::null(crate::value::Type::Dynamic);
+        let mut found = pair(before, after, label, true);
+        if found.is_none() && !same(before.unwrap_or(&null), after.unwrap_or(&null)) {
+            found = Some(Item::change(Label::Block(name.to_owned()), before.unwrap_or(&null), after.unwrap_or(&null)));
+        }
+        items.extend(found.map(|item| Item { replaces, ..item }));
+        return;
+    }
+    let single = nested.nesting == Nesting::Single;
+    let of = |value: Option<&Value>| -> Vec<Value> {
+        match value {
+            Some(value) if single && !value.is_null() => vec![value.clone()],
+            Some(value) => value.items().map(<[Value]>::to_vec).unwrap_or_default(),
+            None => Vec::new(),
+        }
+    };
+    let (old, new) = (of(before), of(after));
+    let mut left: Vec<(usize, &Value)> = old.iter().enumerate().collect();
+    let mut group = |symbol, before: Option<&Value>, after: Option<&Value>, at: &Path| {
+        let mut parts = Vec::new();
+        match (before, after) {
+            (Some(before), Some(after)) => differing(&nested.block, before, after, at, replacing, &mut parts),
+            (_, Some(value)) | (Some(value), None) => whole_block(&nested.block, value, symbol, &mut parts),
+            (None, None) => {}
+        }
+        let all = nested.block.attributes.len() + nested.block.blocks.len();
+        let stays = if symbol == Symbol::Change { all.saturating_sub(parts.len()) } else { 0 };
+        let content = Content::Group(Around::Block, parts, stays);
+        items.push(Item { symbol, label: label.clone(), content, replaces });
+    };
+    for (i, block) in new.iter().enumerate() {
+        let partner = left.iter().position(|(j, other)| match (nested.nesting, nested.key) {
+            (Nesting::Set, Some(key)) => other.attr(key).same(&block.attr(key)),
+            (Nesting::Set, None) => nested.block.means_the_same(other, block),
+            (Nesting::List | Nesting::Single, _) => *j == i,
+        });
+        match partner.map(|position| left.swap_remove(position)) {
+            Some((_, other)) if nested.block.means_the_same(other, block) => {}
+            Some((j, other)) => {
+                let inner = if single { path.clone() } else { path.index(j) };
+                group(Symbol::Change, Some(other), Some(block), &inner);
+            }
+            None => group(Symbol::Add, None, Some(block), &path),
+        }
+    }
+    left.sort_by_key(|(j, _)| *j);
+    for (_, other) in left {
+        group(Symbol::Remove, Some(other), None, &path);
+    }
+}
+
+fn whole_block(block: &Block, value: &Value, symbol: Symbol, items: &mut Vec<Item>) {
+    for name in block.attributes.keys() {
+        let value = value.attr(name);
+        let empty = value.items().is_some_and(<[_]>::is_empty) || value.entries().is_some_and(Entries::is_empty);
+        if !value.is_null() && !empty {
+            items.push(Item::whole(symbol, Label::Attribute((*name).to_owned()), &value));
+        }
+    }
+    for (name, nested) in &block.blocks {
+        let value = value.attr(name);
+        let (before, after) = if symbol == Symbol::Remove { (Some(&value), None) } else { (None, Some(&value)) };
+        blocks(name, nested, before, after, &Path::root(), &[], items);
+    }
+}
+
+/// How an output or another value without a schema changes; nothing where it stays.
+pub fn named(name: &str, before: Option<&Value>, after: Option<&Value>) -> Item {
+    let label = Label::Attribute(name.to_owned());
+    match (before, after) {
+        (Some(before), Some(after)) if same(before, after) => {
+            // The value stays and only what may be shown of it changes.
+            let secret = hidden(before) || hidden(after);
+            let value = if secret { after.clone().marked(Marks::SENSITIVE) } else { after.clone() };
+            Item::whole(Symbol::Change, label, &value)
+        }
+        (Some(before), Some(after)) => Item::change(label, before, after),
+        (Some(before), None) => Item::whole(Symbol::Remove, label, before),
+        (None, Some(after)) => Item::whole(Symbol::Add, label, after),
+        (None, None) => Item::whole(Symbol::Keep, label, &Value::null(crate::value::Type::Dynamic)),
+    }
+}

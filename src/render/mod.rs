@@ -1,0 +1,15 @@
+//! Texts from data: what a plan, a problem or a schema looks like to a person or a program. Opens nothing, prints nothing.
+
+pub mod diagnostics;
+pub mod diagnostics_json;
+pub mod items;
+pub mod look;
+pub mod reference;
+pub mod report;
+pub mod schema_json;
+mod source_lines;
+pub mod terminal;
+mod text_diff;
+pub mod tree;
+
+pub use look::{Look, Tone};

@@ -1,0 +1,112 @@
+//! A plan as people and programs are told of it. It is made once, without secrets, so that no writer can leak one.
+
+use super::items::Item;
+
+/// What is done with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Deleted, and not made again.
+    Destroy,
+    /// Deleted, and made anew.
+    Replace,
+    /// Changed in place.
+    Change,
+    /// Made.
+    Create,
+    /// Read during apply.
+    Read,
+}
+
+impl Verb {
+    /// The symbol in front of it.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Destroy => "-",
+            Self::Replace => "-/+",
+            Self::Change => "~",
+            Self::Create => "+",
+            Self::Read => "<=",
+        }
+    }
+
+    /// The heading of its group.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Self::Destroy => "Destroy",
+            Self::Replace => "Replace: destroy, then create",
+            Self::Change => "Change in place",
+            Self::Create => "Create",
+            Self::Read => "Read during apply",
+        }
+    }
+}
+
+/// What is planned for one object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The object.
+    pub address: String,
+    /// What is done with it.
+    pub verb: Verb,
+    /// What names it in AWS, where that may be shown.
+    pub id: Option<String>,
+    /// Why, as the rest of a sentence that begins with the address; empty where the configuration says so.
+    pub why: String,
+    /// The parts that differ.
+    pub items: Vec<Item>,
+    /// The attributes that are known after apply.
+    pub later: Vec<String>,
+    /// Whether what users stored in it is lost.
+    pub dear: bool,
+}
+
+/// An object that was changed by others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outside {
+    /// The object.
+    pub address: String,
+    /// What names it in AWS, where that may be shown.
+    pub id: Option<String>,
+    /// Whether it is gone.
+    pub gone: bool,
+    /// The parts that differ, from what state holds to what there is.
+    pub items: Vec<Item>,
+}
+
+/// How many objects are made, changed and deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Made, replacements included.
+    pub add: usize,
+    /// Changed in place.
+    pub change: usize,
+    /// Deleted, replacements included.
+    pub destroy: usize,
+}
+
+/// A plan without secrets.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// What others changed since the last apply.
+    pub outside: Vec<Outside>,
+    /// What is done, in the order of address.
+    pub changes: Vec<Change>,
+    /// How outputs change.
+    pub outputs: Vec<Item>,
+    /// How many of each.
+    pub totals: Totals,
+    /// Whether everything is to be destroyed.
+    pub destroys_all: bool,
+}
+
+impl Report {
+    /// Whether applying would do nothing.
+    pub fn is_empty(&self) -> bool {
+        self.outputs.is_empty() && self.changes.iter().all(|change| change.verb == Verb::Read)
+    }
+
+    /// The addresses of the objects whose content is lost.
+    pub fn dear(&self) -> Vec<&str> {
+        self.changes.iter().filter(|change| change.dear).map(|change| change.address.as_str()).collect()
+    }
+}

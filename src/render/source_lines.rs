@@ -1,0 +1,148 @@
+//! The lines of a file around a place, with the place underlined.
+
+use unicode_width::UnicodeWidthChar;
+
+/// The most lines of one place that are shown.
+const MOST_LINES: usize = 4;
+/// The most columns of one line that are shown.
+const MOST_COLUMNS: usize = 160;
+const TAB: usize = 4;
+
+/// A line to show: its number, its text with tabs as spaces, and which columns to underline.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub(super) number: usize,
+    pub(super) text: String,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+/// The lines that a range of bytes covers, and how many more there are. Offsets outside the text are moved into it.
+pub(super) fn lines(text: &str, start: usize, end: usize) -> (Vec<Line>, usize) {
+    let start = boundary(text, start);
+    let mut end = boundary(text, end).max(start);
+    // A range that ends with its line says nothing of the next one.
+    while end > start && text[..end].ends_with(['\n', '\r']) {
+        end -= 1;
+    }
+    let mut found = Vec::new();
+    let mut more = 0;
+    let mut offset = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let mut number = text[..offset].matches('\n').count() + 1;
+    for raw in text[offset..].split_inclusive('\n').chain(text[offset..].is_empty().then_some("")) {
+        if number > 1 && offset >= end && offset > start {
+            break;
+        }
+        let content = raw.trim_end_matches(['\n', '\r']);
+        if found.len() == MOST_LINES {
+            more += 1;
+        } else {
+            let inside = |at: usize| at.saturating_sub(offset).min(content.len());
+            found.push(line(number, content, inside(start), inside(end)));
+        }
+        offset += raw.len();
+        number += 1;
+        if offset >= end {
+            break;
+        }
+    }
+    (found, more)
+}
+
+fn line(number: usize, content: &str, start: usize, end: usize) -> Line {
+    let mut text = String::new();
+    let mut column = 0;
+    let (mut from, mut to) = (None, None);
+    for (at, c) in content.char_indices() {
+        if at >= start && from.is_none() {
+            from = Some(column);
+        }
+        if at >= end && to.is_none() {
+            to = Some(column);
+        }
+        if c == '\t' {
+            let width = TAB - column % TAB;
+            text.extend(std::iter::repeat_n(' ', width));
+            column += width;
+        } else {
+            // A control character could move the cursor.
+            let c = if c.is_control() { '\u{fffd}' } else { c };
+            text.push(c);
+            column += c.width().unwrap_or(1);
+        }
+    }
+    let from = from.unwrap_or(column);
+    let to = to.unwrap_or(column).max(from);
+    let indent = text.chars().take_while(|c| *c == ' ').count();
+    // Later lines of a range begin with their text, not with their indentation.
+    let from = if start == 0 && to > indent { from.max(indent) } else { from };
+    crop(Line { number, text, from, to: to.max(from + 1) })
+}
+
+/// Cuts a line that is too long to a window around the place.
+fn crop(line: Line) -> Line {
+    let width: usize = line.text.chars().map(|c| c.width().unwrap_or(0)).sum();
+    if width <= MOST_COLUMNS {
+        return line;
+    }
+    let first = line.from.saturating_sub(MOST_COLUMNS / 4);
+    let mut column = 0;
+    let mut text = String::new();
+    let mut skipped = 0;
+    for c in line.text.chars() {
+        let next = column + c.width().unwrap_or(0);
+        if column < first {
+            skipped = next;
+        } else if next - first < MOST_COLUMNS {
+            text.push(c);
+        }
+        column = next;
+    }
+    let lead = if skipped > 0 { 1 } else { 0 };
+    let text = format!("{}{text}\u{2026}", if skipped > 0 { "\u{2026}" } else { "" });
+    let from = line.from - skipped + lead;
+    let to = (line.to - skipped + lead).min(MOST_COLUMNS).max(from + 1);
+    Line { number: line.number, text, from, to }
+}
+
+fn boundary(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_those_of_the_screen() {
+        let (found, more) = lines("a\n\tname = \"\u{4f60}\u{597d}\" x\n", 10, 18);
+        assert_eq!(more, 0);
+        assert_eq!(found, [Line { number: 2, text: "    name = \"\u{4f60}\u{597d}\" x".into(), from: 11, to: 17 }]);
+    }
+
+    #[test]
+    fn a_place_at_the_end_is_shown_with_one_mark() {
+        let (found, _) = lines("a = {", 5, 5);
+        assert_eq!(found, [Line { number: 1, text: "a = {".into(), from: 5, to: 6 }]);
+        let (found, _) = lines("", 3, 9);
+        assert_eq!((found.len(), found[0].number), (1, 1));
+        let (found, _) = lines("a = 1\n", 6, 6);
+        assert_eq!((found.len(), found[0].from), (1, 0), "{found:?}");
+    }
+
+    #[test]
+    fn a_long_place_is_cut_and_a_long_line_is_cropped() {
+        let text = "one {\n  two\n  three\n  four\n  five\n  six\n}\n";
+        let (found, more) = lines(text, 0, text.len());
+        assert_eq!((found.len(), more), (4, 3));
+        assert_eq!((found[1].from, found[1].to), (2, 5));
+        let long = format!("{}wrong{}", "x".repeat(400), "y".repeat(400));
+        let (found, _) = lines(&long, 400, 405);
+        assert_eq!(found[0].text.chars().skip(found[0].from).take(5).collect::<String>(), "wrong");
+        assert!(found[0].text.chars().count() <= MOST_COLUMNS + 2);
+    }
+}

@@ -1,0 +1,207 @@
+//! A plan for people: what goes first, then what changes, then what comes, and one line that counts it all.
+
+use super::report::{Change, Outside, Report, Verb};
+use super::tree::items;
+use super::{Look, Tone};
+
+const VERBS: [Verb; 5] = [Verb::Destroy, Verb::Replace, Verb::Change, Verb::Create, Verb::Read];
+
+/// The text of a plan.
+pub fn plan(report: &Report, look: Look) -> String {
+    let mut out = String::new();
+    if !report.outside.is_empty() {
+        out.push_str(&outside(report, look));
+    }
+    for verb in VERBS {
+        let group: Vec<&Change> = report.changes.iter().filter(|change| change.verb == verb).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let heading = format!("{} ({})", verb.heading(), group.len());
+        out.push_str(&format!("{}\n\n", look.paint(tone(verb), look.paint(Tone::Strong, heading))));
+        for change in group {
+            out.push_str(&object(change, look));
+            out.push('\n');
+        }
+    }
+    if !report.outputs.is_empty() {
+        out.push_str(&format!("{}\n\n{}\n", look.paint(Tone::Strong, "Outputs"), items(&report.outputs, 2, look)));
+    }
+    out.push_str(&total(report, look));
+    out
+}
+
+/// The line that counts what is done.
+pub fn total(report: &Report, look: Look) -> String {
+    let totals = report.totals;
+    if report.is_empty() && report.destroys_all {
+        return "No changes. There is nothing to destroy.\n".into();
+    }
+    if report.is_empty() {
+        let waiting = report.changes.len();
+        let reads = if waiting == 0 { String::new() } else { format!(" {waiting} to be read during apply.") };
+        return format!("No changes. What there is matches the configuration.{reads}\n");
+    }
+    let counts = format!("{} to add, {} to change, {} to destroy.", totals.add, totals.change, totals.destroy);
+    let mut line = format!("{} {counts}", look.paint(Tone::Strong, "Plan:"));
+    if totals == super::report::Totals::default() {
+        line.push_str(" Only outputs change.");
+    }
+    line.push('\n');
+    line
+}
+
+fn tone(verb: Verb) -> Tone {
+    match verb {
+        Verb::Destroy | Verb::Replace => Tone::Remove,
+        Verb::Change => Tone::Change,
+        Verb::Create => Tone::Add,
+        Verb::Read => Tone::Read,
+    }
+}
+
+fn object(change: &Change, look: Look) -> String {
+    let symbol = look.paint(tone(change.verb), format!("{:>3}", change.verb.symbol()));
+    let mut out = format!("{symbol} {}{}\n", look.paint(Tone::Strong, &change.address), id(change.id.as_deref(), look));
+    if !change.why.is_empty() {
+        out.push_str(&look.paint(Tone::Faint, format!("    # {}", change.why)));
+        out.push('\n');
+    }
+    if change.dear {
+        out.push_str(&look.paint(Tone::Remove, "    # What users stored in it is lost for good."));
+        out.push('\n');
+    }
+    out.push_str(&items(&change.items, 6, look));
+    if !change.later.is_empty() {
+        let names = format!("# known after apply: {}", change.later.join(", "));
+        let narrower = Look { width: look.width.saturating_sub(6).max(40), ..look };
+        let names = narrower.wrap_hanging(&names, "      #   ");
+        out.push_str(&look.paint(Tone::Faint, format!("      {names}")));
+        out.push('\n');
+    }
+    out
+}
+
+fn id(id: Option<&str>, look: Look) -> String {
+    id.map_or_else(String::new, |id| look.paint(Tone::Faint, format!(" [id={id}]")))
+}
+
+fn outside(report: &Report, look: Look) -> String {
+    let count = report.outside.len();
+    let heading = look.paint(Tone::Strong, format!("Changed outside recon since the last apply ({count})"));
+    let mut out = format!("{heading}\n\n");
+    for object in &report.outside {
+        out.push_str(&outside_object(object, look));
+        out.push('\n');
+    }
+    out
+}
+
+fn outside_object(object: &Outside, look: Look) -> String {
+    let symbol = if object.gone { look.paint(Tone::Remove, "  -") } else { look.paint(Tone::Change, "  ~") };
+    let gone = if object.gone { " is gone" } else { "" };
+    let address = look.paint(Tone::Strong, &object.address);
+    format!("{symbol} {address}{}{gone}\n{}", id(object.id.as_deref(), look), items(&object.items, 6, look))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::items::{Content, Item, Label, Shown, Symbol};
+    use crate::render::report::Totals;
+
+    fn item(symbol: Symbol, name: &str, content: Content, replaces: bool) -> Item {
+        Item { symbol, label: Label::Attribute(name.into()), content, replaces }
+    }
+
+    fn change(address: &str, verb: Verb, why: &str, items: Vec<Item>) -> Change {
+        let id = matches!(verb, Verb::Destroy | Verb::Replace | Verb::Change).then(|| "cdk-blog".to_owned());
+        let dear = verb == Verb::Replace;
+        Change { address: address.into(), verb, id, why: why.into(), items, later: Vec::new(), dear }
+    }
+
+    fn text(text: &str) -> Shown {
+        Shown::Text(text.into())
+    }
+
+    #[test]
+    fn what_goes_stands_first_and_everything_is_counted() {
+        let key = item(Symbol::Change, "hash_key", Content::Change(text("id"), text("pk")), true);
+        let memory = Content::Change(Shown::Number("512".into()), Shown::Number("128".into()));
+        let mut new = change(
+            "aws_iam_role.api",
+            Verb::Create,
+            "",
+            vec![item(Symbol::Add, "name", Content::Value(text("api")), false)],
+        );
+        new.later = vec!["arn".into(), "unique_id".into()];
+        let report = Report {
+            outside: vec![Outside {
+                address: "aws_lambda_function.posts".into(),
+                id: Some("posts".into()),
+                gone: false,
+                items: vec![item(Symbol::Change, "memory_size", memory, false)],
+            }],
+            changes: vec![
+                new,
+                change(
+                    "aws_lambda_permission.old",
+                    Verb::Destroy,
+                    "its block is not in the configuration any more",
+                    vec![],
+                ),
+                change("aws_dynamodb_table.posts", Verb::Replace, "`hash_key` cannot be changed in place", vec![key]),
+            ],
+            outputs: vec![item(Symbol::Add, "key", Content::Value(Shown::Sensitive), false)],
+            totals: Totals { add: 2, change: 0, destroy: 2 },
+            destroys_all: false,
+        };
+        insta::assert_snapshot!(plan(&report, Look::PLAIN), @r#"
+        Changed outside recon since the last apply (1)
+
+          ~ aws_lambda_function.posts [id=posts]
+              ~ memory_size = 512 -> 128
+
+        Destroy (1)
+
+          - aws_lambda_permission.old [id=cdk-blog]
+            # its block is not in the configuration any more
+
+        Replace: destroy, then create (1)
+
+        -/+ aws_dynamodb_table.posts [id=cdk-blog]
+            # `hash_key` cannot be changed in place
+            # What users stored in it is lost for good.
+              ~ hash_key = "id" -> "pk"  # this change needs a new object
+
+        Create (1)
+
+          + aws_iam_role.api
+              + name = "api"
+              # known after apply: arn, unique_id
+
+        Outputs
+
+          + key = (sensitive value)
+
+        Plan: 2 to add, 0 to change, 2 to destroy.
+        "#);
+    }
+
+    #[test]
+    fn nothing_to_do_is_said_in_words() {
+        assert_eq!(plan(&Report::default(), Look::PLAIN), "No changes. What there is matches the configuration.\n");
+    }
+
+    #[test]
+    fn colour_only_repeats_what_is_there_without_it() {
+        let report = Report {
+            changes: vec![change("a.b", Verb::Destroy, "why", vec![])],
+            totals: Totals { destroy: 1, ..Totals::default() },
+            ..Report::default()
+        };
+        let coloured = plan(&report, Look { colour: true, width: 100 });
+        assert!(coloured.contains('\u{1b}'));
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plan(&report, Look::PLAIN));
+    }
+}
