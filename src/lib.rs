@@ -4,12 +4,12 @@
 //! uses `aws`, and `testing` is used by tests alone.
 
 pub mod address;
-pub mod apply;
-pub mod aws;
-pub mod cli;
 pub mod diagnostic;
 pub mod value;
 pub mod schema;
+pub mod language;
+pub mod resource;
+pub mod aws;
 pub mod state;
 pub mod graph;
 pub mod plan;

@@ -1,4 +1,10 @@
-//! Carrying out a plan.
+//! The only folder that spawns tasks or changes AWS.
 
+pub mod event;
 pub mod journal;
+mod perform;
+pub mod recover;
+pub mod run;
+pub mod session;
+mod walk;
 pub mod writer;

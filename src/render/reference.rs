@@ -78,6 +78,9 @@ fn order(ordering: Ordering) -> String {
         Ordering::UpdateAfterDeleting(ty) => {
             format!("An update waits for the deletion of each `{ty}` that depended on it.")
         }
+        Ordering::ReplacedWith { mine } => {
+            format!("It is replaced together with the resource that its `{mine}` refers to.")
+        }
         Ordering::DeleteFirst => "A replacement deletes the old object before it makes the new one.".into(),
         Ordering::Dear => {
             "Its deletion loses what users stored in it: a plan that deletes or replaces it is applied only with \
