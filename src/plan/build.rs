@@ -15,14 +15,15 @@ use super::sites::{Item, Sites};
 use super::step::{Action, Origin, OutputChange, Plan, Reason, Step};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use super::variables;
-use crate::address::{Address, Mode, ModulePath, ResourceAddress};
+use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
 use crate::language::eval;
+use crate::language::references::{Access, Reference};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
-use crate::value::{Marks, Type, Value};
+use crate::value::{Marks, Path, Type, Value};
 
 /// What a plan is made of.
 pub struct Inputs<'a> {
@@ -205,6 +206,7 @@ impl<'a> Builder<'a> {
         let planned = resource.schema().block.mark_sensitive(&change.planned);
         let (action, reason) = match (change.action, observation) {
             (change::Action::NoOp, _) => {
+                self.check_after(place, &planned);
                 self.unchanged.insert(place.address.clone(), planned.clone());
                 return planned;
             }
@@ -280,6 +282,16 @@ impl<'a> Builder<'a> {
         change
     }
 
+    /// Checks the postconditions of what is already as it will be.
+    fn check_after(&mut self, place: &Place<'_>, value: &Value) {
+        let scope = ModuleScope { this: Some(value), ..self.scope(place.module, place.at, &place.repeat) };
+        let rules = &place.resource.lifecycle.postconditions;
+        let mut problems = Diagnostics::new();
+        desired::check_conditions(rules, "Resource postcondition", &scope, &mut problems);
+        desired::place(&mut problems, place.resource, &place.address);
+        self.problems.extend(problems);
+    }
+
     /// Checks an instance beside the resources it refers to, where there is only one of each.
     fn check_beside(&self, place: &Place<'_>, resource: &dyn AnyResource, planned: &Value, found: &mut Diagnostics) {
         for mine in resource.beside() {
@@ -294,19 +306,53 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The attribute through which the instance goes with an object that is replaced.
-    fn goes_with(&self, place: &Place<'_>, resource: &dyn AnyResource) -> Option<&'static str> {
-        let replaced = |node: &Node| {
-            let steps = self.by_resource.get(&(*node, place.at.clone())).into_iter().flatten();
-            steps.into_iter().any(|step| self.steps[*step].action == Action::Replace)
-        };
+    /// Why the instance goes with another one's change: an attribute that refers to an object that is replaced, or
+    /// `lifecycle.replace_triggered_by`.
+    fn goes_with(&self, place: &Place<'_>, resource: &dyn AnyResource) -> Option<Path> {
         let key = place.key();
-        resource.ordering().iter().find_map(|rule| match *rule {
+        let replaced = |node: &Node| self.steps_of(*node, place.at).any(|step| step.action == Action::Replace);
+        let by_rule = resource.ordering().iter().find_map(|rule| match *rule {
             Ordering::ReplacedWith { mine } => {
-                self.sites.referred(place.module, &key, mine).iter().any(replaced).then_some(mine)
+                self.sites.referred(place.module, &key, mine).iter().any(replaced).then(|| Path::from(mine))
             }
             _ => None,
+        });
+        by_rule.or_else(|| {
+            let triggers = &place.resource.lifecycle.replace_triggered_by;
+            let triggered = triggers.iter().any(|reference| self.is_triggered(place, reference));
+            triggered.then(|| Path::from("lifecycle.replace_triggered_by"))
         })
+    }
+
+    fn steps_of(&self, node: Node, at: &ModulePath) -> impl Iterator<Item = &Step> {
+        let steps = self.by_resource.get(&(node, at.clone())).into_iter().flatten();
+        steps.map(|step| &self.steps[*step])
+    }
+
+    /// Whether what a reference names is updated or replaced.
+    fn is_triggered(&self, place: &Place<'_>, reference: &Reference) -> bool {
+        let mut rest = reference.rest.iter().peekable();
+        let key = match rest.peek() {
+            Some(Access::Key(name)) => Some(Key::Name(name.clone())),
+            Some(Access::Index(index)) => Some(Key::Index(*index)),
+            Some(Access::Any) => match &place.repeat {
+                Repeat::Index(index) => Some(Key::Index(*index)),
+                Repeat::Each(name, _) => Some(Key::Name(name.clone())),
+                Repeat::One => None,
+            },
+            _ => None,
+        };
+        let attribute = rest.find_map(|access| match access {
+            Access::Attribute(name) => Some(name),
+            _ => None,
+        });
+        let touches = |step: &Step| {
+            matches!(step.action, Action::Update | Action::Replace)
+                && key.as_ref().is_none_or(|key| step.address.key == *key)
+                && attribute.is_none_or(|name| step.differences.iter().any(|found| found.path.first() == Some(name)))
+        };
+        let nodes = self.sites.targets(place.module, reference);
+        nodes.into_iter().any(|node| self.steps_of(node, place.at).any(touches))
     }
 
     fn push(&mut self, place: &Place<'_>, step: Step) {
@@ -388,6 +434,7 @@ impl<'a> Builder<'a> {
                 && asked.same(&config)
             {
                 let value = data_value(&schema.block, &marked, answer);
+                self.check_after(place, &value);
                 self.data.insert(place.address.clone(), value.clone());
                 return value;
             }

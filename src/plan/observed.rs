@@ -53,6 +53,16 @@ impl Observed {
     /// What state holds, as if nothing had changed.
     pub fn from_state(snapshot: &Snapshot, providers: &Providers, problems: &mut Diagnostics) -> Self {
         let mut observed = Self::default();
+        for (address, key) in snapshot.deposed.keys() {
+            problems
+                .error("Object set aside in state")
+                .of(address)
+                .detail(format!(
+                    "State holds an object of `{address}` (key {key}) that was set aside for a replacement and not \
+                     deleted yet. Such objects are not supported yet."
+                ))
+                .help("Finish the replacement with the tool that began it.");
+        }
         for (address, instance) in &snapshot.instances {
             if address.resource.mode != Mode::Managed {
                 continue;

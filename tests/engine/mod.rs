@@ -169,3 +169,75 @@ async fn sensitive_values_stay_so_through_state() {
     let problems = project.plan(false).await.err().unwrap();
     assert!(problems[0].starts_with("Output refers to sensitive values"), "{problems:?}");
 }
+
+#[tokio::test]
+async fn a_trigger_replaces_and_only_when_what_it_names_changes() {
+    let text = |size: &str, other: &str| {
+        format!(
+            r#"
+            resource "terraform_data" "first" {{ input = "{size}" }}
+            resource "terraform_data" "other" {{ input = "{other}" }}
+            resource "terraform_data" "second" {{
+              lifecycle {{ replace_triggered_by = [terraform_data.first.input] }}
+            }}
+        "#
+        )
+    };
+    let (_folder, project) = project(&text("1", "1"));
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &text("1", "2"));
+    let only_other = [("terraform_data.other".to_owned(), Action::Update)];
+    assert_eq!(steps(&project.plan(false).await.unwrap()), only_other);
+    project.write("main.tf", &text("2", "1"));
+    let both = [("terraform_data.first".to_owned(), Action::Update), ("terraform_data.second".to_owned(), Action::Replace)];
+    assert_eq!(steps(&project.plan(false).await.unwrap()), both);
+    project.apply(false).await.unwrap();
+    assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn postconditions_are_checked_for_what_stays_as_it_is() {
+    let text = |least: u32| {
+        format!(
+            r#"
+            resource "terraform_data" "it" {{
+              input = 5
+              lifecycle {{
+                postcondition {{
+                  condition     = self.input > {least}
+                  error_message = "It is too small."
+                }}
+              }}
+            }}
+        "#
+        )
+    };
+    let (_folder, project) = project(&text(1));
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &text(9));
+    let problems = project.plan(false).await.err().unwrap();
+    assert_eq!(problems, ["Resource postcondition failed: It is too small."]);
+}
+
+#[tokio::test]
+async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
+    let text = r#"
+        resource "terraform_data" "bad" {
+          input = "x"
+          lifecycle {
+            postcondition {
+              condition     = self.id == "never"
+              error_message = "As expected."
+            }
+          }
+        }
+        resource "terraform_data" "behind" { input = terraform_data.bad.output }
+        resource "terraform_data" "beside" { input = 1 }
+    "#;
+    let (_folder, project) = project(text);
+    let problems = project.apply(false).await.err().unwrap();
+    assert_eq!(problems, ["Resource postcondition failed: As expected."]);
+    let state = project.state().await.unwrap();
+    let names: Vec<String> = state.instances.keys().map(ToString::to_string).collect();
+    assert_eq!(names, ["terraform_data.bad", "terraform_data.beside"]);
+}
