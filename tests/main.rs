@@ -1,4 +1,5 @@
 //! The only test binary: everything that goes through a public door.
 
 mod architecture;
+mod conformance;
 mod types;
