@@ -93,7 +93,7 @@ pub fn in_words(value: &Value) -> String {
 }
 
 /// A type with its article.
-pub fn type_in_words(ty: &Type) -> String {
+pub(super) fn type_in_words(ty: &Type) -> String {
     match ty {
         Type::Object(_) => "an object".into(),
         ty => format!("a {}", ty.friendly()),

@@ -8,6 +8,7 @@ mod operators;
 mod template;
 
 pub(super) use iterate::elements;
+pub(super) use operators::equal;
 
 use std::path::Path;
 use std::sync::Arc;

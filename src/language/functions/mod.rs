@@ -3,7 +3,16 @@
 //! Unless a parameter says otherwise, a null argument is a mistake, an argument that is not wholly known makes the result
 //! unknown, and the marks of arguments pass to the result.
 
+mod collections;
 mod conversion;
+mod encoding;
+mod files;
+mod format;
+mod hashes;
+mod maps;
+mod numbers;
+mod strings;
+mod templates;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -62,10 +71,6 @@ pub(super) enum Want {
     Bools,
     /// `set(any)`
     Set,
-    /// `map(any)`
-    Map,
-    /// `list(list(any))`
-    Lists,
     /// `map(list(string))`
     MapOfTexts,
 }
@@ -82,8 +87,6 @@ impl Want {
             Self::Numbers => Type::list(Type::Number),
             Self::Bools => Type::list(Type::Bool),
             Self::Set => Type::set(Type::Dynamic),
-            Self::Map => Type::map(Type::Dynamic),
-            Self::Lists => Type::list(Type::list(Type::Dynamic)),
             Self::MapOfTexts => Type::map(Type::list(Type::String)),
         }
     }
@@ -126,6 +129,11 @@ enum Unknown {
 impl Param {
     const fn new(name: &'static str, want: Want) -> Self {
         Self { name, want, null: false, unknown: Unknown::Ends, marked: false }
+    }
+
+    const fn named(mut self, name: &'static str) -> Self {
+        self.name = name;
+        self
     }
 
     /// Null is an argument like others.
@@ -184,7 +192,18 @@ impl<'a> Given<'a> {
 }
 
 /// All functions, family by family.
-static FAMILIES: &[&[Function]] = &[conversion::TABLE];
+static FAMILIES: &[&[Function]] = &[
+    collections::TABLE,
+    conversion::TABLE,
+    encoding::TABLE,
+    files::TABLE,
+    format::TABLE,
+    hashes::TABLE,
+    maps::TABLE,
+    numbers::TABLE,
+    strings::TABLE,
+    templates::TABLE,
+];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
     LazyLock::new(|| FAMILIES.iter().flat_map(|family| family.iter()).map(|f| (f.name, f)).collect());

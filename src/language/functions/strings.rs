@@ -1,0 +1,163 @@
+//! Functions of text.
+
+use regex::Regex;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Fault, Function, Given, Param, Want};
+use crate::value::{Entries, Number, Type, Value};
+
+pub(super) static TABLE: &[Function] = &[
+    Function::new("upper", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).to_uppercase().into())),
+    Function::new("lower", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).to_lowercase().into())),
+    Function::new("title", &[TEXT], Want::Text, |_, args| Ok(title(text(args, 0)).into())),
+    Function::new("trim", &[TEXT, Param::new("cutset", Want::Text)], Want::Text, |_, args| {
+        Ok(text(args, 0).trim_matches(|c| text(args, 1).contains(c)).into())
+    }),
+    Function::new("trimprefix", &[TEXT, Param::new("prefix", Want::Text)], Want::Text, |_, args| {
+        Ok(text(args, 0).strip_prefix(text(args, 1)).unwrap_or(text(args, 0)).into())
+    }),
+    Function::new("trimsuffix", &[TEXT, Param::new("suffix", Want::Text)], Want::Text, |_, args| {
+        Ok(text(args, 0).strip_suffix(text(args, 1)).unwrap_or(text(args, 0)).into())
+    }),
+    Function::new("trimspace", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).trim().into())),
+    Function::new("chomp", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).trim_end_matches(['\r', '\n']).into())),
+    Function::new("startswith", &[TEXT, Param::new("prefix", Want::Text)], Want::Bool, |_, args| {
+        Ok(text(args, 0).starts_with(text(args, 1)).into())
+    }),
+    Function::new("endswith", &[TEXT, Param::new("suffix", Want::Text)], Want::Bool, |_, args| {
+        Ok(text(args, 0).ends_with(text(args, 1)).into())
+    }),
+    Function::new("strcontains", &[TEXT, Param::new("substr", Want::Text)], Want::Bool, |_, args| {
+        Ok(text(args, 0).contains(text(args, 1)).into())
+    }),
+    Function::new("strrev", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).graphemes(true).rev().collect::<String>().into())),
+    Function::new("substr", &[TEXT, Param::new("offset", Want::Number), Param::new("length", Want::Number)], Want::Text, substr),
+    Function::new("indent", &[Param::new("spaces", Want::Number), TEXT], Want::Text, indent),
+    Function::new("join", &[Param::new("separator", Want::Text)], Want::Text, join).rest(Param::new("lists", Want::Texts)),
+    Function::new("split", &[Param::new("separator", Want::Text), TEXT], Want::Texts, split),
+    Function::new("replace", &[TEXT, Param::new("substr", Want::Text), Param::new("replace", Want::Text)], Want::Text, replace),
+    Function::new("regex", &[Param::new("pattern", Want::Text), TEXT], Want::Any, regex),
+    Function::new("regexall", &[Param::new("pattern", Want::Text), TEXT], Want::Any, regexall),
+];
+
+const TEXT: Param = Param::new("str", Want::Text);
+
+pub(super) fn text(args: &[Value], position: usize) -> &str {
+    args.get(position).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut inside = false;
+    for c in text.chars() {
+        if inside { out.push(c) } else { out.extend(c.to_uppercase()) }
+        inside = if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { !c.is_whitespace() };
+    }
+    out
+}
+
+fn whole(args: &[Value], position: usize) -> Result<i64, Fault> {
+    let number = args[position].as_number().and_then(Number::to_i64);
+    number.ok_or_else(|| Fault::arg(position, "must be a whole number"))
+}
+
+fn substr(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let graphemes: Vec<&str> = text(args, 0).graphemes(true).collect();
+    let (offset, length) = (whole(args, 1)?, whole(args, 2)?);
+    let count = i64::try_from(graphemes.len()).unwrap_or(i64::MAX);
+    let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
+    let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
+    let at = |i: i64| usize::try_from(i).unwrap_or_default();
+    Ok(graphemes[at(start)..at(end)].concat().into())
+}
+
+fn indent(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let spaces = usize::try_from(whole(args, 0)?).ok().filter(|n| *n <= 10_000).ok_or_else(|| Fault::arg(0, "must be between 0 and 10000"))?;
+    let newline = format!("\n{}", " ".repeat(spaces));
+    Ok(text(args, 1).replace('\n', &newline).into())
+}
+
+fn join(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let mut parts = Vec::new();
+    if args.len() < 2 {
+        return Err(Fault::Call("at least one list is required".into()));
+    }
+    for (i, arg) in args.iter().enumerate().skip(1) {
+        for (position, item) in arg.items().unwrap_or_default().iter().enumerate() {
+            parts.push(item.as_str().ok_or_else(|| Fault::arg(i, format!("element {position} is null; cannot concatenate null values")))?);
+        }
+    }
+    Ok(parts.join(text(args, 0)).into())
+}
+
+fn split(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let (separator, whole) = (text(args, 0), text(args, 1));
+    let parts: Vec<Value> = match (separator, whole) {
+        ("", whole) => whole.chars().map(|c| Value::string(c.to_string())).collect(),
+        (separator, whole) => whole.split(separator).map(Value::from).collect(),
+    };
+    Ok(Value::list(Type::String, parts))
+}
+
+fn pattern(position: usize, pattern: &str) -> Result<Regex, Fault> {
+    regex::RegexBuilder::new(pattern).size_limit(1 << 22).build().map_err(|error| {
+        let told = error.to_string();
+        let last = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        Fault::arg(position, format!("invalid regexp pattern: {last}"))
+    })
+}
+
+fn replace(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let (whole, from, to) = (text(args, 0), text(args, 1), text(args, 2));
+    if from.len() > 1
+        && let Some(inner) = from.strip_prefix('/').and_then(|inner| inner.strip_suffix('/'))
+    {
+        return Ok(pattern(1, inner)?.replace_all(whole, to).into_owned().into());
+    }
+    Ok(whole.replace(from, to).into())
+}
+
+/// The type of what a pattern captures.
+fn capture_type(pattern: &Regex) -> Result<Type, Fault> {
+    let names: Vec<&str> = pattern.capture_names().flatten().collect();
+    let groups = pattern.captures_len() - 1;
+    if groups == 0 {
+        return Ok(Type::String);
+    }
+    if names.is_empty() {
+        return Ok(Type::Tuple(vec![Type::String; groups].into()));
+    }
+    if names.len() != groups {
+        return Err(Fault::arg(0, "invalid regexp pattern: cannot mix both named and unnamed capture groups"));
+    }
+    Ok(Type::object(names.into_iter().map(|name| (name, Type::String))))
+}
+
+fn captured(pattern: &Regex, found: &regex::Captures<'_>, ty: &Type) -> Value {
+    let group = |found: Option<regex::Match<'_>>| found.map_or_else(|| Value::null(Type::String), |m| m.as_str().into());
+    match ty {
+        Type::Tuple(_) => Value::tuple((1..found.len()).map(|i| group(found.get(i))).collect()),
+        Type::Object(_) => {
+            let names = pattern.capture_names().flatten();
+            Value::object(names.map(|name| (name.into(), group(found.name(name)))).collect::<Entries>())
+        }
+        _ => group(found.get(0)),
+    }
+}
+
+fn regex(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let pattern = pattern(0, text(args, 0))?;
+    let ty = capture_type(&pattern)?;
+    match pattern.captures(text(args, 1)) {
+        Some(found) => Ok(captured(&pattern, &found, &ty)),
+        None => Err(Fault::Call("pattern did not match any part of the given string".into())),
+    }
+}
+
+fn regexall(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let pattern = pattern(0, text(args, 0))?;
+    let ty = capture_type(&pattern)?;
+    let found = pattern.captures_iter(text(args, 1)).map(|found| captured(&pattern, &found, &ty)).collect();
+    Ok(Value::list(ty, found))
+}
+

@@ -1,0 +1,100 @@
+//! Templates from files and from texts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::files::read_text;
+use super::strings::text;
+use super::{Fault, Function, Given, Param, Want};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::language::ast::Expr;
+use crate::language::eval::{Env, Evaluator, Scope};
+use crate::language::parse::parse_template;
+use crate::language::references::Subject;
+use crate::value::Value;
+
+pub(super) static TABLE: &[Function] = &[
+    Function::new("templatefile", &[Param::new("path", Want::Text), VARS], Want::Any, |given, args| {
+        let template = read_text(given, args, 0)?;
+        render(given, text(args, 0), &template, &args[1])
+    }),
+    Function::new("templatestring", &[Param::new("template", Want::Text), VARS], Want::Any, |given, args| {
+        render(given, "the template", text(args, 0), &args[1])
+    }),
+];
+
+const VARS: Param = Param::new("vars", Want::Any).partly_unknown().marked();
+
+/// How deep template files may call each other.
+const MAX_DEPTH: usize = 20;
+
+/// Nothing but the template's own variables, and the files of the configuration around it.
+struct Inside<'a>(&'a dyn Scope);
+
+impl Scope for Inside<'_> {
+    fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>> {
+        let problem = Diagnostic::error("Invalid reference");
+        Err(Box::new(problem.with(|p| {
+            p.at(span).detail(format!("The vars map has no key for {subject}; a template sees only what it is given."));
+        })))
+    }
+
+    fn folder(&self) -> &Path {
+        self.0.folder()
+    }
+
+    fn now(&self) -> Option<jiff::Timestamp> {
+        self.0.now()
+    }
+}
+
+fn render(given: &Given<'_>, name: &str, template: &str, vars: &Value) -> Result<Value, Fault> {
+    if given.evaluator.depth >= MAX_DEPTH {
+        return Err(Fault::Call(format!("templates call each other more than {MAX_DEPTH} deep")));
+    }
+    let Some(entries) = vars.entries() else {
+        return Err(Fault::arg(1, "invalid vars value: must be a map"));
+    };
+    for key in entries.keys() {
+        if !crate::language::parse::is_identifier(key) {
+            return Err(Fault::arg(1, format!("invalid template variable name {key:?}: must start with a letter, followed by zero or more letters, digits, and underscores")));
+        }
+    }
+    let mut sources = SourceMap::new();
+    let source = sources.add(name, template);
+    let mut problems = Diagnostics::new();
+    let value = parse_template(source, template, &mut problems).map(|expr| {
+        let inside = Inside(given.scope());
+        let evaluator = Evaluator { scope: &inside, depth: given.evaluator.depth + 1 };
+        let mut entries: Vec<(&Arc<str>, Value)> = entries.iter().map(|(k, v)| (k, v.clone().marked(vars.marks()))).collect();
+        bind(&evaluator, &expr, &mut entries, None, &mut problems)
+    });
+    // The text of the template is in no source map of the caller, so its mistakes are told in words.
+    let told: Vec<String> = problems
+        .iter()
+        .map(|p| {
+            let (line, column) = p.span.and_then(|span| sources.line_column(span)).unwrap_or((1, 1));
+            format!("{name}:{line},{column}: {}; {}", p.summary, p.detail)
+        })
+        .collect();
+    match value {
+        Some(value) if told.is_empty() => Ok(value),
+        _ => Err(Fault::Call(told.join(" "))),
+    }
+}
+
+fn bind(
+    evaluator: &Evaluator<'_>,
+    expr: &Expr,
+    entries: &mut Vec<(&Arc<str>, Value)>,
+    outer: Option<&Env<'_>>,
+    problems: &mut Diagnostics,
+) -> Value {
+    match entries.pop() {
+        Some((name, value)) => {
+            let env = Env { outer, name: Some(name), value };
+            bind(evaluator, expr, entries, Some(&env), problems)
+        }
+        None => evaluator.eval(expr, outer, problems),
+    }
+}
