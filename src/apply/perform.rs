@@ -33,6 +33,11 @@ pub(super) struct Task {
     dependencies: Arc<[ResourceAddress]>,
     block: Option<Arc<Resource>>,
     replaces: bool,
+    create_first: bool,
+    /// The key under which the old object of a replacement is set aside while the new one is made.
+    depose: Option<String>,
+    /// The key of the object set aside that is to be deleted.
+    deposed: Option<String>,
     target: Target,
 }
 
@@ -60,6 +65,9 @@ impl Task {
             dependencies: step.dependencies.clone(),
             block,
             replaces: step.action == Action::Replace,
+            create_first: step.create_first,
+            depose: None,
+            deposed: step.deposed.clone(),
             target,
         }
     }
@@ -71,6 +79,15 @@ impl Task {
 
     pub(super) fn destroy(step: &Step, resource: Arc<dyn AnyResource>, prior: Value) -> Self {
         Self::new(step, Doing::Destroying, prior, Target::Resource(resource), None)
+    }
+
+    /// With the key under which the old object is set aside: by a creation, or for the deletion that follows it.
+    pub(super) fn with_set_aside(mut self, key: String) -> Self {
+        match self.doing {
+            Doing::Destroying => self.deposed = Some(key),
+            Doing::Creating | Doing::Updating | Doing::Reading => self.depose = Some(key),
+        }
+        self
     }
 
     pub(super) fn read(step: &Step, source: Arc<dyn AnyData>, config: Value, block: Arc<Resource>) -> Self {
@@ -90,7 +107,11 @@ impl Task {
     }
 
     fn instance(&self, value: &Value) -> Instance {
-        instance(self.schema(), value, self.provider.clone(), self.dependencies.clone())
+        let asked = self.block.as_ref().and_then(|block| block.lifecycle.create_before_destroy);
+        Instance {
+            create_before_destroy: asked.unwrap_or(self.create_first),
+            ..instance(self.schema(), value, self.provider.clone(), self.dependencies.clone())
+        }
     }
 
     /// A value from AWS in the spelling and with the marks of what was wanted.
@@ -205,14 +226,14 @@ async fn intend(
         address: task.address.clone(),
         operation,
         replace: task.replaces,
-        depose: None,
-        deposed: None,
+        depose: task.depose.clone(),
+        deposed: task.deposed.clone(),
         token: token.clone(),
         wished: without_secrets(&schema.block.mark_sensitive(&task.wanted)),
         provider: task.provider.clone(),
         schema_version: schema.version,
         dependencies: task.dependencies.clone(),
-        create_before_destroy: false,
+        create_before_destroy: task.create_first,
     };
     writer.intent(intent).await.map_err(|error| Box::new(Diagnostic::from(error)))
 }

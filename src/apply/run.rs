@@ -19,6 +19,7 @@ use crate::plan::change::{self, Moment};
 use crate::plan::observed::Observed;
 use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
+use crate::resource::Token;
 use crate::plan::values::{ModuleScope, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, variables};
 use crate::state::OutputState;
@@ -109,6 +110,8 @@ struct Runner<'a> {
     problems: Diagnostics,
     summary: Summary,
     surroundings: Surroundings,
+    /// The keys under which old objects are set aside while their replacements are made.
+    set_aside: HashMap<Address, String>,
 }
 
 impl<'a> Runner<'a> {
@@ -120,6 +123,7 @@ impl<'a> Runner<'a> {
         let surroundings = Surroundings { clock: Some(jiff::Timestamp::now()), ..job.wish.surroundings.clone() };
         Self {
             surroundings,
+            set_aside: HashMap::new(),
             plan,
             job,
             walk,
@@ -240,6 +244,11 @@ impl<'a> Runner<'a> {
 
     fn begin_apply(&mut self, node: Node, step: &Step) {
         match self.prepare(step) {
+            Ok(Some(task)) if step.create_first => {
+                let key = Token::fresh().as_str()[..8].to_owned();
+                self.set_aside.insert(step.address.clone(), key.clone());
+                self.begin(node, task.with_set_aside(key));
+            }
             Ok(Some(task)) => self.begin(node, task),
             Ok(None) => self.walk.done(&self.plan.graph, node),
             Err(problem) => {
@@ -256,6 +265,10 @@ impl<'a> Runner<'a> {
             return;
         };
         let task = Task::destroy(step, resource.clone(), prior.clone());
+        let task = match self.set_aside.get(&step.address) {
+            Some(key) if step.create_first => task.with_set_aside(key.clone()),
+            _ => task,
+        };
         self.begin(node, task);
     }
 

@@ -75,6 +75,8 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
         return Built::Needs(builder.requests);
     }
     builder.orphans();
+    builder.set_aside();
+    builder.spread_create_first();
     let failed = builder.problems.has_errors();
     problems.extend(std::mem::take(&mut builder.problems));
     if failed {
@@ -225,6 +227,8 @@ impl<'a> Builder<'a> {
             differences: change.differences,
             dependencies: place.dependencies.clone(),
             provider: state_name(&place.resource.ty.text, alias),
+            create_first: action == Action::Replace && creates_first(place.resource, resource.as_ref()),
+            deposed: None,
             origin: Some(place.origin()),
         };
         self.guard(&step, resource.as_ref(), Some(place.resource));
@@ -380,24 +384,6 @@ impl<'a> Builder<'a> {
                 ))
                 .help("Take the argument out, or change the configuration so that the object stays.");
         }
-        if step.action == Action::Replace
-            && block.and_then(|block| block.lifecycle.create_before_destroy) == Some(true)
-            && !resource.ordering().contains(&Ordering::DeleteFirst)
-        {
-            self.problems
-                .error("Creation before destruction is not supported yet")
-                .at(block.map(|block| block.header))
-                .of(&step.address)
-                .detail(format!(
-                    "`{}` is to be replaced, because of {}, and its `lifecycle.create_before_destroy` asks for the new object first.",
-                    step.address,
-                    match &step.reason {
-                        Reason::CannotUpdate(paths) => list(paths),
-                        _ => "its unfinished creation".to_owned(),
-                    }
-                ))
-                .help("Take `create_before_destroy` out to have it deleted first.");
-        }
         if resource.ordering().contains(&Ordering::Dear) {
             self.dear.push(step.address.clone());
         }
@@ -452,6 +438,8 @@ impl<'a> Builder<'a> {
             differences: Vec::new(),
             dependencies: place.dependencies.clone(),
             provider: state_name(&place.resource.ty.text, alias.as_deref()),
+            create_first: false,
+            deposed: None,
             origin: Some(place.origin()),
         };
         self.push(place, step);
@@ -491,6 +479,51 @@ impl<'a> Builder<'a> {
             let configured = super::block_of(self.inputs.config, &address.resource);
             self.guard(&step, resource.as_ref(), configured.as_deref());
             self.steps.push(step);
+        }
+    }
+
+    /// Plans the deletion of what was set aside for a replacement.
+    fn set_aside(&mut self) {
+        for ((address, key), observation) in &self.inputs.observed.set_aside {
+            if let Some(current) = &observation.current {
+                let step = deletion(address, observation, current, Reason::SetAside);
+                self.steps.push(Step { deposed: Some(key.clone()), ..step });
+            }
+        }
+    }
+
+    /// An object that is replaced after its replacement is made needs the same of what it depends on: the old ones go
+    /// together, last. A type that cannot have two objects beside each other stands against it.
+    fn spread_create_first(&mut self) {
+        let mut by_resource: HashMap<ResourceAddress, Vec<usize>> = HashMap::new();
+        for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Replace) {
+            by_resource.entry(order::without_keys(&step.address.resource)).or_default().push(i);
+        }
+        let mut open: Vec<usize> = (0..self.steps.len()).filter(|i| self.steps[*i].create_first).collect();
+        while let Some(i) = open.pop() {
+            let dependencies = self.steps[i].dependencies.clone();
+            for other in dependencies.iter().filter_map(|dependency| by_resource.get(dependency)).flatten() {
+                if self.steps[*other].create_first {
+                    continue;
+                }
+                let ty = &self.steps[*other].address.resource.ty;
+                let rules = self.inputs.providers.resource(ty, None).map(|r| r.ordering()).unwrap_or_default();
+                if rules.contains(&Ordering::DeleteFirst) {
+                    let (first, second) = (&self.steps[i].address, &self.steps[*other].address);
+                    self.problems
+                        .error("Replacement in no possible order")
+                        .at(self.steps[*other].origin.as_ref().and_then(|o| o.module.resources.get(&o.key)).map(|r| r.header))
+                        .of(second)
+                        .detail(format!(
+                            "`{first}` is replaced before its old object is deleted, so what it depends on must be too. \
+                             But `{second}` can only be deleted first."
+                        ))
+                        .help("Take `create_before_destroy` out of the one, or change the two in two steps.");
+                    continue;
+                }
+                self.steps[*other].create_first = true;
+                open.push(*other);
+            }
         }
     }
 
@@ -630,8 +663,17 @@ fn deletion(address: &Address, observation: &Observation, current: &Value, reaso
         differences: Vec::new(),
         dependencies: observation.dependencies.clone(),
         provider: observation.provider.clone(),
+        create_first: false,
+        deposed: None,
         origin: None,
     }
+}
+
+/// Whether a replacement is made before the old object is deleted, as far as the instance itself tells.
+fn creates_first(block: &Resource, resource: &dyn AnyResource) -> bool {
+    let rules = resource.ordering();
+    let asked = block.lifecycle.create_before_destroy.unwrap_or(rules.contains(&Ordering::CreateFirst));
+    asked && !rules.contains(&Ordering::DeleteFirst)
 }
 
 /// Plans the deletion of everything that state knows.
@@ -650,6 +692,7 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
         builder.guard(&step, resource.as_ref(), configured.as_deref());
         builder.steps.push(step);
     }
+    builder.set_aside();
     let failed = builder.problems.has_errors();
     problems.extend(std::mem::take(&mut builder.problems));
     if failed {

@@ -36,6 +36,8 @@ pub struct Observation {
 pub struct Observed {
     /// Managed objects only.
     pub instances: BTreeMap<Address, Observation>,
+    /// Objects that were set aside for a replacement and not deleted yet, by their key in state.
+    pub set_aside: BTreeMap<(Address, String), Observation>,
 }
 
 /// A difference between state and AWS.
@@ -53,16 +55,6 @@ impl Observed {
     /// What state holds, as if nothing had changed.
     pub fn from_state(snapshot: &Snapshot, providers: &Providers, problems: &mut Diagnostics) -> Self {
         let mut observed = Self::default();
-        for (address, key) in snapshot.deposed.keys() {
-            problems
-                .error("Object set aside in state")
-                .of(address)
-                .detail(format!(
-                    "State holds an object of `{address}` (key {key}) that was set aside for a replacement and not \
-                     deleted yet. Such objects are not supported yet."
-                ))
-                .help("Finish the replacement with the tool that began it.");
-        }
         for (address, instance) in &snapshot.instances {
             if address.resource.mode != Mode::Managed {
                 continue;
@@ -76,13 +68,25 @@ impl Observed {
                 }
             }
         }
+        for (slot, instance) in &snapshot.deposed {
+            match observation(&slot.0, instance, providers) {
+                Ok(observation) => {
+                    observed.set_aside.insert(slot.clone(), observation);
+                }
+                Err(problem) => {
+                    problems.push(*problem);
+                }
+            }
+        }
         observed
     }
 
     /// Asks AWS what became of every object, a bounded number at a time. Failures are problems; what could not be read is
     /// as state has it.
     pub async fn refresh(&mut self, providers: &Providers, parallelism: usize, problems: &mut Diagnostics) {
-        let reads = self.instances.iter_mut().map(|(address, observation)| async move {
+        let set_aside = self.set_aside.iter_mut().map(|((address, _), observation)| (address, observation));
+        let all = self.instances.iter_mut().chain(set_aside);
+        let reads = all.map(|(address, observation)| async move {
             let Some(resource) = providers.resource(&address.resource.ty, alias_of(&observation.provider)) else {
                 return None;
             };

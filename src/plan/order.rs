@@ -38,12 +38,11 @@ struct Order<'a> {
 /// The steps of one resource, whatever the module instance, as dependencies in state name it.
 #[derive(Default)]
 struct Group {
-    /// Opens when everything that depended on the resource is deleted.
+    /// Opens when everything that depended on the resource is deleted: for objects that make way.
     deletes: Option<Node>,
-    /// As `deletes`, and everything that is updated no longer depends on it.
+    /// As `deletes`, and when everything that is made or changed has let go of it: for objects that go for good.
     pure_deletes: Option<Node>,
     destroyed: Vec<usize>,
-    applied: Vec<usize>,
 }
 
 impl Order<'_> {
@@ -83,11 +82,13 @@ impl Order<'_> {
     /// What is deleted: first what depends on it, by what state remembers.
     fn destructions(&mut self) {
         let steps = self.steps;
-        for (i, _) in steps.iter().enumerate().filter(|(_, step)| step.destroys()) {
+        for (i, step) in steps.iter().enumerate().filter(|(_, step)| step.destroys()) {
             let destroy = self.graph.add(PlanNode::Destroy(i));
             self.destroys[i] = Some(destroy);
-            if let Some(apply) = self.applies[i] {
-                self.graph.before(destroy, apply);
+            match self.applies[i] {
+                Some(apply) if step.create_first => self.graph.before(apply, destroy),
+                Some(apply) => self.graph.before(destroy, apply),
+                None => {}
             }
         }
         let mut groups = self.groups();
@@ -95,7 +96,8 @@ impl Order<'_> {
             let (deletes, pure) = (self.graph.add(PlanNode::Gate), self.graph.add(PlanNode::Gate));
             (group.deletes, group.pure_deletes) = (Some(deletes), Some(pure));
             for step in &group.destroyed {
-                let gate = if self.steps[*step].action == Action::Delete { pure } else { deletes };
+                let last = self.steps[*step].action == Action::Delete || self.steps[*step].create_first;
+                let gate = if last { pure } else { deletes };
                 if let Some(destroy) = self.destroys[*step] {
                     self.graph.before(gate, destroy);
                 }
@@ -114,8 +116,7 @@ impl Order<'_> {
                     self.graph.before(destroy, deletes);
                     self.graph.before(destroy, pure);
                 }
-                let only_deleted = group.applied.is_empty();
-                if let (Some(apply), true) = (self.applies[i], only_deleted) {
+                if let Some(apply) = self.applies[i] {
                     updates.push((apply, pure));
                 }
             }
@@ -138,9 +139,6 @@ impl Order<'_> {
             let group = groups.entry(without_keys(&step.address.resource)).or_default();
             if step.destroys() {
                 group.destroyed.push(i);
-            }
-            if step.action == Action::Replace {
-                group.applied.push(i);
             }
         }
         groups
@@ -203,7 +201,8 @@ fn visible(
     inside.filter_map(|at| joins.get(&(site, at.clone())).copied()).collect()
 }
 
-fn without_keys(address: &ResourceAddress) -> ResourceAddress {
+/// The form in which state names dependencies: module instances without their keys.
+pub fn without_keys(address: &ResourceAddress) -> ResourceAddress {
     let module = address.module.steps().iter().fold(ModulePath::root(), |path, step| path.child(&step.name, Key::None));
     ResourceAddress { module, ..address.clone() }
 }

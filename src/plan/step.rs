@@ -45,6 +45,8 @@ pub enum Reason {
     KeyGone,
     /// Everything is to be destroyed.
     Destroy,
+    /// It was set aside for a replacement that is made already.
+    SetAside,
 }
 
 /// Where in the configuration an instance comes from.
@@ -77,6 +79,10 @@ pub struct Step {
     pub dependencies: Arc<[ResourceAddress]>,
     /// The name of the provider configuration in state.
     pub provider: Arc<str>,
+    /// Whether a replacement is made before the old object is deleted.
+    pub create_first: bool,
+    /// The key in state of an object that was set aside, where it is the one to be deleted.
+    pub deposed: Option<String>,
     /// Where it comes from; nothing for a deletion of what is not configured.
     pub origin: Option<Origin>,
 }

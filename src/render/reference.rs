@@ -81,6 +81,9 @@ fn order(ordering: Ordering) -> String {
         Ordering::ReplacedWith { mine } => {
             format!("It is replaced together with the resource that its `{mine}` refers to.")
         }
+        Ordering::CreateFirst => {
+            "A replacement makes the new object first, and deletes the old one when nothing uses it any more.".into()
+        }
         Ordering::DeleteFirst => "A replacement deletes the old object before it makes the new one.".into(),
         Ordering::Dear => {
             "Its deletion loses what users stored in it: a plan that deletes or replaces it is applied only with \

@@ -43,6 +43,9 @@ pub enum Ordering {
         /// The attribute of this resource that refers to the other.
         mine: &'static str,
     },
+    /// A replacement of this resource makes the new object, points what uses it there, and deletes the old one last,
+    /// since the old one cannot go while it is used.
+    CreateFirst,
     /// A replacement of this resource deletes before it creates, whatever the configuration asks for, since two
     /// objects cannot stand beside each other.
     DeleteFirst,

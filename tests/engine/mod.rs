@@ -2,7 +2,7 @@
 
 use recon::aws::{self, Aws, Settings};
 use recon::plan::Made;
-use recon::plan::step::Action;
+use recon::plan::step::{Action, PlanNode};
 use recon::testing::project::Project;
 use tempfile::TempDir;
 
@@ -240,4 +240,61 @@ async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
     let state = project.state().await.unwrap();
     let names: Vec<String> = state.instances.keys().map(ToString::to_string).collect();
     assert_eq!(names, ["terraform_data.bad", "terraform_data.beside"]);
+}
+
+const REPLACED_FIRST: &str = r#"
+    resource "terraform_data" "base" {
+      triggers_replace = "1"
+    }
+    resource "terraform_data" "first" {
+      triggers_replace = terraform_data.base.id
+      lifecycle { create_before_destroy = true }
+    }
+    resource "terraform_data" "user" {
+      input = terraform_data.first.id
+    }
+"#;
+
+#[tokio::test]
+async fn a_replacement_that_is_made_first_takes_its_users_along_before_the_old_object_goes() {
+    let (_folder, project) = project(REPLACED_FIRST);
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &REPLACED_FIRST.replace("\"1\"", "\"2\""));
+    let made = project.plan(false).await.unwrap();
+    let order = |wanted: &str| {
+        let graph = &made.plan.graph;
+        let name = |node| match graph.get(node) {
+            PlanNode::Apply(step) => format!("apply {}", made.plan.steps[*step].address.resource.name),
+            PlanNode::Destroy(step) => format!("destroy {}", made.plan.steps[*step].address.resource.name),
+            PlanNode::Evaluate(..) | PlanNode::Gate => String::new(),
+        };
+        graph.order().unwrap().into_iter().position(|node| name(node) == wanted).unwrap()
+    };
+    // The base must not go before what was made on it, so it is replaced in the same way.
+    let expected =
+        ["apply base", "apply first", "apply user", "destroy first", "destroy base"].map(order);
+    assert!(expected.is_sorted(), "{expected:?}");
+    let summary = project.apply(false).await.unwrap();
+    assert_eq!((summary.counts.add, summary.counts.change, summary.counts.destroy), (2, 1, 2));
+    assert!(project.state().await.unwrap().deposed.is_empty());
+    assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn an_object_set_aside_by_an_interrupted_run_is_deleted() {
+    let (folder, project) = project(REPLACED_FIRST);
+    project.apply(false).await.unwrap();
+    let path = folder.path().join("state/default.tfstate");
+    let mut state: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let resources = state["resources"].as_array_mut().unwrap();
+    let first = resources.iter_mut().find(|resource| resource["name"] == "first").unwrap();
+    let mut old = first["instances"][0].clone();
+    old["deposed"] = "0a1b2c3d".into();
+    first["instances"].as_array_mut().unwrap().push(old);
+    std::fs::write(&path, serde_json::to_string_pretty(&state).unwrap()).unwrap();
+    let made = project.plan(false).await.unwrap();
+    assert_eq!(steps(&made), [("terraform_data.first".to_owned(), Action::Delete)]);
+    project.apply(false).await.unwrap();
+    assert!(project.state().await.unwrap().deposed.is_empty());
+    assert_settled(&project).await;
 }

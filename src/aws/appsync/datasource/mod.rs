@@ -166,6 +166,8 @@ impl ResourceType for Datasource {
         &[
             Ordering::AfterSiblings { mine: "service_role_arn", ty: "aws_iam_role_policy", theirs: "role" },
             Ordering::AfterSiblings { mine: "service_role_arn", ty: "aws_iam_role_policy_attachment", theirs: "role" },
+            // Resolvers and functions hold on to it until they are pointed elsewhere.
+            Ordering::CreateFirst,
         ]
     }
 
