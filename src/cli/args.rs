@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
 /// Gives long options that begin with one dash the second one. What follows `--` is left alone.
-pub fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+pub(crate) fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut done = false;
     let rewrite = |(i, argument): (usize, OsString)| {
         if i == 0 || done {
@@ -28,7 +28,7 @@ pub fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString
 
 /// A value or a file of values for variables, in the order of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
+pub(crate) enum Given {
     /// `-var 'name=value'`.
     Value(String),
     /// `-var-file=FILE`.
@@ -37,7 +37,7 @@ pub enum Given {
 
 /// `-var` and `-var-file`. Later ones win over earlier ones, whichever of the two they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables(pub Vec<Given>);
+pub(crate) struct Variables(pub(crate) Vec<Given>);
 
 impl Args for Variables {
     fn augment_args(command: Command) -> Command {
@@ -78,38 +78,38 @@ impl FromArgMatches for Variables {
 
 /// What commands that plan have in common.
 #[derive(Args, Clone, Debug)]
-pub struct Planning {
+pub(crate) struct Planning {
     #[command(flatten)]
-    pub variables: Variables,
+    pub(crate) variables: Variables,
     /// Plan from what state holds, without asking AWS what there is
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
-    pub refresh: bool,
+    pub(crate) refresh: bool,
     /// How many calls may be under way at once
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
-    pub parallelism: u16,
+    pub(crate) parallelism: u16,
     /// Accepted for Terraform's sake: recon asks for nothing but the confirmation of a plan
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
-    pub input: bool,
+    pub(crate) input: bool,
     #[command(flatten)]
-    pub place: StatePlace,
+    pub(crate) place: StatePlace,
 }
 
 /// Where state is.
 #[derive(Args, Clone, Debug, Default)]
-pub struct StatePlace {
+pub(crate) struct StatePlace {
     /// The state file [default: terraform.tfstate where it exists, else state/default.tfstate]
     #[arg(long, value_name = "FILE")]
-    pub state: Option<PathBuf>,
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// How long to wait while another run holds the lock.
 #[derive(Args, Clone, Debug)]
-pub struct Locking {
+pub(crate) struct Locking {
     /// How long to wait while another run holds the lock, such as 30s or 5m
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
-    pub lock_timeout: std::time::Duration,
+    pub(crate) lock_timeout: std::time::Duration,
 }
 
 fn time(text: &str) -> Result<std::time::Duration, String> {

@@ -3,30 +3,30 @@
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::render::diagnostics::diagnostics;
 
-use super::output::Output;
+use super::streams::Streams;
 
 /// What every command is given.
 #[derive(Debug)]
-pub struct Context {
+pub(crate) struct Context {
     /// Where texts go.
-    pub output: Output,
+    pub(crate) output: Streams,
     /// Whether the local emulator takes the place of AWS.
-    pub local: bool,
+    pub(crate) local: bool,
     /// The files read.
-    pub sources: SourceMap,
+    pub(crate) sources: SourceMap,
     /// The problems found and not told yet.
-    pub problems: Diagnostics,
+    pub(crate) problems: Diagnostics,
     failed: bool,
 }
 
 impl Context {
     /// Nothing read and nothing found.
-    pub fn new(output: Output, local: bool) -> Self {
+    pub(crate) fn new(output: Streams, local: bool) -> Self {
         Self { output, local, sources: SourceMap::new(), problems: Diagnostics::new(), failed: false }
     }
 
     /// Tells the problems found so far.
-    pub fn tell_problems(&mut self) {
+    pub(crate) fn tell_problems(&mut self) {
         let problems = std::mem::take(&mut self.problems);
         if !problems.is_empty() {
             self.output.message(&diagnostics(&problems, &self.sources, self.output.message_look()));
@@ -35,7 +35,7 @@ impl Context {
     }
 
     /// Whether there was an error, told or not.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.failed || self.problems.has_errors()
     }
 }

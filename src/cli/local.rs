@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// memory and ends with it.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon local up")]
-pub struct LocalArgs {
+pub(crate) struct LocalArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -46,22 +46,22 @@ enum Action {
 
 /// A running emulator, as noted on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Running {
+pub(crate) struct Running {
     /// Its process.
-    pub pid: u32,
+    pub(crate) pid: u32,
     /// Its loopback port.
-    pub port: u16,
+    pub(crate) port: u16,
 }
 
 impl Running {
     /// Its address.
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
 
 /// Runs the command.
-pub fn run(args: &LocalArgs, cx: &mut Context) -> Option<Exit> {
+pub(crate) fn run(args: &LocalArgs, cx: &mut Context) -> Option<Exit> {
     match args.action {
         Action::Up => up(cx),
         Action::Status { json } => status(json, cx),
@@ -130,7 +130,7 @@ fn down(cx: &mut Context) -> Option<Exit> {
 }
 
 /// The emulator that runs for this folder or one above it, started if there is none.
-pub fn find_or_start(cx: &mut Context) -> Option<Running> {
+pub(crate) fn find_or_start(cx: &mut Context) -> Option<Running> {
     let folder = folder();
     if let Some((running, _)) = find(&folder) {
         return Some(running);

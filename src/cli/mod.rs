@@ -1,3 +1,146 @@
 //! The commands: arguments in, exit code out. Only here and in `render` is a terminal known to exist.
+//!
+//! One file for each command; what they share is `setup` (the real parts, joined), `change` (what happens under the lock),
+//! `streams` (where texts go) and `exit` (what recon answers).
 
+mod apply;
+mod args;
+mod change;
+mod confirm;
+mod context;
+mod destroy;
+mod drift;
 pub mod emulator;
+mod exit;
+mod exports;
+mod interrupt;
+mod local;
+mod output;
+mod plan;
+mod provider_settings;
+mod providers;
+mod settings;
+mod setup;
+mod streams;
+mod validate;
+mod variables;
+mod version;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use context::Context;
+pub use exit::Exit;
+use streams::Streams;
+
+/// Runs Terraform configuration for serverless GraphQL backends on AWS
+///
+/// Options may be written with one dash or two.
+#[derive(Parser, Debug)]
+#[command(
+    name = "recon",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    after_help = "Exit codes:\n  0  done; nothing to change, where that was asked\n  1  failed\n  \
+        2  there are changes (plan -detailed-exitcode) or drift (drift)\n\nExample:\n  recon plan"
+)]
+struct Cli {
+    /// Work in another folder
+    #[arg(long, value_name = "DIR", global = true)]
+    chdir: Option<PathBuf>,
+    /// Use an emulator on this machine in place of AWS; it is started if need be, and has a state of its own
+    #[arg(long, global = true)]
+    local: bool,
+    /// Write no colours, whatever the terminal can show
+    #[arg(long, global = true)]
+    no_color: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Plan(plan::PlanArgs),
+    Apply(apply::ApplyArgs),
+    Destroy(destroy::DestroyArgs),
+    Drift(drift::DriftArgs),
+    Output(output::OutputArgs),
+    Validate(validate::ValidateArgs),
+    Providers(providers::ProvidersArgs),
+    Local(local::LocalArgs),
+    Version(version::VersionArgs),
+}
+
+/// Runs recon with the arguments of a process, its name first.
+pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args::two_dashes(arguments)) {
+        Ok(cli) => cli,
+        Err(answer) => return not_a_command(&answer).into(),
+    };
+    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local);
+    let exit = match enter(cli.chdir, &mut cx) {
+        true => command(&cli.command, &mut cx).await,
+        false => None,
+    };
+    cx.tell_problems();
+    // What failed has said why; nothing that failed is a success.
+    if cx.has_failed() { Exit::Failure.into() } else { exit.unwrap_or(Exit::Failure).into() }
+}
+
+async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
+    match command {
+        Command::Plan(args) => plan::run(args, cx).await,
+        Command::Apply(args) => apply::run(args, cx).await,
+        Command::Destroy(args) => destroy::run(args, cx).await,
+        Command::Drift(args) => drift::run(args, cx).await,
+        Command::Output(args) => output::run(args, cx).await,
+        Command::Validate(args) => validate::run(args, cx),
+        Command::Providers(args) => providers::run(args, cx),
+        Command::Local(args) => local::run(args, cx),
+        Command::Version(args) => Some(version::run(args, cx)),
+    }
+}
+
+/// Help is a result; a wrong call is a failure, whose code must not be mistaken for "there are changes".
+fn not_a_command(answer: &clap::Error) -> Exit {
+    let asked = matches!(answer.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    // Whoever closed the pipe has read enough.
+    let _ = answer.print();
+    if asked { Exit::Success } else { Exit::Failure }
+}
+
+fn enter(folder: Option<PathBuf>, cx: &mut Context) -> bool {
+    let Some(folder) = folder else {
+        return true;
+    };
+    match std::env::set_current_dir(&folder) {
+        Ok(()) => true,
+        Err(error) => {
+            let detail = format!("Cannot work in the folder {}, which `-chdir` names: {error}.", folder.display());
+            cx.problems.error("Folder not usable").detail(detail);
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_are_well_formed_and_each_shows_an_example() {
+        let mut command = Cli::command();
+        command.build();
+        command.clone().debug_assert();
+        for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example:\n  recon "), "{} has no example", command.get_name());
+        }
+    }
+}

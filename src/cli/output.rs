@@ -1,66 +1,90 @@
-//! Where texts go: results to stdout, everything else to stderr. A reader that has gone away is no failure.
+//! `recon output`
 
-use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
 
-use anstream::ColorChoice;
+use clap::Args;
+use serde_json::{Map, Value as Json, json};
 
-use crate::render::Look;
+use super::args::StatePlace;
+use super::change;
+use super::context::Context;
+use super::exit::Exit;
+use super::setup::Setup;
+use crate::diagnostic::did_you_mean;
+use crate::state::OutputState;
+use crate::value::json::{to_json, type_to_json};
+use crate::value::{Data, Marks, Value};
 
-/// The two streams, and how texts look on them.
-#[derive(Clone, Debug)]
-pub struct Output {
-    results: Look,
-    messages: Look,
+/// Print outputs of the last apply
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  recon output -raw aws_appsync_graphqlEndpoint")]
+pub(crate) struct OutputArgs {
+    /// Only this output; it is printed even if it is sensitive and asked for with -raw or -json
+    name: Option<String>,
+    /// Print JSON, with sensitive values
+    #[arg(long)]
+    json: bool,
+    /// Print a text, number or truth value as it is, without quotes and without a line end
+    #[arg(long, requires = "name", conflicts_with = "json")]
+    raw: bool,
+    #[command(flatten)]
+    place: StatePlace,
 }
 
-impl Output {
-    /// The streams of this process. Colour is for terminals, unless `-no-color`, NO_COLOR or CLICOLOR_FORCE say otherwise.
-    pub fn of_process(no_colour: bool) -> Self {
-        let look = |choice: ColorChoice, is_terminal: bool| Look {
-            colour: !no_colour && choice != ColorChoice::Never,
-            width: if is_terminal { terminal_width() } else { Look::PLAIN.width },
+/// Runs the command.
+pub(crate) async fn run(args: &OutputArgs, cx: &mut Context) -> Option<Exit> {
+    let snapshot = Setup::state_of_folder(cx, &args.place).await?;
+    let outputs: Vec<(Arc<str>, OutputState)> = snapshot.outputs.into_iter().collect();
+    let Some(name) = &args.name else {
+        cx.output.result(&all(&outputs, args.json, cx));
+        return Some(Exit::Success);
+    };
+    let Some((_, output)) = outputs.iter().find(|(known, _)| **known == **name) else {
+        let help = did_you_mean(name, outputs.iter().map(|(name, _)| &**name));
+        let help = if help.is_empty() { "Outputs are stored by `recon apply`.".to_owned() } else { help };
+        cx.problems.error("Output not found").detail(format!("State has no output `{name}`.")).help(help);
+        return None;
+    };
+    let text = match (args.raw, args.json) {
+        (true, _) => raw(name, &output.value, cx)?,
+        (_, true) => format!("{}\n", to_json(&output.value)),
+        _ => format!("{}\n", crate::render::tree::one_line(&crate::render::items::shown(&marked(output)))),
+    };
+    cx.output.result(&text);
+    Some(Exit::Success)
+}
+
+fn all(outputs: &[(Arc<str>, OutputState)], as_json: bool, cx: &Context) -> String {
+    if as_json {
+        let entry = |output: &OutputState| {
+            let ty = type_to_json(&output.value.ty());
+            json!({"sensitive": output.sensitive, "type": ty, "value": to_json(&output.value)})
         };
-        let (stdout, stderr) = (io::stdout(), io::stderr());
-        Self {
-            results: look(anstream::AutoStream::choice(&stdout), stdout.is_terminal()),
-            messages: look(anstream::AutoStream::choice(&stderr), stderr.is_terminal()),
+        let entries: Map<String, Json> = outputs.iter().map(|(name, o)| (name.to_string(), entry(o))).collect();
+        return format!("{:#}\n", Json::Object(entries));
+    }
+    if outputs.is_empty() {
+        return "There are no outputs; `recon apply` stores them.\n".to_owned();
+    }
+    change::outputs(&outputs.iter().map(|(name, output)| (name.clone(), marked(output))).collect(), cx.output.look())
+}
+
+fn marked(output: &OutputState) -> Value {
+    if output.sensitive { output.value.clone().marked(Marks::SENSITIVE) } else { output.value.clone() }
+}
+
+fn raw(name: &str, value: &Value, cx: &mut Context) -> Option<String> {
+    match value.data() {
+        Data::String(text) => Some(text.to_string()),
+        Data::Number(number) => Some(number.to_string()),
+        Data::Bool(value) => Some(value.to_string()),
+        _ => {
+            let kind = value.ty().friendly();
+            cx.problems
+                .error("Output is no text")
+                .detail(format!("`-raw` prints texts, numbers and truth values, and `{name}` is a {kind}."))
+                .help("Use `-json`.");
+            None
         }
     }
-
-    /// How results look.
-    pub fn look(&self) -> Look {
-        self.results
-    }
-
-    /// How messages look.
-    pub fn message_look(&self) -> Look {
-        self.messages
-    }
-
-    /// Whether messages go to a terminal that can move its cursor.
-    pub fn is_live(&self) -> bool {
-        io::stderr().is_terminal() && self.messages.colour
-    }
-
-    /// Writes a result.
-    pub fn result(&self, text: &str) {
-        send(&mut io::stdout().lock(), text);
-    }
-
-    /// Writes a message.
-    pub fn message(&self, text: &str) {
-        send(&mut io::stderr().lock(), text);
-    }
-}
-
-fn send(stream: &mut impl Write, text: &str) {
-    // Whoever closed the pipe has read enough; and a failure to speak cannot be spoken of.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
-}
-
-fn terminal_width() -> usize {
-    let given = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let found = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-    // Very long lines are hard to read, very short ones cannot hold an address.
-    given.or_else(found).unwrap_or(Look::PLAIN.width).clamp(60, 140)
 }

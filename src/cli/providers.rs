@@ -12,7 +12,7 @@ use crate::render::{reference, schema_json};
 /// Print the schemas of all resource types and data sources
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon providers schema -json")]
-pub struct ProvidersArgs {
+pub(crate) struct ProvidersArgs {
     #[command(subcommand)]
     action: Action,
 }
@@ -33,7 +33,7 @@ enum Action {
 }
 
 /// Runs the command.
-pub fn run(args: &ProvidersArgs, cx: &mut Context) -> Option<Exit> {
+pub(crate) fn run(args: &ProvidersArgs, cx: &mut Context) -> Option<Exit> {
     // Schemas are asked of nobody, so the settings do not matter.
     let registry = aws::registry(&Aws::new(Settings::default()));
     match &args.action {

@@ -19,31 +19,31 @@ use crate::diagnostic::{Diagnostics, SourceId, SourceMap, Span, did_you_mean};
 use crate::export::{Format, Options};
 
 /// The file's name.
-pub const FILE: &str = "recon.toml";
+pub(crate) const FILE: &str = "recon.toml";
 
 /// An export file to be written after each apply.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Export {
+pub(crate) struct Export {
     /// Its form.
-    pub format: Format,
+    pub(crate) format: Format,
     /// Where it is written.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What the form needs.
-    pub options: Options,
+    pub(crate) options: Options,
 }
 
 /// What `recon.toml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The stack's name, if it is set for the whole folder.
-    pub stack: Option<String>,
+    pub(crate) stack: Option<String>,
     /// The export files.
-    pub exports: Vec<Export>,
+    pub(crate) exports: Vec<Export>,
 }
 
 impl Settings {
     /// Reads the file of a folder; nothing is set where there is none.
-    pub fn read(folder: &Path, sources: &mut SourceMap, problems: &mut Diagnostics) -> Self {
+    pub(crate) fn read(folder: &Path, sources: &mut SourceMap, problems: &mut Diagnostics) -> Self {
         let path = folder.join(FILE);
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
@@ -60,7 +60,7 @@ impl Settings {
 }
 
 /// The name of the stack where none is set: that of the folder in Pascal case, with `Stack` behind it.
-pub fn stack_of_folder(folder: &Path) -> String {
+pub(crate) fn stack_of_folder(folder: &Path) -> String {
     let name = folder.canonicalize().ok().and_then(|path| path.file_name().map(|n| n.to_string_lossy().into_owned()));
     let words = name.unwrap_or_default();
     let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
@@ -104,7 +104,8 @@ impl Reader<'_> {
         };
         let Some(array) = exports.get_ref().as_array() else {
             let detail = "`exports` is a list of tables, each written as `[[exports]]`.";
-            self.problems.error("Invalid settings").at(self.span(exports.span())).detail(detail);
+            let at = self.span(exports.span());
+            self.problems.error("Invalid settings").at(at).detail(detail);
             return;
         };
         for item in array.iter() {
@@ -112,7 +113,8 @@ impl Reader<'_> {
                 Some(table) => self.export(table, item.span()),
                 None => {
                     let detail = "Each of `exports` is a table with `format` and `path`.";
-                    self.problems.error("Invalid settings").at(self.span(item.span())).detail(detail);
+                    let at = self.span(item.span());
+                    self.problems.error("Invalid settings").at(at).detail(detail);
                 }
             }
         }
@@ -125,7 +127,8 @@ impl Reader<'_> {
         for (name, value) in [("format", &format), ("path", &path)] {
             if value.is_none() {
                 let detail = format!("An `exports` table has no `{name}`.");
-                self.problems.error("Missing setting").at(self.span(header.clone())).detail(detail);
+                let at = self.span(header.clone());
+                self.problems.error("Missing setting").at(at).detail(detail);
             }
         }
         let (Some((Some(name), at)), Some((Some(path), _))) = (format, path) else {
@@ -160,7 +163,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, table: &DeTable<'_>, known: &[&str], place: &str) {
-        for key in table.keys().filter(|key| !known.contains(&&***key.get_ref())) {
+        for key in table.keys().filter(|key| !known.contains(&&**key.get_ref())) {
             let name = key.get_ref();
             let at = self.span(key.span());
             self.problems

@@ -84,6 +84,11 @@ impl SourceMap {
         id
     }
 
+    /// All files in the order read.
+    pub fn iter(&self) -> std::slice::Iter<'_, Source> {
+        self.files.iter()
+    }
+
     /// The file of an id that this map gave out.
     pub fn get(&self, id: SourceId) -> Option<&Source> {
         self.files.get(id.0 as usize)

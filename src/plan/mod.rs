@@ -8,6 +8,7 @@ pub mod desired;
 pub mod observed;
 mod order;
 pub mod providers;
+pub mod saved;
 pub mod sites;
 pub mod step;
 pub mod values;

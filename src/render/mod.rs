@@ -2,8 +2,11 @@
 
 pub mod diagnostics;
 pub mod diagnostics_json;
+pub mod drift;
+pub mod from_plan;
 pub mod items;
 pub mod look;
+pub mod progress;
 pub mod reference;
 pub mod report;
 pub mod schema_json;

@@ -1,0 +1,90 @@
+//! `recon apply`
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::args::{Locking, Planning};
+use super::change::{self, How};
+use super::context::Context;
+use super::exit::Exit;
+use super::exports::{self, ExportArgs};
+use super::interrupt;
+use super::setup::Setup;
+use crate::address::Address;
+use crate::plan::saved::SavedPlan;
+
+/// Make what there is match the configuration
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  recon apply -auto-approve -O ../cdk-exports.json")]
+pub(crate) struct ApplyArgs {
+    /// A plan saved with `recon plan -out=FILE`; it is applied without a question
+    plan: Option<PathBuf>,
+    #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    locking: Locking,
+    #[command(flatten)]
+    exports: ExportArgs,
+    /// Destroy everything; the same as `recon destroy`
+    #[arg(long, conflicts_with = "plan")]
+    destroy: bool,
+}
+
+/// What the user agrees to beforehand.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Consent {
+    /// Do not ask before anything is changed
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// Agree that what users stored in this object is lost; once for each such object
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) allow_data_loss: Vec<String>,
+}
+
+fn address(text: &str) -> Result<String, String> {
+    text.parse::<Address>().map(|address| address.to_string()).map_err(|error| error.to_string())
+}
+
+/// An address as an argument for a shell.
+pub(crate) fn quoted(address: &str) -> String {
+    if address.contains(['"', '[', '$', '\\']) { format!("'{address}'") } else { address.to_owned() }
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
+    let saved = match args.plan.as_deref().map(read_plan) {
+        None => None,
+        Some(Ok(saved)) => Some(saved),
+        Some(Err(problem)) => {
+            cx.problems.push(*problem);
+            return None;
+        }
+    };
+    let mut setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    if let Some(saved) = &saved {
+        saved.set_variables(&setup.config.root, &mut setup.variables, &mut cx.problems);
+        if let Some(now) = saved.now() {
+            setup.surroundings.now = now;
+        }
+    }
+    let destroy = args.destroy || saved.as_ref().is_some_and(SavedPlan::destroys);
+    let exports = if destroy { Vec::new() } else { exports::planned(&args.exports, &setup.settings, &mut cx.problems) };
+    if cx.problems.has_errors() {
+        return None;
+    }
+    let stop = interrupt::listen();
+    let session = setup.lock(cx, "apply", args.locking.lock_timeout).await?;
+    let how = How { saved, destroy, planning: &args.planning, consent: &args.consent };
+    let done = change::run(&setup, &session, &how, &stop, cx).await;
+    session.close(&mut cx.problems).await;
+    let outputs = done?;
+    exports::write(&exports, &outputs, cx);
+    Some(Exit::Success)
+}
+
+fn read_plan(path: &Path) -> Result<SavedPlan, Box<crate::diagnostic::Diagnostic>> {
+    SavedPlan::read(path)
+}

@@ -1,0 +1,210 @@
+//! What `apply` and `destroy` do under the lock: plan, show, ask, carry out, tell.
+
+use std::io::{IsTerminal, stdin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::{mpsc, watch};
+
+use super::apply::{Consent, quoted};
+use super::args::Planning;
+use super::confirm::confirm;
+use super::context::Context;
+use super::interrupt::unless_stopped;
+use super::setup::{Setup, snapshot};
+use super::streams::Streams;
+use crate::apply::event::Event;
+use crate::apply::run::{self, Job, Stop, Summary};
+use crate::apply::session::Session;
+use crate::diagnostic::Diagnostics;
+use crate::plan::saved::{Belongings, SavedPlan};
+use crate::plan::values::Surroundings;
+use crate::plan::{self, Made, Wish};
+use crate::render::items::shown;
+use crate::render::progress::Progress;
+use crate::render::report::Report;
+use crate::render::{Look, Tone, terminal, tree};
+use crate::value::Value;
+
+/// What is wanted, and what was agreed to beforehand.
+pub(crate) struct How<'a> {
+    /// A plan from a file.
+    pub(crate) saved: Option<SavedPlan>,
+    /// Whether everything is to go.
+    pub(crate) destroy: bool,
+    /// How to plan.
+    pub(crate) planning: &'a Planning,
+    /// What was agreed to.
+    pub(crate) consent: &'a Consent,
+}
+
+/// Outputs of the root module, in the order of the configuration.
+pub(crate) type OutputValues = Vec<(Arc<str>, Value)>;
+
+/// Plans and carries out. Gives the outputs; nothing, with the reason among the problems, if not all was done.
+pub(crate) async fn run(
+    setup: &Setup,
+    session: &Session,
+    how: &How<'_>,
+    stop: &watch::Receiver<Stop>,
+    cx: &mut Context,
+) -> Option<OutputValues> {
+    let snapshot = snapshot(session, &mut cx.problems).await?;
+    let wish = setup.wish(how.planning, how.destroy);
+    let planned = async {
+        match &how.saved {
+            Some(saved) => {
+                let belongings = Belongings { sources: &cx.sources, local: cx.local };
+                saved.restore(&wish, &snapshot, belongings, &mut cx.problems).await
+            }
+            None => plan::make(&wish, &snapshot, &mut cx.problems).await,
+        }
+    };
+    let Some(made) = unless_stopped(stop, planned).await else {
+        cx.problems.error("Interrupted").detail("The run was interrupted while it planned. Nothing was changed.");
+        return None;
+    };
+    let made = made?;
+    let report = Report::of(&made, &setup.providers);
+    cx.output.result(&terminal::plan(&report, cx.output.look()));
+    cx.tell_problems();
+    if !report.is_empty() && !agreed(&report, how, stop, cx).await {
+        return None;
+    }
+    let surroundings = Surroundings { clock: Some(setup.surroundings.now), ..setup.surroundings.clone() };
+    let wish = Wish { surroundings: &surroundings, ..wish };
+    let summary = carry_out(&made, &wish, session, stop, cx).await;
+    tell(&report, &summary, how.destroy, cx)
+}
+
+/// Whether everything that the plan does may be done.
+async fn agreed(report: &Report, how: &How<'_>, stop: &watch::Receiver<Stop>, cx: &mut Context) -> bool {
+    let allowed = &how.consent.allow_data_loss;
+    let dear: Vec<&str> = report.dear().into_iter().filter(|a| !allowed.iter().any(|allowed| allowed == a)).collect();
+    let asks = !how.consent.auto_approve && how.saved.is_none();
+    // To say yes to `destroy` is to mean its objects by name: the question lists them.
+    if !dear.is_empty() && !(how.destroy && asks && stdin().is_terminal()) {
+        refuse(&dear, &mut cx.problems);
+        return false;
+    }
+    if !asks {
+        return true;
+    }
+    let question = match (how.destroy, dear.as_slice()) {
+        (true, []) => "Destroy everything that the plan shows?".to_owned(),
+        (true, dear) => {
+            let list = dear.iter().map(|address| format!("\n    {address}")).collect::<String>();
+            format!("Destroy everything that the plan shows? What users stored is lost for good in:{list}\n ")
+        }
+        (false, _) => "Apply this plan?".to_owned(),
+    };
+    confirm(&question, cx, stop).await
+}
+
+fn refuse(dear: &[&str], problems: &mut Diagnostics) {
+    let flags = dear.iter().map(|address| format!("-allow-data-loss={}", quoted(address))).collect::<Vec<_>>();
+    let names = dear.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ");
+    problems
+        .error("Stored data would be lost")
+        .detail(format!("The plan deletes {names}, and what users stored there goes with it. Nothing was changed."))
+        .help(format!("If that is meant, add {}.", flags.join(" ")));
+}
+
+async fn carry_out(
+    made: &Made,
+    wish: &Wish<'_>,
+    session: &Session,
+    stop: &watch::Receiver<Stop>,
+    cx: &mut Context,
+) -> Summary {
+    let (sender, events) = mpsc::unbounded_channel();
+    let progress = Progress::new(cx.output.message_look(), made.plan.steps.len());
+    let teller = tokio::spawn(show(events, progress, cx.output.clone()));
+    let job = Job {
+        wish,
+        sites: &made.sites,
+        observed: &made.observed,
+        writer: session.writer(),
+        events: sender,
+        stop: stop.clone(),
+    };
+    let summary = run::run(&made.plan, job, &mut cx.problems).await;
+    // The teller ends when the last sender is gone. Its failure would only cost lines.
+    let _ = teller.await;
+    summary
+}
+
+/// Shows events until there are no more.
+async fn show(mut events: mpsc::UnboundedReceiver<Event>, mut progress: Progress, output: Streams) {
+    let mut tick = tokio::time::interval(Duration::from_millis(if output.is_live() { 200 } else { 1000 }));
+    let live = output.is_live();
+    loop {
+        let lines = tokio::select! {
+            event = events.recv() => match event {
+                Some(event) => vec![progress.event(&event, Instant::now())],
+                None => break,
+            },
+            _ = tick.tick() => progress.still(Instant::now()),
+        };
+        let mut text = String::new();
+        if live {
+            text.push_str(CLEAR_LINE);
+        }
+        for line in lines {
+            text.push_str(&line);
+            text.push('\n');
+        }
+        if live {
+            text.push_str(&progress.status(Instant::now()).unwrap_or_default());
+        }
+        if !text.is_empty() {
+            output.message(&text);
+        }
+    }
+    if live {
+        output.message(CLEAR_LINE);
+    }
+}
+
+/// Back to the first column, and everything behind it gone.
+const CLEAR_LINE: &str = "\r\u{1b}[2K";
+
+fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> Option<OutputValues> {
+    let look = cx.output.look();
+    let counts = summary.counts;
+    let done = format!("{} added, {} changed, {} destroyed.", counts.add, counts.change, counts.destroy);
+    if summary.stopped && !cx.problems.has_errors() {
+        cx.problems
+            .error("Stopped before the end")
+            .detail("What was done is in state; what was not begun is not done.")
+            .help("Run the same command again to go on.");
+    }
+    let left: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
+    if !left.is_empty() {
+        cx.output.message(&format!("Not begun: {}.\n", left.join(", ")));
+    }
+    if cx.problems.has_errors() {
+        let what = if destroy { "Destroy" } else { "Apply" };
+        cx.output.message(&format!("{what} incomplete: {done} The rest is not done.\n"));
+        return None;
+    }
+    let changed = !report.is_empty();
+    if changed {
+        let what = if destroy { "Destroy complete:" } else { "Apply complete:" };
+        cx.output.result(&format!("\n{} {done}\n", look.paint(Tone::Add, what)));
+    }
+    if !destroy && !summary.outputs.is_empty() {
+        cx.output.result(&format!("\n{}", outputs(&summary.outputs, look)));
+    }
+    Some(summary.outputs.clone())
+}
+
+/// Outputs for people.
+pub(crate) fn outputs(values: &OutputValues, look: Look) -> String {
+    let width = values.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let mut out = format!("{}\n\n", look.paint(Tone::Strong, "Outputs:"));
+    for (name, value) in values {
+        out.push_str(&format!("{name:width$} = {}\n", tree::one_line(&shown(value))));
+    }
+    out
+}

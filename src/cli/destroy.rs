@@ -1,0 +1,34 @@
+//! `recon destroy`
+
+use clap::Args;
+
+use super::apply::Consent;
+use super::args::{Locking, Planning};
+use super::change::{self, How};
+use super::context::Context;
+use super::exit::Exit;
+use super::interrupt;
+use super::setup::Setup;
+
+/// Delete everything that state knows
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  recon destroy")]
+pub(crate) struct DestroyArgs {
+    #[command(flatten)]
+    planning: Planning,
+    #[command(flatten)]
+    consent: Consent,
+    #[command(flatten)]
+    locking: Locking,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let stop = interrupt::listen();
+    let session = setup.lock(cx, "destroy", args.locking.lock_timeout).await?;
+    let how = How { saved: None, destroy: true, planning: &args.planning, consent: &args.consent };
+    let done = change::run(&setup, &session, &how, &stop, cx).await;
+    session.close(&mut cx.problems).await;
+    done.map(|_| Exit::Success)
+}

@@ -1,0 +1,58 @@
+//! `recon plan`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::args::Planning;
+use super::context::Context;
+use super::exit::Exit;
+use super::setup::Setup;
+use crate::plan::saved::{Belongings, SavedPlan};
+use crate::plan;
+use crate::render::report::Report;
+use crate::render::terminal;
+
+/// Show what apply would do
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  recon plan -out=plan.json -var 'stage=prod'")]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    planning: Planning,
+    /// Save the plan, to be applied with `recon apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Plan the deletion of everything
+    #[arg(long)]
+    destroy: bool,
+    /// Answer 2 where there are changes, 0 where there are none
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+/// Runs the command.
+pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let snapshot = setup.read_state(&mut cx.problems).await?;
+    let wish = setup.wish(&args.planning, args.destroy);
+    let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
+    let report = Report::of(&made, &setup.providers);
+    cx.output.result(&terminal::plan(&report, cx.output.look()));
+    for address in report.dear() {
+        cx.problems
+            .warning("Stored data would be lost")
+            .of(address)
+            .detail("What users stored in this object goes with it, and the plan deletes it.")
+            .help(format!("`recon apply` does so only with `-allow-data-loss={}`.", super::apply::quoted(address)));
+    }
+    if let Some(path) = &args.out {
+        let belongings = Belongings { sources: &cx.sources, local: cx.local };
+        let saved = SavedPlan::of(&made, &wish, &snapshot, belongings);
+        if let Err(problem) = saved.write(path) {
+            cx.problems.push(*problem);
+            return None;
+        }
+        cx.output.message(&format!("Saved. Apply exactly this plan with: recon apply {}\n", path.display()));
+    }
+    Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })
+}

@@ -1,0 +1,223 @@
+//! Joins the real parts: configuration, variables, clients, state. Every command that works on a folder begins here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::args::{Planning, StatePlace, Variables};
+use super::context::Context;
+use super::emulator::REGION;
+use super::settings::Settings;
+use super::variables::Values;
+use super::{local, provider_settings, variables};
+use crate::apply::session::{Opening, Session};
+use crate::aws::{self, Aws};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::config::Config;
+use crate::language::{NoScope, eval, load};
+use crate::plan::Wish;
+use crate::plan::providers::Providers;
+use crate::plan::values::Surroundings;
+use crate::resource::Registry;
+use crate::state::backends::LocalBackend;
+use crate::state::{Backend, LockInfo, Snapshot};
+
+/// The working folder, as configuration and paths are named from it.
+const HERE: &str = ".";
+
+/// A folder with everything that is needed to plan and apply.
+pub(crate) struct Setup {
+    /// The configuration.
+    pub(crate) config: Config,
+    /// The values given for variables of the root module.
+    pub(crate) variables: Values,
+    /// The provider configurations.
+    pub(crate) providers: Providers,
+    /// What `recon.toml` says.
+    pub(crate) settings: Settings,
+    /// Where state is.
+    pub(crate) backend: LocalBackend,
+    /// What is the same for the whole run.
+    pub(crate) surroundings: Surroundings,
+}
+
+impl Setup {
+    /// Reads the working folder. Nothing is called yet; with `--local`, the emulator runs.
+    pub(crate) fn open(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
+        let folder = Path::new(HERE);
+        let schemas = schemas();
+        let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+        let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        let variables =
+            variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        let workspace = workspace(&mut cx.problems)?;
+        let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
+        let found = provider_settings::read(&config.root, &variables, &cwd, &mut cx.problems);
+        if cx.problems.has_errors() {
+            return None;
+        }
+        let endpoint = if cx.local { Some(local::find_or_start(cx)?.endpoint()) } else { None };
+        let registries = found.into_iter().map(|(alias, settings)| {
+            let settings = match &endpoint {
+                Some(endpoint) => at_emulator(settings, endpoint),
+                None => settings,
+            };
+            let settings = aws::Settings { folder: cwd.clone(), ..settings };
+            (alias, aws::registry(&Aws::new(settings)))
+        });
+        let mut providers = Providers::default();
+        for (alias, registry) in registries {
+            providers = match alias {
+                None => Providers::new(registry),
+                Some(alias) => providers.with(alias, registry),
+            };
+        }
+        let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
+        let now = Timestamp::now();
+        let surroundings = Surroundings { workspace, folder: cwd, root: folder.to_path_buf(), now, clock: None };
+        Some(Self { config, variables, providers, settings, backend, surroundings })
+    }
+
+    /// The state of the working folder, for commands that need nothing else. Its configuration says where the state is.
+    pub(crate) async fn state_of_folder(cx: &mut Context, place: &StatePlace) -> Option<Snapshot> {
+        let config = load(Path::new(HERE), &schemas(), &mut cx.sources, &mut cx.problems)?;
+        let workspace = workspace(&mut cx.problems)?;
+        let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
+        match backend.read().await {
+            Ok(snapshot) => Some(snapshot.unwrap_or_else(Snapshot::fresh)),
+            Err(error) => {
+                cx.problems.push(Diagnostic::from(error));
+                None
+            }
+        }
+    }
+
+    /// What to plan.
+    pub(crate) fn wish<'a>(&'a self, planning: &Planning, destroy: bool) -> Wish<'a> {
+        Wish {
+            config: &self.config,
+            providers: &self.providers,
+            variables: &self.variables,
+            surroundings: &self.surroundings,
+            destroy,
+            refresh: planning.refresh,
+            parallelism: usize::from(planning.parallelism),
+        }
+    }
+
+    /// Reads the state without a lock. An interrupted run is told of, since what it made may not be in it.
+    pub(crate) async fn read_state(&self, problems: &mut Diagnostics) -> Option<Snapshot> {
+        let read = async {
+            let snapshot = self.backend.read().await?;
+            let journal = self.backend.read_journal().await?;
+            Ok::<_, crate::state::StateError>((snapshot, journal))
+        };
+        match read.await {
+            Ok((snapshot, journal)) => {
+                if !journal.is_empty() {
+                    problems
+                        .warning("Another run is under way, or was interrupted")
+                        .detail("There is a journal beside the state, so objects may have been made that the state lacks.")
+                        .help("The next `recon apply` or `recon destroy` first settles what an interrupted run has left.");
+                }
+                Some(snapshot.unwrap_or_else(Snapshot::fresh))
+            }
+            Err(error) => {
+                problems.push(Diagnostic::from(error));
+                None
+            }
+        }
+    }
+
+    /// Locks the state, and settles what an interrupted run has left.
+    pub(crate) async fn lock(&self, cx: &mut Context, command: &str, wait: Duration) -> Option<Session> {
+        let info = LockInfo::new(command, who(), Timestamp::now());
+        let opening = Opening { info, wait, emergency: PathBuf::from("errored.tfstate") };
+        let session = Session::open(&self.backend, opening, &self.providers, &mut cx.problems).await?;
+        for settled in &session.settled {
+            cx.output.message(&format!("An interrupted run: {} {}.\n", settled.address, settled.what));
+        }
+        Some(session)
+    }
+}
+
+/// Every resource type and data source, for their schemas alone.
+pub(crate) fn schemas() -> Registry {
+    aws::registry(&Aws::new(aws::Settings::default()))
+}
+
+/// The same settings with everything that leads to AWS replaced.
+fn at_emulator(settings: aws::Settings, endpoint: &str) -> aws::Settings {
+    aws::Settings {
+        region: settings.region.or_else(|| Some(REGION.into())),
+        keys: Some(("test".into(), "test".into(), None)),
+        endpoint: Some(endpoint.to_owned()),
+        default_tags: settings.default_tags,
+        ..aws::Settings::default()
+    }
+}
+
+fn workspace(problems: &mut Diagnostics) -> Option<String> {
+    let name = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into());
+    // The name becomes part of a path.
+    if name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.') {
+        return Some(name);
+    }
+    problems
+        .error("Invalid workspace name")
+        .detail(format!("TF_WORKSPACE is `{name}`; a workspace is named with letters, digits, dashes, dots and underscores."));
+    None
+}
+
+/// Where the state of a folder is.
+pub(crate) fn state_path(local: bool, place: &StatePlace, config: &Config, workspace: &str) -> PathBuf {
+    if let Some(path) = &place.state {
+        return path.clone();
+    }
+    if local {
+        return PathBuf::from(format!("state/local/{workspace}.tfstate"));
+    }
+    let set = |name: &str| {
+        let body = &config.backend.as_ref()?.body;
+        // The compiler has checked that these are constants.
+        let value = eval(&body.attribute(name)?.expr, &NoScope, &mut Diagnostics::new());
+        value.as_str().map(PathBuf::from)
+    };
+    let terraforms_own = Path::new("terraform.tfstate");
+    if workspace == "default" {
+        return match set("path") {
+            Some(path) => path,
+            None if config.backend.is_some() || terraforms_own.exists() => terraforms_own.to_path_buf(),
+            None => PathBuf::from("state/default.tfstate"),
+        };
+    }
+    let folder = set("workspace_dir").unwrap_or_else(|| "terraform.tfstate.d".into()).join(workspace);
+    if config.backend.is_some() || folder.exists() {
+        return folder.join("terraform.tfstate");
+    }
+    PathBuf::from(format!("state/{workspace}.tfstate"))
+}
+
+/// The person and machine, for those who find the lock taken.
+fn who() -> String {
+    let user = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let host = std::env::var("HOSTNAME").ok().or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+    let host = host.map(|host| host.trim().to_owned()).filter(|host| !host.is_empty());
+    format!("{}@{}", user.unwrap_or_else(|| "unknown".into()), host.unwrap_or_else(|| "this machine".into()))
+}
+
+/// A diagnostic instead of a state, for values that are shared.
+pub(crate) async fn snapshot(session: &Session, problems: &mut Diagnostics) -> Option<Arc<Snapshot>> {
+    match session.snapshot().await {
+        Ok(snapshot) => Some(snapshot),
+        Err(problem) => {
+            problems.push(*problem);
+            None
+        }
+    }
+}

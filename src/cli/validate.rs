@@ -1,0 +1,45 @@
+//! `recon validate`
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::context::Context;
+use super::exit::Exit;
+use super::settings::Settings;
+use super::setup::schemas;
+use crate::diagnostic::Diagnostics;
+use crate::language::load;
+use crate::plan::sites::Sites;
+use crate::render::diagnostics_json::validation;
+
+/// Check the configuration without asking AWS
+#[derive(Args, Debug)]
+#[command(after_help = "Example:\n  recon validate -json")]
+pub(crate) struct ValidateArgs {
+    /// Print one JSON object, in the form of `terraform validate -json`
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
+    let folder = Path::new(".");
+    let schemas = schemas();
+    Settings::read(folder, &mut cx.sources, &mut cx.problems);
+    if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+        // Finds what refers to itself in a circle.
+        Sites::new(&config, &schemas, &mut cx.problems);
+    }
+    let failed = cx.problems.has_errors();
+    if args.json {
+        let problems = std::mem::replace(&mut cx.problems, Diagnostics::new());
+        cx.output.result(&format!("{:#}\n", validation(&problems, &cx.sources)));
+        return Some(if failed { Exit::Failure } else { Exit::Success });
+    }
+    if failed {
+        return None;
+    }
+    cx.output.result("The configuration is valid.\n");
+    Some(Exit::Success)
+}

@@ -1,0 +1,392 @@
+//! A plan in a file, to be applied later. Since a plan is decided by its inputs alone, the file holds the inputs: it is
+//! decided again, and must come out the same.
+//!
+//! No secret is in the file. Where a secret is an input, the file has its salted hash; the value must be given again, or is
+//! read again from AWS, and must be the same.
+
+mod stored;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path as FilePath;
+
+use serde::{Deserialize, Serialize};
+
+use super::build::Built;
+use super::observed::Observed;
+use super::sites::Sites;
+use super::step::{Plan, Step};
+use super::{Made, Wish, decide};
+use crate::address::Address;
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
+use crate::language::config::Module;
+use crate::plan::build::{Answers, Request};
+use crate::plan::providers::alias_of;
+use crate::resource::Run;
+use crate::state::Snapshot;
+use crate::value::Value;
+use crate::value::marks::sensitive_paths;
+use stored::{Salt, Stored};
+
+const FORMAT: u32 = 1;
+
+/// What a plan file holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SavedPlan {
+    recon_plan_format: u32,
+    recon_version: String,
+    /// The time of the plan.
+    now: String,
+    workspace: String,
+    local: bool,
+    destroy: bool,
+    salt: Salt,
+    /// The lineage of the state; nothing if there was none.
+    lineage: Option<String>,
+    serial: u64,
+    /// What state held.
+    state: String,
+    /// The hash of each configuration file.
+    configuration: BTreeMap<String, String>,
+    variables: BTreeMap<String, Stored>,
+    objects: BTreeMap<String, SavedObject>,
+    data: BTreeMap<String, SavedData>,
+    /// What each step does, and the hash of what it was to make.
+    steps: BTreeMap<String, SavedStep>,
+}
+
+/// An object that is not as state has it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SavedObject {
+    Gone,
+    Changed(BTreeMap<String, Stored>),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SavedData {
+    asked: Stored,
+    answer: Stored,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct SavedStep {
+    action: String,
+    planned: String,
+}
+
+/// What a plan belongs to besides its inputs.
+#[derive(Clone, Copy, Debug)]
+pub struct Belongings<'a> {
+    /// The files read.
+    pub sources: &'a SourceMap,
+    /// Whether the local emulator takes the place of AWS.
+    pub local: bool,
+}
+
+impl SavedPlan {
+    /// What is to be saved of a plan.
+    pub fn of(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot, belongings: Belongings<'_>) -> Self {
+        let salt = Salt::fresh();
+        let variables = wish.variables.iter().map(|(name, value)| {
+            let secret = is_secret(&wish.config.root, name);
+            (name.to_string(), Stored::of(value, secret, &salt))
+        });
+        let stored = snapshot.checksum.is_some() || !snapshot.is_empty();
+        Self {
+            recon_plan_format: FORMAT,
+            recon_version: env!("CARGO_PKG_VERSION").to_owned(),
+            now: wish.surroundings.now.to_string(),
+            workspace: wish.surroundings.workspace.clone(),
+            local: belongings.local,
+            destroy: wish.destroy,
+            lineage: stored.then(|| snapshot.lineage.clone()),
+            serial: snapshot.serial,
+            state: state_hash(snapshot, &salt),
+            configuration: configuration(belongings.sources),
+            variables: variables.collect(),
+            objects: objects(&made.observed, wish, &salt),
+            data: data(made, &salt),
+            steps: steps(&made.plan, &salt),
+            salt,
+        }
+    }
+
+    /// Writes the file, readable for its owner alone.
+    pub fn write(&self, path: &FilePath) -> Result<(), Box<Diagnostic>> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Box::new(Diagnostic::error("Plan not saved").with(|d| {
+                d.detail(format!("Cannot write the plan file {}: {error}.", path.display()));
+            }))
+        };
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(FilePath::new("."));
+        // Temporary files are made for their owner alone.
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| failed(&error))?;
+        serde_json::to_writer_pretty(&mut file, self).map_err(|error| failed(&error))?;
+        file.write_all(b"\n").map_err(|error| failed(&error))?;
+        file.as_file().sync_all().map_err(|error| failed(&error))?;
+        file.persist(path).map_err(|error| failed(&error.error))?;
+        Ok(())
+    }
+
+    /// Reads a file.
+    pub fn read(path: &FilePath) -> Result<Self, Box<Diagnostic>> {
+        let unreadable = |why: String| {
+            Box::new(Diagnostic::error("Unreadable plan file").with(|d| {
+                d.detail(format!("{} is no plan file of recon: {why}.", path.display()));
+                d.help("Make one with `recon plan -out=FILE`. Plan files of Terraform cannot be applied by recon.");
+            }))
+        };
+        let bytes = std::fs::read(path).map_err(|error| unreadable(error.to_string()))?;
+        let saved: Self = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        if saved.recon_plan_format != FORMAT {
+            let version = saved.recon_version;
+            return Err(unreadable(format!("it was written by recon {version}, in another format")));
+        }
+        Ok(saved)
+    }
+
+    /// The time of the plan.
+    pub fn now(&self) -> Option<jiff::Timestamp> {
+        self.now.parse().ok()
+    }
+
+    /// Whether the plan is to destroy everything.
+    pub fn destroys(&self) -> bool {
+        self.destroy
+    }
+
+    /// Puts the plan's variables in place of those given, which must not be others.
+    pub fn set_variables(
+        &self,
+        root: &Module,
+        given: &mut indexmap::IndexMap<std::sync::Arc<str>, Value>,
+        problems: &mut Diagnostics,
+    ) {
+        for name in given.keys().filter(|name| !self.variables.contains_key(&***name)) {
+            stale(problems, &format!("a value is given now for the variable `{name}`, and none was when it was made"));
+        }
+        for (name, stored) in &self.variables {
+            let now = given.get(name.as_str());
+            match (stored.value(), now) {
+                (_, Some(now)) if !stored.is(now, &self.salt) => {
+                    stale(problems, &format!("the variable `{name}` had another value when it was made"));
+                }
+                (Some(value), None) => {
+                    given.insert(name.as_str().into(), value);
+                }
+                (None, None) if is_secret(root, name) => {
+                    problems
+                        .error("Sensitive variable missing")
+                        .detail(format!("A plan file holds no secrets, so the variable `{name}` must be given again."))
+                        .help(format!("Set TF_VAR_{name}, or give it as you did for `recon plan`."));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Decides the plan again from its inputs. Nothing, with the reason, where it would not be the plan that was shown.
+    pub async fn restore(
+        &self,
+        wish: &Wish<'_>,
+        snapshot: &Snapshot,
+        belongings: Belongings<'_>,
+        problems: &mut Diagnostics,
+    ) -> Option<Made> {
+        self.check(wish, snapshot, belongings, problems);
+        if problems.has_errors() {
+            return None;
+        }
+        let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
+        let mut observed = Observed::from_state(snapshot, wish.providers, problems);
+        self.observe(&mut observed, wish, problems).await;
+        let mut answers = Answers::new();
+        loop {
+            if problems.has_errors() {
+                return None;
+            }
+            match decide(wish, snapshot, &observed, &answers, &sites, problems) {
+                Built::Failed => return None,
+                Built::Needs(requests) => {
+                    for request in requests {
+                        self.answer(request, wish, &mut answers, problems).await;
+                    }
+                }
+                Built::Plan(plan) => {
+                    self.compare(&plan, problems);
+                    return (!problems.has_errors()).then_some(Made { plan: *plan, sites, observed, answers });
+                }
+            }
+        }
+    }
+
+    fn check(&self, wish: &Wish<'_>, snapshot: &Snapshot, belongings: Belongings<'_>, problems: &mut Diagnostics) {
+        let stored = snapshot.checksum.is_some() || !snapshot.is_empty();
+        let lineage = stored.then(|| snapshot.lineage.clone());
+        if self.local != belongings.local {
+            let (made, now) = if self.local { ("with", "without") } else { ("without", "with") };
+            stale(problems, &format!("it was made {made} `--local` and is applied {now} it"));
+        } else if self.workspace != wish.surroundings.workspace {
+            stale(problems, &format!("it was made for the workspace `{}`", self.workspace));
+        } else if self.lineage != lineage {
+            stale(problems, "the state is another one than when it was made");
+        } else if self.serial != snapshot.serial || self.state != state_hash(snapshot, &self.salt) {
+            stale(problems, "the state has changed since it was made");
+        }
+        let files = configuration(belongings.sources);
+        if self.configuration != files {
+            let all = self.configuration.keys().chain(files.keys());
+            let changed: std::collections::BTreeSet<&String> =
+                all.filter(|file| self.configuration.get(*file) != files.get(*file)).collect();
+            let changed = changed.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            stale(problems, &format!("the configuration has changed since it was made ({changed})"));
+        }
+    }
+
+    /// Sets what was observed when the plan was made.
+    async fn observe(&self, observed: &mut Observed, wish: &Wish<'_>, problems: &mut Diagnostics) {
+        for (name, object) in &self.objects {
+            let found = name.parse::<Address>().ok().and_then(|address| {
+                let observation = observed.instances.get_mut(&address)?;
+                Some((address, observation))
+            });
+            let Some((address, observation)) = found else {
+                stale(problems, &format!("the state has no `{name}`"));
+                continue;
+            };
+            let attributes = match object {
+                SavedObject::Gone => {
+                    observation.current = None;
+                    continue;
+                }
+                SavedObject::Changed(attributes) => attributes,
+            };
+            let mut live = None;
+            if attributes.values().any(|stored| stored.value().is_none()) {
+                let resource = wish.providers.resource(&address.resource.ty, alias_of(&observation.provider));
+                let Some(resource) = resource else { continue };
+                match resource.read(&observation.prior, &Run::unrecorded()).await {
+                    Ok(found) => {
+                        live = found.map(|found| resource.schema().block.spelled_like(&observation.prior, &found));
+                    }
+                    Err(error) => {
+                        problems.push(error.into()).of(&address);
+                        continue;
+                    }
+                }
+            }
+            let mut current = observation.prior.clone();
+            for (name, stored) in attributes {
+                let value = stored.value().or_else(|| live.as_ref().map(|live| live.attr(name)));
+                match value.filter(|value| stored.is(value, &self.salt)) {
+                    Some(value) => current = current.with(name, value),
+                    None => stale(problems, &format!("`{name}` of `{address}` has changed since it was made")),
+                }
+            }
+            observation.current = Some(current);
+        }
+    }
+
+    async fn answer(&self, request: Request, wish: &Wish<'_>, answers: &mut Answers, problems: &mut Diagnostics) {
+        let name = request.address.to_string();
+        let Some(saved) = self.data.get(&name).filter(|saved| saved.asked.is(&request.config, &self.salt)) else {
+            stale(problems, &format!("`{name}` would be read with other arguments than when it was made"));
+            return;
+        };
+        if let Some(answer) = saved.answer.value() {
+            answers.insert(request.address, (request.config, answer));
+            return;
+        }
+        let Some(source) = wish.providers.data(&request.address.resource.ty, request.alias.as_deref()) else {
+            stale(problems, &format!("there is no data source `{name}`"));
+            return;
+        };
+        match source.read(&request.config, &Run::unrecorded()).await {
+            Ok(answer) if saved.answer.is(&answer, &self.salt) => {
+                answers.insert(request.address, (request.config, answer));
+            }
+            Ok(_) => stale(problems, &format!("`{name}` has changed since it was made")),
+            Err(error) => {
+                problems.push(error.into()).of(&name);
+            }
+        }
+    }
+
+    /// The plan must be the one that was shown, down to files that it reads.
+    fn compare(&self, plan: &Plan, problems: &mut Diagnostics) {
+        let found = steps(plan, &self.salt);
+        if found == self.steps {
+            return;
+        }
+        let all = self.steps.keys().chain(found.keys());
+        let changed: std::collections::BTreeSet<&String> =
+            all.filter(|address| self.steps.get(*address) != found.get(*address)).collect();
+        let changed = changed.into_iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ");
+        stale(problems, &format!("it would come out otherwise now for {changed}, because of files that it reads"));
+    }
+}
+
+fn stale(problems: &mut Diagnostics, why: &str) {
+    problems
+        .error("Expired plan file")
+        .detail(format!("The plan cannot be applied: {why}. Nothing was changed."))
+        .help("Plan again: `recon plan -out=FILE`.");
+}
+
+fn is_secret(root: &Module, name: &str) -> bool {
+    root.variables.get(name).is_none_or(|variable| variable.sensitive || variable.ephemeral)
+}
+
+fn configuration(sources: &SourceMap) -> BTreeMap<String, String> {
+    let is_configuration = |path: &FilePath| path.extension().is_some_and(|extension| extension == "tf");
+    let files = sources.iter().filter(|source| is_configuration(&source.path));
+    files.map(|source| (source.path.display().to_string(), stored::plain_hash(&source.text))).collect()
+}
+
+fn state_hash(snapshot: &Snapshot, salt: &Salt) -> String {
+    let instances = snapshot.instances.iter();
+    let text: String = instances
+        .map(|(address, instance)| format!("{address} {} {}\n", instance.tainted, instance.attributes))
+        .collect();
+    salt.hash(&text)
+}
+
+fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String, SavedObject> {
+    let changed = observed.instances.iter().filter_map(|(address, observation)| {
+        let Some(current) = &observation.current else {
+            return Some((address.to_string(), SavedObject::Gone));
+        };
+        let schema = wish.providers.resource(&address.resource.ty, alias_of(&observation.provider))?.schema();
+        let marked = schema.block.mark_sensitive(current);
+        let secret = |name: &str| {
+            marked.attr(name).is_sensitive()
+                || observation.sensitive.iter().any(|path| path.is_root() || path.first() == Some(name))
+        };
+        let entries = current.entries().into_iter().flatten();
+        let differing = entries.filter(|(name, value)| **value != observation.prior.attr(name));
+        let attributes: BTreeMap<String, Stored> = differing
+            .map(|(name, value)| (name.to_string(), Stored::of(value, secret(name), salt)))
+            .collect();
+        (!attributes.is_empty()).then(|| (address.to_string(), SavedObject::Changed(attributes)))
+    });
+    changed.collect()
+}
+
+fn data(made: &Made, salt: &Salt) -> BTreeMap<String, SavedData> {
+    let answers = made.answers.iter().map(|(address, (asked, answer))| {
+        // A data source that the plan does not have may hold anything.
+        let secret = made.plan.data.get(address).is_none_or(|value| !sensitive_paths(value).is_empty());
+        let saved = SavedData { asked: Stored::of(asked, secret, salt), answer: Stored::of(answer, secret, salt) };
+        (address.to_string(), saved)
+    });
+    answers.collect()
+}
+
+fn steps(plan: &Plan, salt: &Salt) -> BTreeMap<String, SavedStep> {
+    let step = |step: &Step| {
+        let planned = salt.hash(&crate::value::json::to_json(&step.planned).to_string());
+        (step.address.to_string(), SavedStep { action: format!("{:?}", step.action).to_lowercase(), planned })
+    };
+    plan.steps.iter().map(step).collect()
+}
