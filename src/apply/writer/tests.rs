@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::apply::journal::tests::{Memory, instance, intent, secret_instance};
-use crate::apply::journal::{Operation, Record, recover_snapshot};
+use crate::apply::journal::{Operation, recover_snapshot};
 use crate::state::format::{Encoded, decode};
 use crate::state::{Backend, JournalStore, LockInfo, backends::LocalBackend};
 
@@ -226,7 +226,6 @@ async fn a_failure_that_passes_ends_with_the_state_in_its_place() {
 async fn two_thousand_instances_go_through_a_real_file() {
     let folder = tempfile::tempdir().unwrap();
     let backend = LocalBackend::new(folder.path().join("default.tfstate"));
-    let begin = std::time::Instant::now();
     let info = LockInfo::new("apply", "ann", Timestamp::UNIX_EPOCH);
     let mut guard = backend.lock(info, Duration::ZERO).await.unwrap();
     let stored = guard.read().await.unwrap();
@@ -252,7 +251,6 @@ async fn two_thousand_instances_go_through_a_real_file() {
     let finished = writer.finish().await;
     assert!(finished.error.is_none());
     finished.guard.unwrap().unlock().await.unwrap();
-    eprintln!("2,000 intents and outcomes: {:?}", begin.elapsed());
     let stored = backend.read().await.unwrap().unwrap();
     assert_eq!((stored.instances.len(), stored.serial), (2000, 1));
     assert!(!folder.path().join("default.journal").exists());
