@@ -127,6 +127,19 @@ async fn secrets_are_saved_before_the_answer_and_never_journaled() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_outcome_that_changes_nothing_needs_no_save() {
+    let world = World::default();
+    let writer = world.writer("unused".into()).await;
+    writer.handle().insert("a.key".parse().unwrap(), secret_instance("1")).await.unwrap();
+    writer.finish().await;
+    let writer = world.writer("unused".into()).await;
+    let number = writer.handle().intent(intent("a.key", Operation::Update)).await.unwrap();
+    writer.handle().outcome(number, made_of(secret_instance("1"))).await.unwrap();
+    assert!(writer.finish().await.error.is_none());
+    assert_eq!((*world.saves.lock().unwrap(), world.journal_text().as_str()), (1, ""));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_state_is_saved_in_a_pause_and_only_if_it_changed() {
     let world = World::default();
     let writer = world.writer("unused".into()).await;
@@ -196,14 +209,17 @@ async fn after_a_failed_save_nothing_begins_and_the_state_is_rescued() {
     let writer = world.writer(emergency.clone()).await;
     let handle = writer.handle();
     let number = handle.intent(intent("a.key", Operation::Create)).await.unwrap();
+    let other = handle.intent(intent("a.other", Operation::Create)).await.unwrap();
     *world.is_full.lock().unwrap() = true;
     assert!(handle.outcome(number, made_of(secret_instance("1"))).await.is_err());
     assert!(handle.intent(intent("a.c", Operation::Create)).await.is_err());
+    assert!(handle.outcome(other, made_of(secret_instance("2"))).await.is_err(), "an answer comes all the same");
     let finished = writer.finish().await;
     assert!(matches!(finished.rescue, Some(Rescue::Written(_))));
     assert_eq!(finished.diagnostics().len(), 2);
     let rescued = decode("e", &std::fs::read(emergency).unwrap()).unwrap();
     assert_eq!(rescued.instances[&"a.key".parse().unwrap()], secret_instance("1"));
+    assert_eq!(rescued.instances[&"a.other".parse().unwrap()], secret_instance("2"), "what comes late is kept too");
     assert_ne!(world.journal_text(), "", "the journal is kept for the next run");
 }
 
