@@ -235,4 +235,4 @@ impl Record {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::apply) mod tests;

@@ -56,7 +56,7 @@ pub enum StateError {
         /// The lock file or object.
         place: String,
         /// Who holds it, if that can be read.
-        owner: Option<LockInfo>,
+        owner: Option<Box<LockInfo>>,
         /// When it was found taken.
         now: Timestamp,
     },
@@ -251,11 +251,11 @@ impl From<StateError> for Diagnostic {
     }
 }
 
-fn locked(diagnostic: &mut Diagnostic, text: &str, owner: Option<LockInfo>, now: Timestamp) {
+fn locked(diagnostic: &mut Diagnostic, text: &str, owner: Option<Box<LockInfo>>, now: Timestamp) {
     match owner {
         Some(owner) => {
             let age = owner.age(now);
-            let LockInfo { operation, who, pid, .. } = owner;
+            let LockInfo { operation, who, pid, .. } = *owner;
             diagnostic.detail(format!("{text} by `{operation}` of {who}, process {pid}, for {age}.")).help(
                 "Wait until it ends, or give `-lock-timeout=5m` to have recon wait. A lock ends with its process.",
             );

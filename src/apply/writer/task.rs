@@ -111,9 +111,7 @@ impl Task {
                     self.start_save();
                 }
             }
-            if self.is_urgent() {
-                self.start_save();
-            }
+            self.hasten().await;
         }
         self.conclude().await
     }
@@ -173,7 +171,7 @@ impl Task {
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if instance.has_secrets() {
             let record = |number, serial| Record::Made(number, Told::Saved(serial));
-            self.waiting.push(Waiting { record, number, change: self.changes, answer });
+            self.wait(Waiting { record, number, change: self.changes, answer });
         } else {
             self.push(Record::Made(number, Told::Here(instance)));
             self.answers.push(answer);
@@ -192,10 +190,18 @@ impl Task {
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if matches!(&outcome, Outcome::Instance(instance) if instance.has_secrets()) {
             let record = |number, serial| Record::Outcome(number, Told::Saved(serial));
-            self.waiting.push(Waiting { record, number, change: self.changes, answer });
+            self.wait(Waiting { record, number, change: self.changes, answer });
         } else {
             self.push(Record::Outcome(number, Told::Here(outcome)));
             self.answers.push(answer);
+        }
+    }
+
+    /// Puts off a record until its object is saved. After a failure no save comes.
+    fn wait(&mut self, waiting: Waiting) {
+        match &self.failure {
+            Some(error) => (waiting.answer)(Err(error.clone())),
+            None => self.waiting.push(waiting),
         }
     }
 
@@ -240,7 +246,7 @@ impl Task {
                 }
                 Err(error) => {
                     self.withdraw_intents();
-                    self.fail(error.clone());
+                    self.fail(&error);
                     Err(error)
                 }
             },
@@ -265,15 +271,21 @@ impl Task {
     }
 
     /// From here on nothing new begins; what comes is kept in memory for the last try.
-    fn fail(&mut self, error: StateError) {
-        self.failure.get_or_insert(error.clone());
+    fn fail(&mut self, error: &StateError) {
+        self.failure.get_or_insert_with(|| error.clone());
         for waiting in self.waiting.drain(..) {
             (waiting.answer)(Err(error.clone()));
         }
     }
 
-    fn is_urgent(&self) -> bool {
-        self.failure.is_none() && !self.waiting.is_empty()
+    /// Saves at once if records wait for it, or writes them if what they stand for is saved already.
+    async fn hasten(&mut self) {
+        if self.waiting.iter().any(|waiting| waiting.change <= self.saved) {
+            self.record_saved().await;
+        }
+        if !self.waiting.is_empty() {
+            self.start_save();
+        }
     }
 
     fn save_due(&self) -> Option<tokio::time::Instant> {
@@ -304,10 +316,10 @@ impl Task {
                         self.saved = self.saving_to;
                         self.record_saved().await;
                     }
-                    Err(error) => self.fail(error),
+                    Err(error) => self.fail(&error),
                 }
             }
-            Err(error) => self.fail(error),
+            Err(error) => self.fail(&error),
         }
     }
 
@@ -344,16 +356,18 @@ impl Task {
             self.take(message);
         }
         self.commit().await;
+        self.hasten().await;
         self.finish_saving().await;
         if self.failure.is_none() && self.saved != self.changes {
             self.start_save();
             self.finish_saving().await;
         }
         let rescue = if self.failure.is_some() { self.rescue().await } else { None };
-        if self.open.is_empty() && !matches!(rescue, Some(Rescue::Written(_) | Rescue::Lost(..))) {
-            if let Err(error) = self.journal.remove().await {
-                self.failure.get_or_insert(error);
-            }
+        if self.open.is_empty()
+            && !matches!(rescue, Some(Rescue::Written(_) | Rescue::Lost(..)))
+            && let Err(error) = self.journal.remove().await
+        {
+            self.failure.get_or_insert(error);
         }
         let mut snapshot = Arc::unwrap_or_clone(self.snapshot);
         snapshot.checksum = self.stored;
@@ -373,9 +387,8 @@ impl Task {
             return None;
         }
         let (snapshot, through) = (self.snapshot.clone(), self.journal.length() + self.records.len() as u64);
-        let state = match tokio::task::spawn_blocking(move || encode(&snapshot)).await {
-            Ok(state) => state,
-            Err(_) => return Some(Rescue::Lost(self.options.emergency.clone(), StateError::Stopped)),
+        let Ok(state) = tokio::task::spawn_blocking(move || encode(&snapshot)).await else {
+            return Some(Rescue::Lost(self.options.emergency.clone(), StateError::Stopped));
         };
         if !(self.journal.is_empty() && self.records.is_empty()) {
             self.records.push(Record::Save { checksum: state.checksum.clone(), through });

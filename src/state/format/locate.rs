@@ -115,7 +115,7 @@ mod tests {
         let member = |name: &str| Step::Member(name.into());
         assert_eq!(place(&[]), (1, 1));
         assert_eq!(place(&[member("b")]), (3, 8));
-        assert_eq!(place(&[member("a"), Step::Element(1), member("x\"]"), member("y")]), (2, 28));
+        assert_eq!(place(&[member("a"), Step::Element(1), member("x\"]"), member("y")]), (2, 27));
         assert_eq!(place(&[member("a"), Step::Element(7)]), (2, 8), "what is missing is at its parent");
     }
 }

@@ -33,7 +33,7 @@ impl FileLock {
             let waited = begin.elapsed();
             if waited >= wait {
                 let owner = path.clone();
-                let owner = blocking(move || Ok(read_owner(&owner))).await?;
+                let owner = blocking(move || Ok(read_owner(&owner).map(Box::new))).await?;
                 let now = info.since.checked_add(waited).unwrap_or(info.since);
                 return Err(StateError::Locked { place: path.display().to_string(), owner, now });
             }
