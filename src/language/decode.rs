@@ -115,7 +115,8 @@ impl Decoder<'_> {
         env: Option<&Env<'_>>,
         found: &mut Found,
     ) {
-        let (Some(source), Some(content)) = (block.body.attribute("for_each"), block.body.blocks_of("content").next()) else {
+        let (Some(source), Some(content)) = (block.body.attribute("for_each"), block.body.blocks_of("content").next())
+        else {
             return;
         };
         let collection = eval_with(&source.expr, self.scope, env, self.problems);
@@ -149,7 +150,8 @@ impl Decoder<'_> {
         }
         let count = found.values.len();
         if count < nested.min {
-            let detail = format!("At least {} \"{name}\" blocks are required; the dynamic block made {count}.", nested.min);
+            let detail =
+                format!("At least {} \"{name}\" blocks are required; the dynamic block made {count}.", nested.min);
             self.problems.error(format!("Insufficient {name} blocks")).at(found.span).detail(detail);
         } else if let Some(max) = nested.max.filter(|max| count > *max) {
             let detail = format!("No more than {max} \"{name}\" blocks are allowed; there are {count}.");
@@ -212,12 +214,15 @@ fn check_value(name: &str, attribute: &schema::Attribute, value: &Value, span: S
     }
     match value.data() {
         Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => {
-            items.iter().for_each(|item| check_value(name, attribute, &item.clone().marked(value.marks()), span, problems));
+            items
+                .iter()
+                .for_each(|item| check_value(name, attribute, &item.clone().marked(value.marks()), span, problems));
         }
         Data::String(text) => {
             if !attribute.allowed.is_empty() && !attribute.allowed.contains(&&**text) {
                 let shown = if value.is_sensitive() { "(sensitive)".to_owned() } else { format!("\"{text}\"") };
-                let detail = format!("The argument \"{name}\" cannot be {shown}; it is one of {}.", listed(attribute.allowed));
+                let detail =
+                    format!("The argument \"{name}\" cannot be {shown}; it is one of {}.", listed(attribute.allowed));
                 let help = did_you_mean(text, attribute.allowed.iter().copied());
                 problems.error("Invalid value").at(span).detail(detail).help(help);
             }

@@ -53,7 +53,12 @@ struct Loader<'a> {
 }
 
 impl Loader<'_> {
-    fn module(&mut self, folder: &Path, path: Vec<Arc<str>>, call: Option<Span>) -> Option<(Arc<Module>, Option<Backend>)> {
+    fn module(
+        &mut self,
+        folder: &Path,
+        path: Vec<Arc<str>>,
+        call: Option<Span>,
+    ) -> Option<(Arc<Module>, Option<Backend>)> {
         let Some(real) = std::fs::canonicalize(folder).ok().filter(|real| real.is_dir()) else {
             let detail = format!("The folder {} does not exist or cannot be read.", folder.display());
             self.problems.error("Module folder not found").at(call).detail(detail);
@@ -136,8 +141,10 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let mut names: Vec<String> =
-            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).filter(|name| is_configuration(name)).collect();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| is_configuration(name))
+            .collect();
         names.sort();
         if names.is_empty() {
             let detail = format!("The folder {} contains no configuration files (*.tf).", folder.display());

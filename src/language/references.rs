@@ -166,20 +166,22 @@ fn attribute_of_root(root: &Arc<str>, name: &Arc<str>) -> Root {
 /// What an expression refers to. What looks like a reference and is none is reported, and so are functions that do not exist.
 pub fn of_expr(expr: &Expr, problems: &mut Diagnostics) -> Vec<Reference> {
     let mut found = Vec::new();
-    Collector { bound: Vec::new(), found: &mut found, problems }.expr(expr);
+    Collector { bound: Vec::new(), found: &mut found, tried: 0, problems }.expr(expr);
     found
 }
 
 /// What the expressions of a body and the blocks in it refer to, `dynamic` blocks included.
 pub fn of_body(body: &Body, problems: &mut Diagnostics) -> Vec<Reference> {
     let mut found = Vec::new();
-    Collector { bound: Vec::new(), found: &mut found, problems }.body(body);
+    Collector { bound: Vec::new(), found: &mut found, tried: 0, problems }.body(body);
     found
 }
 
 struct Collector<'a> {
     bound: Vec<Arc<str>>,
     found: &'a mut Vec<Reference>,
+    /// Calls of `try` and `can` around the place: there a function that does not exist is no mistake.
+    tried: usize,
     problems: &'a mut Diagnostics,
 }
 
@@ -312,8 +314,13 @@ impl Collector<'_> {
                 self.expr(b);
             }
             ExprKind::Call { name, args, .. } => {
-                functions::check_name(name, self.problems);
+                let tries = usize::from(matches!(&*name.text, "try" | "can"));
+                if self.tried == 0 {
+                    functions::check_name(name, self.problems);
+                }
+                self.tried += tries;
                 args.iter().for_each(|arg| self.expr(arg));
+                self.tried -= tries;
             }
             ExprKind::Conditional(condition, yes, no) => {
                 self.expr(condition);

@@ -79,7 +79,13 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
         (Data::Number(number), Type::String) => Value::string(number.to_string()),
         (Data::Bool(truth), Type::String) => Value::string(if *truth { "true" } else { "false" }),
         (Data::String(text), Type::Number) => {
-            let number: Option<Number> = text.parse().ok();
+            // A text may leave out the nought before the point, which a literal may not.
+            let number: Option<Number> = match text.strip_prefix('.') {
+                Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => {
+                    format!("0.{fraction}").parse().ok()
+                }
+                _ => text.parse().ok(),
+            };
             Value::number(
                 number.ok_or_else(|| ConvertError { path: path.clone(), what: "a number is required".into() })?,
             )
@@ -96,14 +102,14 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
             }
         },
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::List(element)) => {
-            let (element, items) = elements(items, element, path)?;
+            let (element, items) = elements(value, items, element, path)?;
             Value::list(element, items)
         }
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::Set(element)) => {
-            let (element, items) = elements(items, element, path)?;
+            let (element, items) = elements(value, items, element, path)?;
             Value::set(element, items)
         }
-        (Data::Map(_, entries) | Data::Object(entries), Type::Map(element)) => map(entries, element, path)?,
+        (Data::Map(_, entries) | Data::Object(entries), Type::Map(element)) => map(value, entries, element, path)?,
         (Data::Tuple(items), Type::Tuple(types)) => {
             if items.len() != types.len() {
                 let what = format!("a tuple of {} elements is required, not of {}", types.len(), items.len());
@@ -117,8 +123,8 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
     })
 }
 
-fn elements(items: &[Value], element: &Type, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
-    let element = common(items.iter(), element, path)?;
+fn elements(source: &Value, items: &[Value], element: &Type, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
+    let element = common(source, items.iter(), element, path)?;
     let items = items.iter().enumerate().map(|(i, item)| go(item, &element, &path.index(i)));
     let items = items.collect::<Result<Vec<_>, _>>()?;
     settle(element, items, path)
@@ -127,7 +133,7 @@ fn elements(items: &[Value], element: &Type, path: &Path) -> Result<(Type, Vec<V
 /// Elements whose type was left open in part may have become different; they are brought together again.
 fn settle(element: Type, items: Vec<Value>, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
     if element == Type::Dynamic || !element.has_dynamic() || items.is_empty() {
-        return Ok((element, items));
+        return Ok((bare(&element), items));
     }
     let types: Vec<Type> = items.iter().map(Value::ty).collect();
     let element = unify(&types).ok_or_else(|| no_common(path))?;
@@ -136,13 +142,20 @@ fn settle(element: Type, items: Vec<Value>, path: &Path) -> Result<(Type, Vec<Va
 }
 
 /// The element type, found from the elements where it is open.
-fn common<'a>(items: impl Iterator<Item = &'a Value>, element: &Type, path: &Path) -> Result<Type, ConvertError> {
+fn common<'a>(
+    source: &Value,
+    items: impl Iterator<Item = &'a Value>,
+    element: &Type,
+    path: &Path,
+) -> Result<Type, ConvertError> {
     if *element != Type::Dynamic {
         return Ok(element.clone());
     }
-    let types: Vec<Type> = items.map(Value::ty).collect();
+    // An untyped null takes whatever type the others have.
+    let types: Vec<Type> =
+        items.filter(|item| !matches!(item.data(), Data::Null(Type::Dynamic))).map(Value::ty).collect();
     if types.is_empty() {
-        return Ok(Type::Dynamic);
+        return Ok(source.ty().element().cloned().unwrap_or(Type::Dynamic));
     }
     unify(&types).ok_or_else(|| no_common(path))
 }
@@ -151,8 +164,8 @@ fn no_common(path: &Path) -> ConvertError {
     ConvertError { path: path.clone(), what: "all elements must have the same type".into() }
 }
 
-fn map(entries: &Entries, element: &Type, path: &Path) -> Result<Value, ConvertError> {
-    let element = common(entries.values(), element, path)?;
+fn map(source: &Value, entries: &Entries, element: &Type, path: &Path) -> Result<Value, ConvertError> {
+    let element = common(source, entries.values(), element, path)?;
     let values = entries.iter().map(|(key, value)| go(value, &element, &path.key(key)));
     let values = values.collect::<Result<Vec<_>, _>>()?;
     let (element, values) = settle(element, values, path)?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use recon::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use recon::language::config::Config;
 use recon::language::references::Subject;
-use recon::language::{Scope, eval, load, parse_expression};
+use recon::language::{Scope, check_expression, eval, load, parse_expression};
 use recon::schema::{Schema, Schemas};
 use recon::value::{Data, Marks, Value};
 use serde_json::Value as Json;
@@ -49,6 +49,9 @@ impl Scope for Fixtures {
                 Some(if variable.sensitive { value.marked(Marks::SENSITIVE) } else { value })
             }),
             Subject::Local(name) => self.local(name),
+            Subject::Path(name) if &**name == "cwd" => {
+                std::path::absolute(&self.folder).ok().map(|folder| Value::string(folder.to_string_lossy()))
+            }
             Subject::Path(_) => Some(Value::string(".")),
             Subject::Terraform(_) => Some(Value::string("default")),
             _ => None,
@@ -110,13 +113,17 @@ fn run(corpus: &Path) -> Outcome {
         counts.1 += 1;
         let mut problems = Diagnostics::new();
         let source = SourceMap::new().add("case", expr.as_str());
-        let value = parse_expression(source, &expr, &mut problems).map(|expr| eval(&expr, &fixtures, &mut problems));
+        let value = parse_expression(source, &expr, &mut problems).and_then(|expr| {
+            check_expression(&expr, &fixtures.config.root, &NoTypes, &mut problems);
+            (!problems.has_errors()).then(|| eval(&expr, &fixtures, &mut problems))
+        });
         let told: Vec<String> = problems.iter().map(|p| format!("{}: {}", p.summary, p.detail)).collect();
         let (right, got) = match value.filter(|_| !problems.has_errors()) {
             None => (case["error"] == true, told.join("; ")),
             Some(value) => {
                 let shown = value.unmark_deep().0;
-                let right = case["error"] != true && shown.ty().to_string() == field("type") && same(&shown, &case["value"]);
+                let right =
+                    case["error"] != true && shown.ty().to_string() == field("type") && same(&shown, &case["value"]);
                 (right, format!("{shown:?} of type {}", shown.ty()))
             }
         };

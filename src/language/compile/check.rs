@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::PendingCall;
 use crate::address::Mode;
 use crate::diagnostic::{Diagnostics, did_you_mean};
+use crate::language::ast::Expr;
 use crate::language::config::{Module, Repetition, ResourceKey};
 use crate::language::references::{Access, Reference, Subject, of_expr};
 use crate::schema::Schemas;
@@ -38,9 +39,11 @@ pub(in crate::language) fn check(
         checker.all(&resource.lifecycle.replace_triggered_by);
         if let Some(alias) = &resource.provider_alias {
             let provider = super::settings::provider_of(&resource.ty.text);
-            let mut known = module.providers.iter().filter(|p| &*p.name.text == provider).filter_map(|p| p.alias.as_ref());
+            let mut known =
+                module.providers.iter().filter(|p| &*p.name.text == provider).filter_map(|p| p.alias.as_ref());
             if !known.clone().any(|known| known.text == alias.text) {
-                let detail = format!("There is no provider \"{provider}\" with the alias \"{}\" in this module.", alias.text);
+                let detail =
+                    format!("There is no provider \"{provider}\" with the alias \"{}\" in this module.", alias.text);
                 let help = did_you_mean(&alias.text, known.by_ref().map(|a| &*a.text));
                 checker.problems.error("Provider configuration not present").at(alias.span).detail(detail).help(help);
             }
@@ -58,6 +61,12 @@ pub(in crate::language) fn check(
     }
 }
 
+/// Checks the references of an expression that is not part of the module's files, such as one typed into the console.
+pub fn check_expression(expr: &Expr, module: &Module, schemas: &dyn Schemas, problems: &mut Diagnostics) {
+    let references = of_expr(expr, problems);
+    Checker { module, broken: &HashSet::new(), schemas, problems }.all(&references);
+}
+
 /// Checks the inputs of a call against the variables of the module it calls.
 pub(in crate::language) fn check_inputs(call: &PendingCall, module: &Module, problems: &mut Diagnostics) {
     for name in call.input_names() {
@@ -70,7 +79,8 @@ pub(in crate::language) fn check_inputs(call: &PendingCall, module: &Module, pro
     for variable in module.variables.values() {
         let name = &variable.name.text;
         if variable.default.is_none() && !call.input_names().any(|given| given.text == *name) {
-            let detail = format!("The argument \"{name}\" is required: the module's variable of that name has no default.");
+            let detail =
+                format!("The argument \"{name}\" is required: the module's variable of that name has no default.");
             problems.error("Missing required argument").at(call.header()).detail(detail);
         }
     }
@@ -84,7 +94,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn expr(&mut self, expr: &crate::language::ast::Expr) {
+    fn expr(&mut self, expr: &Expr) {
         // What is wrong with the expression by itself was told when it was declared.
         self.all(&of_expr(expr, &mut Diagnostics::new()));
     }
@@ -148,9 +158,10 @@ impl Checker<'_> {
             } else {
                 let same = self.module.resources.keys().filter(|k| k.ty == key.ty && k.mode == key.mode);
                 match did_you_mean(&key.name, same.map(|k| &*k.name)) {
-                    help if help.is_empty() => {
-                        did_you_mean(&key.ty, self.module.resources.keys().filter(|k| k.mode == key.mode).map(|k| &*k.ty))
-                    }
+                    help if help.is_empty() => did_you_mean(
+                        &key.ty,
+                        self.module.resources.keys().filter(|k| k.mode == key.mode).map(|k| &*k.ty),
+                    ),
                     help => help,
                 }
             };
@@ -172,23 +183,31 @@ impl Checker<'_> {
         let name = reference.subject.to_string();
         match (repetition, reference.rest.split_first()) {
             (Repetition::One, Some((Access::Index(_), _))) => {
-                let detail = format!("Because {name} does not have \"count\" or \"for_each\" set, references to it must not include an index key.");
+                let detail = format!(
+                    "Because {name} does not have \"count\" or \"for_each\" set, references to it must not include an index key."
+                );
                 self.undeclared(reference, "Unexpected resource instance key", &detail, "Remove the index.".into());
                 None
             }
             (Repetition::One, Some((Access::Any, _))) => None,
             (Repetition::One, _) => Some(&reference.rest),
             (Repetition::Count(_), Some((Access::Attribute(_), _))) => {
-                let detail = format!("Because {name} has \"count\" set, its attributes must be accessed on specific instances.");
-                let help = format!("For example, to correlate with indices of a referring resource, use `{name}[count.index]`.");
+                let detail =
+                    format!("Because {name} has \"count\" set, its attributes must be accessed on specific instances.");
+                let help = format!(
+                    "For example, to correlate with indices of a referring resource, use `{name}[count.index]`."
+                );
                 self.undeclared(reference, "Missing resource instance key", &detail, help);
                 None
             }
             (Repetition::ForEach(_), Some((Access::Attribute(attribute), _))) => {
                 // Otherwise it may be a key written with a dot; which keys there are is known later.
                 if self.has_attribute(&reference.subject, attribute) {
-                    let detail = format!("Because {name} has \"for_each\" set, its attributes must be accessed on specific instances.");
-                    let help = format!("For example, to correlate with keys of a referring resource, use `{name}[each.key]`.");
+                    let detail = format!(
+                        "Because {name} has \"for_each\" set, its attributes must be accessed on specific instances."
+                    );
+                    let help =
+                        format!("For example, to correlate with keys of a referring resource, use `{name}[each.key]`.");
                     self.undeclared(reference, "Missing resource instance key", &detail, help);
                 }
                 None
@@ -214,7 +233,9 @@ impl Checker<'_> {
             (Type::Object(object), Access::Attribute(name) | Access::Key(name)) => match object.attributes.get(name) {
                 Some(ty) => self.walk(ty, rest, reference, what),
                 None => {
-                    let detail = format!("This object ({what}) has no argument, nested block, or exported attribute named \"{name}\".");
+                    let detail = format!(
+                        "This object ({what}) has no argument, nested block, or exported attribute named \"{name}\"."
+                    );
                     let help = did_you_mean(name, object.attributes.keys().map(|k| &**k));
                     self.undeclared(reference, "Unsupported attribute", &detail, help);
                 }
@@ -225,13 +246,19 @@ impl Checker<'_> {
             (Type::List(_) | Type::Set(_), Access::Attribute(name)) => {
                 let detail = format!("This value is a {}, which has no attribute \"{name}\".", ty.friendly());
                 let help = match ty {
-                    Type::List(_) => format!("To access an attribute of one element, write `[0].{name}`; of all, `[*].{name}`."),
-                    _ => "Elements of a set have no keys; convert it with `tolist`, or use a `for` expression.".to_owned(),
+                    Type::List(_) => {
+                        format!("To access an attribute of one element, write `[0].{name}`; of all, `[*].{name}`.")
+                    }
+                    _ => "Elements of a set have no keys; convert it with `tolist`, or use a `for` expression."
+                        .to_owned(),
                 };
                 self.undeclared(reference, "Unsupported attribute", &detail, help);
             }
             (Type::Bool | Type::Number | Type::String, Access::Attribute(name)) => {
-                let detail = format!("This value is a {}, which does not have any attributes such as \"{name}\".", ty.friendly());
+                let detail = format!(
+                    "This value is a {}, which does not have any attributes such as \"{name}\".",
+                    ty.friendly()
+                );
                 self.undeclared(reference, "Unsupported attribute", &detail, String::new());
             }
             _ => {}

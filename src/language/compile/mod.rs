@@ -13,6 +13,7 @@ mod variable;
 mod version;
 
 pub(super) use call::PendingCall;
+pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
 
 use std::collections::HashSet;
@@ -58,8 +59,12 @@ pub(super) fn declare(
         calls: IndexMap::new(),
         providers: Vec::new(),
     };
-    let mut compiler =
-        Compiler { schemas, problems, declared: Declared { module, calls: Vec::new(), backend: None }, seen: HashSet::new() };
+    let mut compiler = Compiler {
+        schemas,
+        problems,
+        declared: Declared { module, calls: Vec::new(), backend: None },
+        seen: HashSet::new(),
+    };
     for body in bodies {
         compiler.file(body);
     }
@@ -84,8 +89,19 @@ struct Allowed {
 
 /// The block types of a configuration file.
 const BLOCKS: [&str; 13] = [
-    "terraform", "provider", "variable", "locals", "output", "resource", "data", "module", "moved", "import", "removed",
-    "check", "ephemeral",
+    "terraform",
+    "provider",
+    "variable",
+    "locals",
+    "output",
+    "resource",
+    "data",
+    "module",
+    "moved",
+    "import",
+    "removed",
+    "check",
+    "ephemeral",
 ];
 
 impl Compiler<'_> {
@@ -131,7 +147,10 @@ impl Compiler<'_> {
             let name = attribute.name;
             if let Some(first) = self.declared.module.locals.get(&name.text) {
                 let first = first.name.span;
-                let detail = format!("A local value named \"{}\" was already defined. Names must be unique in a module.", name.text);
+                let detail = format!(
+                    "A local value named \"{}\" was already defined. Names must be unique in a module.",
+                    name.text
+                );
                 self.problems.error("Duplicate local value definition").at(name.span).within(first).detail(detail);
                 continue;
             }
@@ -164,7 +183,8 @@ impl Compiler<'_> {
         let mut references = self.references(&value.expr, Allowed::default());
         references.extend(self.condition_references(&preconditions, Allowed::default()));
         let (expr, header) = (value.expr, block.header);
-        let output = Output { name: name.clone(), expr, sensitive, description, preconditions, depends_on, references, header };
+        let output =
+            Output { name: name.clone(), expr, sensitive, description, preconditions, depends_on, references, header };
         self.declared.module.outputs.insert(name.text, output);
     }
 
@@ -176,11 +196,20 @@ impl Compiler<'_> {
                 names => format!("{N} label{} ({})", if N == 1 { "" } else { "s" }, names.join(", ")),
             };
             let detail = format!("A {} block has {expected}.", block.ty.text);
-            self.problems.error(format!("Extraneous label for {}", block.ty.text)).at(extra.span).within(block.header).detail(detail);
+            self.problems
+                .error(format!("Extraneous label for {}", block.ty.text))
+                .at(extra.span)
+                .within(block.header)
+                .detail(detail);
             return None;
         }
         if let Some(missing) = names.get(block.labels.len()) {
-            let detail = format!("All {} blocks must have {N} label{} ({}).", block.ty.text, if N == 1 { "" } else { "s" }, names.join(", "));
+            let detail = format!(
+                "All {} blocks must have {N} label{} ({}).",
+                block.ty.text,
+                if N == 1 { "" } else { "s" },
+                names.join(", ")
+            );
             self.problems.error(format!("Missing {missing} for {}", block.ty.text)).at(block.header).detail(detail);
             return None;
         }
@@ -202,7 +231,8 @@ impl Compiler<'_> {
         if self.seen.insert((kind, name.text.clone())) {
             return true;
         }
-        let detail = format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
+        let detail =
+            format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
         self.problems.error(format!("Duplicate {kind} definition")).at(name.span).detail(detail);
         false
     }

@@ -47,7 +47,8 @@ impl Compiler<'_> {
         };
         let depends_on = self.depends_on(&block.body);
         take(&mut block.body, "depends_on");
-        let provider_alias = take(&mut block.body, "provider").and_then(|attribute| self.provider_reference(&attribute, &ty));
+        let provider_alias =
+            take(&mut block.body, "provider").and_then(|attribute| self.provider_reference(&attribute, &ty));
         let lifecycle = self.lifecycle(&mut block.body, mode, schema);
         self.refuse_provisioners(&mut block.body);
         let mut references = self.body_references(&block.body, allowed);
@@ -90,7 +91,10 @@ impl Compiler<'_> {
             (Some(count), Some(for_each)) => {
                 let detail = "The \"count\" and \"for_each\" arguments are mutually exclusive: both say how many instances \
                               there are.";
-                self.problems.error("Invalid combination of \"count\" and \"for_each\"").at(for_each.name.span).detail(detail);
+                self.problems
+                    .error("Invalid combination of \"count\" and \"for_each\"")
+                    .at(for_each.name.span)
+                    .detail(detail);
                 Repetition::Count(count.expr)
             }
         }
@@ -136,7 +140,8 @@ impl Compiler<'_> {
     }
 
     fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>) -> Lifecycle {
-        let (blocks, rest) = std::mem::take(&mut body.blocks).into_iter().partition(|block| &*block.ty.text == "lifecycle");
+        let (blocks, rest) =
+            std::mem::take(&mut body.blocks).into_iter().partition(|block| &*block.ty.text == "lifecycle");
         body.blocks = rest;
         let blocks: Vec<Block> = blocks;
         let mut lifecycle = Lifecycle::default();
@@ -152,7 +157,12 @@ impl Compiler<'_> {
             Mode::Managed => &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"],
             Mode::Data => &[],
         };
-        self.only(&block.body, Some(known), &["precondition", "postcondition"], &format!("the lifecycle block of a {}", what(mode)));
+        self.only(
+            &block.body,
+            Some(known),
+            &["precondition", "postcondition"],
+            &format!("the lifecycle block of a {}", what(mode)),
+        );
         lifecycle.create_before_destroy = self.flag(&block.body, "create_before_destroy");
         if self.flag(&block.body, "prevent_destroy") == Some(true) {
             lifecycle.prevent_destroy = block.body.attribute("prevent_destroy").map(|attribute| attribute.span);
@@ -193,7 +203,8 @@ impl Compiler<'_> {
                 IgnoreChanges::Paths(paths)
             }
             _ => {
-                let detail = "The argument \"ignore_changes\" is a list of argument names in brackets, or the word `all`.";
+                let detail =
+                    "The argument \"ignore_changes\" is a list of argument names in brackets, or the word `all`.";
                 self.problems.error("Invalid expression").at(attribute.expr.span).detail(detail);
                 IgnoreChanges::None
             }

@@ -61,7 +61,8 @@ impl Compiler<'_> {
     }
 
     fn invalid_constraint(&mut self, constraint: &str, span: Span) {
-        let detail = format!("\"{constraint}\" is no version constraint. One looks like \">= 1.5, < 2.0\" or \"~> 1.8\".");
+        let detail =
+            format!("\"{constraint}\" is no version constraint. One looks like \">= 1.5, < 2.0\" or \"~> 1.8\".");
         self.problems.error("Invalid version constraint").at(span).detail(detail);
     }
 
@@ -73,9 +74,12 @@ impl Compiler<'_> {
                 ExprKind::Object(items) => self.requirement(items),
                 _ => (None, self.constant(attribute, &Type::String).and_then(|v| v.as_str().map(str::to_owned))),
             };
-            let ty = source.as_deref().map_or(&*name.text, |source| source.rsplit('/').next().unwrap_or(source)).to_owned();
+            let ty =
+                source.as_deref().map_or(&*name.text, |source| source.rsplit('/').next().unwrap_or(source)).to_owned();
             if ty != *name.text {
-                let detail = format!("The provider \"{ty}\" must be called \"{ty}\" here; other local names are not supported yet.");
+                let detail = format!(
+                    "The provider \"{ty}\" must be called \"{ty}\" here; other local names are not supported yet."
+                );
                 self.problems.error("Provider name not supported yet").at(name.span).detail(detail);
             } else if !self.providers().contains(&ty) {
                 self.unknown_provider(name);
@@ -174,7 +178,10 @@ impl Compiler<'_> {
         });
         if let Some(attribute) = take(&mut block.body, "version") {
             let detail = "Versions of providers are set in a required_providers block. This argument has no effect.";
-            self.problems.warning("Version constraints inside provider configuration blocks are deprecated").at(attribute.span).detail(detail);
+            self.problems
+                .warning("Version constraints inside provider configuration blocks are deprecated")
+                .at(attribute.span)
+                .detail(detail);
         }
         let twice = self.declared.module.providers.iter().find(|other| {
             other.name.text == name.text && other.alias.as_ref().map(|a| &a.text) == alias.as_ref().map(|a| &a.text)

@@ -35,11 +35,9 @@ pub(super) fn type_constraint(expr: &Expr, problems: &mut Diagnostics) -> Option
             ),
         },
         ExprKind::Call { name, args, .. } => constructor(&name.text, args, expr.span, problems),
-        ExprKind::String(text) => fail(
-            expr.span,
-            "A type is written without quotes.".into(),
-            format!("Write `type = {text}`."),
-        ),
+        ExprKind::String(text) => {
+            fail(expr.span, "A type is written without quotes.".into(), format!("Write `type = {text}`."))
+        }
         _ => fail(
             expr.span,
             "A type specification is either a primitive type keyword (bool, number, string), or a call of a type \
@@ -141,7 +139,8 @@ fn object(items: &[(Expr, Expr)], problems: &mut Diagnostics) -> Option<(Type, T
                     defaults.values.insert(name.clone(), value);
                 }
                 Err(error) => {
-                    let detail = format!("This default value is not compatible with the attribute's type constraint: {error}.");
+                    let detail =
+                        format!("This default value is not compatible with the attribute's type constraint: {error}.");
                     problems.error("Invalid default value for optional attribute").at(default.span).detail(detail);
                 }
             }

@@ -8,7 +8,8 @@ use crate::language::eval::{NoScope, eval};
 use crate::value::{Type, TypeDefaults, Value, convert};
 
 /// Names that mean something else in a `module` block.
-const RESERVED: [&str; 8] = ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+const RESERVED: [&str; 8] =
+    ["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
 
 impl Compiler<'_> {
     pub(super) fn variable(&mut self, block: &Block) {
@@ -17,13 +18,18 @@ impl Compiler<'_> {
             return;
         }
         if RESERVED.contains(&&*name.text) {
-            let detail = format!("The variable name \"{}\" is reserved due to its special meaning inside module blocks.", name.text);
+            let detail = format!(
+                "The variable name \"{}\" is reserved due to its special meaning inside module blocks.",
+                name.text
+            );
             self.problems.error("Invalid variable name").at(name.span).detail(detail);
         }
         let known = ["type", "default", "description", "sensitive", "ephemeral", "nullable", "deprecated"];
         self.only(&block.body, Some(&known), &["validation"], "a variable block");
         let (ty, defaults) = match block.body.attribute("type") {
-            Some(attribute) => type_constraint(&attribute.expr, self.problems).unwrap_or((Type::Dynamic, TypeDefaults::default())),
+            Some(attribute) => {
+                type_constraint(&attribute.expr, self.problems).unwrap_or((Type::Dynamic, TypeDefaults::default()))
+            }
             None => (Type::Dynamic, TypeDefaults::default()),
         };
         let nullable = self.flag(&block.body, "nullable").unwrap_or(true);
@@ -55,7 +61,8 @@ impl Compiler<'_> {
         match convert(&defaults.apply(&value), ty) {
             Ok(value) => Some(value),
             Err(error) => {
-                let detail = format!("This default value is not compatible with the variable's type constraint: {error}.");
+                let detail =
+                    format!("This default value is not compatible with the variable's type constraint: {error}.");
                 self.problems.error("Invalid default value for variable").at(attribute.expr.span).detail(detail);
                 Some(Value::unknown(ty.clone()))
             }

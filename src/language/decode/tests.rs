@@ -53,8 +53,9 @@ fn a_body_becomes_an_object_of_exactly_the_schemas_type() {
 
 #[test]
 fn dynamic_blocks_are_expanded() {
-    let (value, problems) =
-        decode("dynamic \"rule\" {\n for_each = { a = 1, b = 2 }\n iterator = it\n content {\n name = \"${it.key}${it.value}\"\n }\n}\n");
+    let (value, problems) = decode(
+        "dynamic \"rule\" {\n for_each = { a = 1, b = 2 }\n iterator = it\n content {\n name = \"${it.key}${it.value}\"\n }\n}\n",
+    );
     assert_eq!(problems, [""; 0]);
     let names: Vec<_> = value.attr("rule").items().unwrap().iter().map(|rule| rule.attr("name")).collect();
     assert_eq!(names, ["a1".into(), "b2".into()]);
@@ -75,7 +76,9 @@ fn values_that_the_schema_does_not_allow_are_reported() {
     );
     assert_eq!(
         decode("size = []\n").1,
-        ["Incorrect attribute value type: Inappropriate value for attribute \"size\": a number is required, not a tuple."]
+        [
+            "Incorrect attribute value type: Inappropriate value for attribute \"size\": a number is required, not a tuple."
+        ]
     );
 }
 

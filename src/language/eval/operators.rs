@@ -124,7 +124,8 @@ impl Evaluator<'_> {
         problems.extend(found);
         let converted = if ty == Type::Dynamic { Ok(chosen.clone()) } else { convert(chosen, &ty) };
         match converted {
-            Ok(value) => value.marked(test.marks()),
+            // The marks of the branch not taken count too: what it would have been may show in which was taken.
+            Ok(value) => value.marked(test.marks().and(yes_value.marks()).and(no_value.marks())),
             Err(error) => {
                 let detail = format!("The result cannot be converted to {}: {error}.", ty.friendly());
                 problems.error("Inconsistent conditional result types").at(place).within(span).detail(detail);

@@ -1,7 +1,5 @@
 //! Functions of collections: elements, order, selection.
 
-
-
 use super::{Fault, Function, Given, Param, Want};
 use crate::language::eval::equal;
 use crate::value::{Data, Marks, Number, Type, Value, bare, convert, unify};
@@ -10,26 +8,47 @@ use unicode_segmentation::UnicodeSegmentation;
 pub(super) static TABLE: &[Function] = &[
     Function::new("length", &[Param::new("value", Want::Any).partly_unknown().marked()], Want::Number, length),
     Function::new("element", &[LIST, Param::new("index", Want::Number)], Want::Any, element),
-    Function::new("index", &[LIST, Param::new("value", Want::Any).nullable()], Want::Number, index),
-    Function::new("contains", &[LIST, Param::new("value", Want::Any).nullable()], Want::Bool, contains),
+    Function::new("index", &[COMPARED, Param::new("value", Want::Any)], Want::Number, index),
+    Function::new("contains", &[COMPARED, Param::new("value", Want::Any)], Want::Bool, contains),
     Function::new("concat", &[], Want::Any, concat).rest(LIST.named("seqs")),
     Function::new("flatten", &[LIST], Want::Any, flatten),
     Function::new("distinct", &[Param::new("list", Want::List).partly_unknown()], Want::Any, distinct),
     Function::new("reverse", &[LIST], Want::Any, reverse),
-    Function::new("slice", &[LIST, Param::new("start_index", Want::Number), Param::new("end_index", Want::Number)], Want::Any, slice),
+    Function::new(
+        "slice",
+        &[LIST, Param::new("start_index", Want::Number), Param::new("end_index", Want::Number)],
+        Want::Any,
+        slice,
+    ),
     Function::new("sort", &[Param::new("list", Want::Texts)], Want::Texts, sort),
     Function::new("compact", &[Param::new("list", Want::Texts)], Want::Texts, compact),
-    Function::new("chunklist", &[Param::new("list", Want::List).partly_unknown(), Param::new("size", Want::Number)], Want::Any, chunklist),
+    Function::new(
+        "chunklist",
+        &[Param::new("list", Want::List).partly_unknown(), Param::new("size", Want::Number)],
+        Want::Any,
+        chunklist,
+    ),
     Function::new("one", &[LIST], Want::Any, one),
-    Function::new("coalesce", &[], Want::Any, coalesce).rest(Param::new("vals", Want::Any).nullable().unknown().marked()),
+    Function::new("coalesce", &[], Want::Any, coalesce).rest(Param::new("vals", Want::Any).nullable().unknown()),
     Function::new("coalescelist", &[], Want::Any, coalescelist).rest(LIST.named("vals").nullable()),
     Function::new("range", &[], Want::Numbers, range).rest(Param::new("params", Want::Number)),
-    Function::new("alltrue", &[Param::new("list", Want::Bools).partly_unknown()], Want::Bool, |_, args| all_any(&args[0], false)),
-    Function::new("anytrue", &[Param::new("list", Want::Bools).partly_unknown()], Want::Bool, |_, args| all_any(&args[0], true)),
-    Function::new("matchkeys", &[Param::new("values", Want::List), Param::new("keys", Want::List), Param::new("searchset", Want::List)], Want::Any, matchkeys),
+    Function::new("alltrue", &[Param::new("list", Want::Bools).partly_unknown()], Want::Bool, |_, args| {
+        all_any(&args[0], false)
+    }),
+    Function::new("anytrue", &[Param::new("list", Want::Bools).partly_unknown()], Want::Bool, |_, args| {
+        all_any(&args[0], true)
+    }),
+    Function::new(
+        "matchkeys",
+        &[Param::new("values", Want::List), Param::new("keys", Want::List), Param::new("searchset", Want::List)],
+        Want::Any,
+        matchkeys,
+    ),
 ];
 
-const LIST: Param = Param::new("list", Want::Any).partly_unknown();
+const LIST: Param = Param::new("list", Want::Any).partly_unknown().marked_inside();
+/// A list whose elements are compared, so that their marks are those of the result.
+const COMPARED: Param = Param::new("list", Want::Any).partly_unknown();
 
 pub(super) fn items<'v>(args: &'v [Value], position: usize, what: &str) -> Result<&'v [Value], Fault> {
     args[position].items().ok_or_else(|| Fault::arg(position, format!("must be {what}")))
@@ -47,7 +66,9 @@ fn length(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let value = &args[0];
     let count = match value.data() {
         Data::String(text) => text.graphemes(true).count(),
-        Data::Set(_, items) if !value.is_wholly_known() && items.len() > 1 => return Ok(Want::Number.unknown().marked(value.marks())),
+        Data::Set(_, items) if !value.is_wholly_known() && items.len() > 1 => {
+            return Ok(Want::Number.unknown().marked(value.marks()));
+        }
         Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => items.len(),
         Data::Map(_, entries) | Data::Object(entries) => entries.len(),
         _ => return Err(Fault::arg(0, "must be a string, a collection type, or a structural type")),
@@ -110,22 +131,29 @@ fn concat(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     for (i, arg) in args.iter().enumerate() {
         match arg.data() {
             Data::List(_, items) | Data::Tuple(items) => all.extend(items.iter().cloned()),
-            Data::Set(..) => return Err(Fault::arg(i, "all arguments must be lists or tuples; convert a set with tolist")),
+            Data::Set(..) => {
+                return Err(Fault::arg(i, "all arguments must be lists or tuples; convert a set with tolist"));
+            }
             _ => return Err(Fault::arg(i, "all arguments must be lists or tuples")),
         }
     }
     let lists = args.iter().all(|arg| matches!(arg.data(), Data::List(..)));
     let types: Vec<Type> = args.iter().filter_map(|arg| arg.ty().element().cloned()).collect();
     match unify(&types) {
-        Some(ty) if lists => convert(&Value::tuple(all), &Type::list(ty)).map_err(|error| Fault::Call(error.to_string())),
+        Some(ty) if lists => {
+            convert(&Value::tuple(all), &Type::list(ty)).map_err(|error| Fault::Call(error.to_string()))
+        }
         _ => Ok(Value::tuple(all)),
     }
 }
 
 fn flatten(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    fn into(list: &[Value], flat: &mut Vec<Value>) -> bool {
+    fn into(list: &[Value], flat: &mut Vec<Value>, marks: &mut Marks) -> bool {
         list.iter().all(|item| match item.data() {
-            Data::List(_, inner) | Data::Set(_, inner) | Data::Tuple(inner) => into(inner, flat),
+            Data::List(_, inner) | Data::Set(_, inner) | Data::Tuple(inner) => {
+                *marks = marks.and(item.marks());
+                into(inner, flat, marks)
+            }
             Data::Unknown(ty, _) if ty.is_structural() || *ty == Type::Dynamic => false,
             _ => {
                 flat.push(item.clone());
@@ -134,8 +162,9 @@ fn flatten(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         })
     }
     let mut flat = Vec::new();
-    let known = into(items(args, 0, "a list, set or tuple")?, &mut flat);
-    Ok(if known { Value::tuple(flat) } else { Want::Any.unknown() })
+    let mut marks = Marks::NONE;
+    let known = into(items(args, 0, "a list, set or tuple")?, &mut flat, &mut marks);
+    Ok(if known { Value::tuple(flat) } else { Want::Any.unknown() }.marked(marks))
 }
 
 fn distinct(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
@@ -158,11 +187,17 @@ fn reverse(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 
 fn slice(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     if let Data::Set(..) = args[0].data() {
-        return Err(Fault::arg(0, "cannot slice a set, because its elements do not have indices; convert it with tolist"));
+        return Err(Fault::arg(
+            0,
+            "cannot slice a set, because its elements do not have indices; convert it with tolist",
+        ));
     }
     let list = items(args, 0, "a list or a tuple")?;
     let whole = |i: usize, what: &str| {
-        args[i].as_number().and_then(Number::to_usize).ok_or_else(|| Fault::arg(i, format!("{what} must be a whole number that is not negative")))
+        args[i]
+            .as_number()
+            .and_then(Number::to_usize)
+            .ok_or_else(|| Fault::arg(i, format!("{what} must be a whole number that is not negative")))
     };
     let (start, end) = (whole(1, "the start index")?, whole(2, "the end index")?);
     if end > list.len() {
@@ -185,12 +220,18 @@ fn sort(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 
 fn compact(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let list = items(args, 0, "a list of strings")?;
-    Ok(Value::list(Type::String, list.iter().filter(|item| item.as_str().is_some_and(|s| !s.is_empty())).cloned().collect()))
+    Ok(Value::list(
+        Type::String,
+        list.iter().filter(|item| item.as_str().is_some_and(|s| !s.is_empty())).cloned().collect(),
+    ))
 }
 
 fn chunklist(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let list = items(args, 0, "a list")?;
-    let size = args[1].as_number().and_then(Number::to_usize).ok_or_else(|| Fault::arg(1, "must be a whole number that is not negative"))?;
+    let size = args[1]
+        .as_number()
+        .and_then(Number::to_usize)
+        .ok_or_else(|| Fault::arg(1, "must be a whole number that is not negative"))?;
     let size = if size == 0 { list.len().max(1) } else { size };
     let element = args[0].ty().element().cloned().unwrap_or(Type::Dynamic);
     let chunks = list.chunks(size).map(|chunk| Value::list(element.clone(), chunk.to_vec())).collect();
@@ -227,10 +268,8 @@ fn coalesce(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 
 fn coalescelist(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     for (i, arg) in args.iter().enumerate() {
-        if arg.is_null() {
-            continue;
-        }
         match arg.data() {
+            Data::Null(Type::List(_) | Type::Tuple(_)) => {}
             Data::List(_, list) | Data::Tuple(list) if list.is_empty() => {}
             Data::List(..) | Data::Tuple(_) => return Ok(arg.clone()),
             _ => return Err(Fault::arg(i, "coalescelist arguments must be lists or tuples")),
@@ -260,7 +299,9 @@ fn range(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let mut at = start.clone();
     while (step.is_negative() && at > *end) || (!step.is_negative() && at < *end) {
         if list.len() >= MOST {
-            return Err(Fault::Call(format!("more than {MOST} values were generated; either decrease the difference between start and end or use a larger step")));
+            return Err(Fault::Call(format!(
+                "more than {MOST} values were generated; either decrease the difference between start and end or use a larger step"
+            )));
         }
         let next = at.add(step);
         list.push(Value::number(std::mem::replace(&mut at, next)));
@@ -291,13 +332,20 @@ fn matchkeys(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     if values.len() != keys.len() {
         return Err(Fault::Call("length of keys and values should be equal".into()));
     }
-    let common = unify(&[bare(&args[1].ty()), bare(&args[2].ty())]).ok_or_else(|| Fault::Call("keys and searchset must be of the same type".into()))?;
+    let common = unify(&[bare(&args[1].ty()), bare(&args[2].ty())])
+        .ok_or_else(|| Fault::Call("keys and searchset must be of the same type".into()))?;
     let to = |list: &[Value]| {
         let element = common.element().cloned().unwrap_or(Type::Dynamic);
-        list.iter().map(|v| convert(v, &element)).collect::<Result<Vec<_>, _>>().map_err(|error| Fault::Call(error.to_string()))
+        list.iter()
+            .map(|v| convert(v, &element))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| Fault::Call(error.to_string()))
     };
     let (keys, wanted) = (to(keys)?, to(wanted)?);
-    let found = values.iter().zip(&keys).filter(|(_, key)| wanted.iter().any(|w| equal(w, key) == Some(true))).map(|(v, _)| v.clone());
+    let found = values
+        .iter()
+        .zip(&keys)
+        .filter(|(_, key)| wanted.iter().any(|w| equal(w, key) == Some(true)))
+        .map(|(v, _)| v.clone());
     Ok(like(&args[0], found.collect()))
 }
-

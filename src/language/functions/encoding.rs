@@ -9,7 +9,9 @@ use crate::value::json::from_json_untyped;
 use crate::value::{Data, Entries, Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("jsonencode", &[Param::new("val", Want::Any).nullable()], Want::Text, |_, args| Ok(json(&args[0]).into())),
+    Function::new("jsonencode", &[Param::new("val", Want::Any).nullable()], Want::Text, |_, args| {
+        Ok(json(&args[0]).into())
+    }),
     Function::new("jsondecode", &[TEXT], Want::Any, jsondecode),
     Function::new("base64encode", &[TEXT], Want::Text, |_, args| Ok(STANDARD.encode(text(args, 0)).into())),
     Function::new("base64decode", &[TEXT], Want::Text, base64decode),
@@ -77,15 +79,19 @@ pub(super) fn write_json_text(text: &str, out: &mut String) {
 }
 
 fn jsondecode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let json: serde_json::Value = serde_json::from_str(text(args, 0)).map_err(|error| Fault::arg(0, format!("invalid JSON: {error}")))?;
+    let json: serde_json::Value =
+        serde_json::from_str(text(args, 0)).map_err(|error| Fault::arg(0, format!("invalid JSON: {error}")))?;
     Ok(from_json_untyped(&json))
 }
 
 fn base64decode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     // Line breaks inside are ignored, as the original does.
     let clean: String = text(args, 0).chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    let bytes = STANDARD.decode(clean).map_err(|error| Fault::Call(format!("failed to decode base64 data: {error}")))?;
-    String::from_utf8(bytes).map(Value::from).map_err(|_| Fault::Call("the result of decoding the provided string is not valid UTF-8".into()))
+    let bytes =
+        STANDARD.decode(clean).map_err(|error| Fault::Call(format!("failed to decode base64 data: {error}")))?;
+    String::from_utf8(bytes)
+        .map(Value::from)
+        .map_err(|_| Fault::Call("the result of decoding the provided string is not valid UTF-8".into()))
 }
 
 fn urlencode(text: &str) -> String {

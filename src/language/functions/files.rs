@@ -29,11 +29,16 @@ pub(super) fn read(given: &Given<'_>, args: &[Value], position: usize) -> Result
     let path = text(args, position);
     let real = resolve(given, path);
     std::fs::read(&real).map_err(|error| {
-        Fault::arg(position, match error.kind() {
-            std::io::ErrorKind::NotFound => format!("no file exists at {path:?}; this function works only with files that are there before recon runs"),
-            std::io::ErrorKind::IsADirectory => format!("{path:?} is a folder, not a file"),
-            _ => format!("failed to read {path:?}: {error}"),
-        })
+        Fault::arg(
+            position,
+            match error.kind() {
+                std::io::ErrorKind::NotFound => format!(
+                    "no file exists at {path:?}; this function works only with files that are there before recon runs"
+                ),
+                std::io::ErrorKind::IsADirectory => format!("{path:?} is a folder, not a file"),
+                _ => format!("failed to read {path:?}: {error}"),
+            },
+        )
     })
 }
 
@@ -49,7 +54,9 @@ fn fileexists(given: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     match std::fs::metadata(resolve(given, path)) {
         Ok(found) if found.is_file() => Ok(true.into()),
         Ok(_) => Err(Fault::arg(0, format!("{path:?} is not a regular file, but a folder or a device"))),
-        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(false.into()),
+        Err(error) if matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Ok(false.into())
+        }
         Err(error) => Err(Fault::arg(0, format!("failed to look at {path:?}: {error}"))),
     }
 }

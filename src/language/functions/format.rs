@@ -8,7 +8,8 @@ use super::{Fault, Function, Given, Param, Want};
 use crate::value::{Data, Number, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("format", &[FORMAT], Want::Text, |_, args| Ok(formatted(text(args, 0), &args[1..])?.into())).rest(ARGS),
+    Function::new("format", &[FORMAT], Want::Text, |_, args| Ok(formatted(text(args, 0), &args[1..])?.into()))
+        .rest(ARGS),
     Function::new("formatlist", &[FORMAT], Want::Texts, formatlist).rest(ARGS),
 ];
 
@@ -48,7 +49,12 @@ fn formatted(format: &str, args: &[Value]) -> Result<String, Fault> {
             continue;
         }
         let position = match spec.argument {
-            Some(0) => return Err(Fault::arg(0, format!("format string has invalid argument index in {written:?}; they count from 1"))),
+            Some(0) => {
+                return Err(Fault::arg(
+                    0,
+                    format!("format string has invalid argument index in {written:?}; they count from 1"),
+                ));
+            }
             Some(number) => {
                 explicit = true;
                 number - 1
@@ -58,7 +64,10 @@ fn formatted(format: &str, args: &[Value]) -> Result<String, Fault> {
         next = position + 1;
         highest = highest.max(next);
         let Some(value) = args.get(position) else {
-            return Err(Fault::Call(format!("not enough arguments for {written:?}: need index {position} but have {} total", args.len())));
+            return Err(Fault::Call(format!(
+                "not enough arguments for {written:?}: need index {position} but have {} total",
+                args.len()
+            )));
         };
         out.push_str(&one(&spec, value, written, position)?);
     }
@@ -92,7 +101,12 @@ fn spec(text: &str) -> Result<(Spec, usize), Fault> {
         }
         match digits.is_empty() {
             true => Ok(None),
-            false => digits.parse().ok().filter(|n| *n <= MAX_WIDTH).map(Some).ok_or_else(|| Fault::arg(0, format!("the number {digits} in the format string is too large"))),
+            false => digits
+                .parse()
+                .ok()
+                .filter(|n| *n <= MAX_WIDTH)
+                .map(Some)
+                .ok_or_else(|| Fault::arg(0, format!("the number {digits} in the format string is too large"))),
         }
     };
     spec.width = number(&mut chars)?;
@@ -100,7 +114,9 @@ fn spec(text: &str) -> Result<(Spec, usize), Fault> {
         spec.precision = Some(number(&mut chars)?.unwrap_or(0));
     }
     if chars.next_if(|(_, c)| *c == '[').is_some() {
-        spec.argument = Some(number(&mut chars)?.ok_or_else(|| Fault::arg(0, "an argument index in the format string is a number"))?);
+        spec.argument = Some(
+            number(&mut chars)?.ok_or_else(|| Fault::arg(0, "an argument index in the format string is a number"))?,
+        );
         if chars.next_if(|(_, c)| *c == ']').is_none() {
             return Err(Fault::arg(0, "an argument index in the format string has no closing bracket"));
         }
@@ -204,7 +220,13 @@ fn formatlist(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         let Some(items) = arg.items() else { continue };
         match length {
             Some((first, known)) if known != items.len() => {
-                return Err(Fault::arg(i, format!("argument {i} has length {}, which is inconsistent with argument {first} of length {known}", items.len())));
+                return Err(Fault::arg(
+                    i,
+                    format!(
+                        "argument {i} has length {}, which is inconsistent with argument {first} of length {known}",
+                        items.len()
+                    ),
+                ));
             }
             _ => length = Some((i, items.len())),
         }

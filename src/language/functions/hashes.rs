@@ -18,10 +18,18 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("base64sha512", &[TEXT], Want::Text, |_, args| Ok(base64(&sha2::Sha512::digest(text(args, 0))))),
     Function::new("filemd5", &[PATH], Want::Text, |given, args| Ok(hex(&md5::Md5::digest(read(given, args, 0)?)))),
     Function::new("filesha1", &[PATH], Want::Text, |given, args| Ok(hex(&sha1::Sha1::digest(read(given, args, 0)?)))),
-    Function::new("filesha256", &[PATH], Want::Text, |given, args| Ok(hex(&sha2::Sha256::digest(read(given, args, 0)?)))),
-    Function::new("filesha512", &[PATH], Want::Text, |given, args| Ok(hex(&sha2::Sha512::digest(read(given, args, 0)?)))),
-    Function::new("filebase64sha256", &[PATH], Want::Text, |given, args| Ok(base64(&sha2::Sha256::digest(read(given, args, 0)?)))),
-    Function::new("filebase64sha512", &[PATH], Want::Text, |given, args| Ok(base64(&sha2::Sha512::digest(read(given, args, 0)?)))),
+    Function::new("filesha256", &[PATH], Want::Text, |given, args| {
+        Ok(hex(&sha2::Sha256::digest(read(given, args, 0)?)))
+    }),
+    Function::new("filesha512", &[PATH], Want::Text, |given, args| {
+        Ok(hex(&sha2::Sha512::digest(read(given, args, 0)?)))
+    }),
+    Function::new("filebase64sha256", &[PATH], Want::Text, |given, args| {
+        Ok(base64(&sha2::Sha256::digest(read(given, args, 0)?)))
+    }),
+    Function::new("filebase64sha512", &[PATH], Want::Text, |given, args| {
+        Ok(base64(&sha2::Sha512::digest(read(given, args, 0)?)))
+    }),
     Function::new("uuidv5", &[Param::new("namespace", Want::Text), Param::new("name", Want::Text)], Want::Text, uuidv5),
 ];
 
@@ -42,7 +50,8 @@ fn uuidv5(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         "url" => uuid::Uuid::NAMESPACE_URL,
         "oid" => uuid::Uuid::NAMESPACE_OID,
         "x500" => uuid::Uuid::NAMESPACE_X500,
-        other => uuid::Uuid::parse_str(other).map_err(|_| Fault::Call(format!("{other:?} is neither a namespace nor a UUID")))?,
+        other => uuid::Uuid::parse_str(other)
+            .map_err(|_| Fault::Call(format!("{other:?} is neither a namespace nor a UUID")))?,
     };
     Ok(uuid::Uuid::new_v5(&namespace, text(args, 1).as_bytes()).to_string().into())
 }

@@ -10,17 +10,32 @@ use crate::value::{Data, Entries, Type, Value, convert, unify};
 pub(super) static TABLE: &[Function] = &[
     Function::new("keys", &[MAP], Want::Any, keys),
     Function::new("values", &[MAP], Want::Any, values),
-    Function::new("lookup", &[MAP, Param::new("key", Want::Text)], Want::Any, lookup).rest(Param::new("default", Want::Any).nullable().unknown()),
-    Function::new("merge", &[], Want::Any, merge).rest(Param::new("maps", Want::Any).nullable().partly_unknown().marked()),
-    Function::new("zipmap", &[Param::new("keys", Want::Texts), Param::new("values", Want::Any).partly_unknown()], Want::Any, zipmap),
+    Function::new("lookup", &[MAP, Param::new("key", Want::Text)], Want::Any, lookup)
+        .rest(Param::new("default", Want::Any).nullable().unknown()),
+    Function::new("merge", &[], Want::Any, merge)
+        .rest(Param::new("maps", Want::Any).nullable().partly_unknown().marked()),
+    Function::new(
+        "zipmap",
+        &[Param::new("keys", Want::Texts), Param::new("values", Want::Any).partly_unknown().marked_inside()],
+        Want::Any,
+        zipmap,
+    ),
     Function::new("transpose", &[Param::new("values", Want::MapOfTexts)], Want::MapOfTexts, transpose),
-    Function::new("setunion", &[Param::new("first_set", Want::Set)], Want::Any, |_, args| sets(args, |all, set| all.iter().chain(set).cloned().collect())).rest(SET),
-    Function::new("setintersection", &[Param::new("first_set", Want::Set)], Want::Any, |_, args| sets(args, |all, set| all.iter().filter(|v| has(set, v)).cloned().collect())).rest(SET),
-    Function::new("setsubtract", &[Param::new("a", Want::Set), Param::new("b", Want::Set)], Want::Any, |_, args| sets(args, |all, set| all.iter().filter(|v| !has(set, v)).cloned().collect())),
+    Function::new("setunion", &[Param::new("first_set", Want::Set)], Want::Any, |_, args| {
+        sets(args, |all, set| all.iter().chain(set).cloned().collect())
+    })
+    .rest(SET),
+    Function::new("setintersection", &[Param::new("first_set", Want::Set)], Want::Any, |_, args| {
+        sets(args, |all, set| all.iter().filter(|v| has(set, v)).cloned().collect())
+    })
+    .rest(SET),
+    Function::new("setsubtract", &[Param::new("a", Want::Set), Param::new("b", Want::Set)], Want::Any, |_, args| {
+        sets(args, |all, set| all.iter().filter(|v| !has(set, v)).cloned().collect())
+    }),
     Function::new("setproduct", &[], Want::Any, setproduct).rest(Param::new("sets", Want::Any)),
 ];
 
-const MAP: Param = Param::new("inputMap", Want::Any).partly_unknown();
+const MAP: Param = Param::new("inputMap", Want::Any).partly_unknown().marked_inside();
 const SET: Param = Param::new("other_sets", Want::Set);
 
 fn entries(args: &[Value], position: usize) -> Result<&Entries, Fault> {
@@ -50,9 +65,13 @@ fn lookup(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let found = entries(args, 0)?.get(args[1].as_str().unwrap_or_default());
     match (found, args.get(2), args[0].data()) {
         (Some(found), _, _) => Ok(found.clone()),
-        (None, Some(default), Data::Map(ty, _)) => convert(default, ty).map_err(|error| Fault::arg(2, error.to_string())),
+        (None, Some(default), Data::Map(ty, _)) => {
+            convert(default, ty).map_err(|error| Fault::arg(2, error.to_string()))
+        }
         (None, Some(default), _) => Ok(default.clone()),
-        (None, None, _) => Err(Fault::Call(format!("lookup failed to find key {:?}", args[1].as_str().unwrap_or_default()))),
+        (None, None, _) => {
+            Err(Fault::Call(format!("lookup failed to find key {:?}", args[1].as_str().unwrap_or_default())))
+        }
     }
 }
 
@@ -71,7 +90,9 @@ fn merge(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     }
     let types: Vec<Type> = args.iter().filter(|arg| arg.ty() != Type::Dynamic).map(Value::ty).collect();
     let value = match types.split_first() {
-        Some((first @ Type::Map(element), rest)) if rest.iter().all(|ty| ty == first) => Value::map(Type::clone(element), merged),
+        Some((first @ Type::Map(element), rest)) if rest.iter().all(|ty| ty == first) => {
+            Value::map(Type::clone(element), merged)
+        }
         _ => Value::object(merged),
     };
     Ok(value.marked(marks))
@@ -80,7 +101,11 @@ fn merge(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 fn zipmap(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let (names, found) = (items(args, 0, "a list of strings")?, items(args, 1, "a list or tuple")?);
     if names.len() != found.len() {
-        return Err(Fault::Call(format!("number of keys ({}) does not match number of values ({})", names.len(), found.len())));
+        return Err(Fault::Call(format!(
+            "number of keys ({}) does not match number of values ({})",
+            names.len(),
+            found.len()
+        )));
     }
     let mut entries = Entries::new();
     for (name, value) in names.iter().zip(found) {
@@ -144,23 +169,27 @@ fn setproduct(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     }
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     let mut types = Vec::new();
-    let mut list = false;
+    let mut list = true;
     for (i, arg) in args.iter().enumerate() {
         let found = items(args, i, "a set or a list")?;
         let (element, found) = match arg.data() {
             Data::Tuple(_) => {
-                let converted = convert(arg, &Type::list(Type::Dynamic)).map_err(|error| Fault::arg(i, error.to_string()))?;
+                let converted =
+                    convert(arg, &Type::list(Type::Dynamic)).map_err(|error| Fault::arg(i, error.to_string()))?;
                 let element = converted.ty().element().cloned().unwrap_or(Type::Dynamic);
                 (element, converted.items().unwrap_or_default().to_vec())
             }
             _ => (arg.ty().element().cloned().unwrap_or(Type::Dynamic), found.to_vec()),
         };
-        list |= !matches!(arg.data(), Data::Set(..));
+        list &= !matches!(arg.data(), Data::Set(..));
         types.push(element);
         if rows.len().saturating_mul(found.len()) > MOST {
             return Err(Fault::Call(format!("the product has more than {MOST} elements")));
         }
-        rows = rows.iter().flat_map(|row| found.iter().map(move |item| row.iter().cloned().chain([item.clone()]).collect())).collect();
+        rows = rows
+            .iter()
+            .flat_map(|row| found.iter().map(move |item| row.iter().cloned().chain([item.clone()]).collect()))
+            .collect();
     }
     let element = Type::Tuple(types.into());
     let rows = rows.into_iter().map(Value::tuple).collect();

@@ -112,7 +112,18 @@ pub(super) struct Param {
     want: Want,
     null: bool,
     unknown: Unknown,
-    marked: bool,
+    marks: MarksOf,
+}
+
+/// Whose marks are taken off an argument and put on the result.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MarksOf {
+    /// Those of the argument and of everything in it.
+    All,
+    /// Those of the argument; what it holds keeps its own.
+    Whole,
+    /// None: the function deals with marks.
+    None,
 }
 
 /// What an unknown argument does.
@@ -128,7 +139,7 @@ enum Unknown {
 
 impl Param {
     const fn new(name: &'static str, want: Want) -> Self {
-        Self { name, want, null: false, unknown: Unknown::Ends, marked: false }
+        Self { name, want, null: false, unknown: Unknown::Ends, marks: MarksOf::All }
     }
 
     const fn named(mut self, name: &'static str) -> Self {
@@ -156,7 +167,13 @@ impl Param {
 
     /// The function deals with marks, its own and those inside.
     const fn marked(mut self) -> Self {
-        self.marked = true;
+        self.marks = MarksOf::None;
+        self
+    }
+
+    /// Elements pass through the function with their marks.
+    const fn marked_inside(mut self) -> Self {
+        self.marks = MarksOf::Whole;
         self
     }
 }
@@ -396,7 +413,7 @@ pub(super) fn call(
         return function.returns.unknown();
     }
     if problems.len() > before {
-        return function.returns.unknown();
+        return Value::unknown(Type::Dynamic);
     }
     match prepare(function, &mut values) {
         Ok(Some((marks, unknown))) => {
@@ -478,12 +495,19 @@ fn prepare(function: &Function, values: &mut [Value]) -> Result<Option<(Marks, b
         if param.want != Want::Any {
             *value = convert(value, &param.want.ty()).map_err(|error| Fault::arg(i, error.to_string()))?;
         }
-        if !param.marked {
-            let found = value.marks_deep();
-            if !found.is_none() {
-                marks = marks.and(found);
-                *value = value.unmark_deep().0;
+        match param.marks {
+            MarksOf::All => {
+                let found = value.marks_deep();
+                if !found.is_none() {
+                    marks = marks.and(found);
+                    *value = value.unmark_deep().0;
+                }
             }
+            MarksOf::Whole => {
+                marks = marks.and(value.marks());
+                *value = value.clone().unmarked();
+            }
+            MarksOf::None => {}
         }
         unknown |= match param.unknown {
             Unknown::Ends => !value.is_wholly_known(),
@@ -516,7 +540,7 @@ fn report(
         }
     }
     let marks = values.iter().fold(Marks::NONE, |marks, value| marks.and(value.marks_deep()));
-    function.returns.unknown().marked(marks)
+    Value::unknown(Type::Dynamic).marked(marks)
 }
 
 fn sentence(what: &str) -> String {

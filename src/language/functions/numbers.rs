@@ -4,18 +4,35 @@ use super::{Fault, Function, Given, Param, Want};
 use crate::value::{Number, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("abs", &[NUMBER], Want::Number, |_, args| each(args, |n| if n.is_negative() { n.negate() } else { n.clone() })),
+    Function::new("abs", &[NUMBER], Want::Number, |_, args| {
+        each(args, |n| if n.is_negative() { n.negate() } else { n.clone() })
+    }),
     Function::new("ceil", &[NUMBER], Want::Number, |_, args| each(args, Number::ceil)),
     Function::new("floor", &[NUMBER], Want::Number, |_, args| each(args, Number::floor)),
-    Function::new("signum", &[NUMBER], Want::Number, |_, args| {
-        each(args, |n| Number::from(if n.is_zero() { 0_i64 } else if n.is_negative() { -1 } else { 1 }))
-    }),
-    Function::new("max", &[], Want::Number, |_, args| extreme(args, |a, b| a > b)).rest(Param::new("numbers", Want::Number)),
-    Function::new("min", &[], Want::Number, |_, args| extreme(args, |a, b| a < b)).rest(Param::new("numbers", Want::Number)),
+    Function::new("signum", &[NUMBER], Want::Number, signum),
+    Function::new("max", &[], Want::Number, |_, args| extreme(args, |a, b| a > b))
+        .rest(Param::new("numbers", Want::Number)),
+    Function::new("min", &[], Want::Number, |_, args| extreme(args, |a, b| a < b))
+        .rest(Param::new("numbers", Want::Number)),
     Function::new("sum", &[Param::new("list", Want::Any)], Want::Number, sum),
-    Function::new("pow", &[Param::new("num", Want::Number), Param::new("power", Want::Number)], Want::Number, |_, args| float(args, f64::powf)),
-    Function::new("log", &[Param::new("num", Want::Number), Param::new("base", Want::Number)], Want::Number, |_, args| float(args, |n, base| n.ln() / base.ln())),
-    Function::new("parseint", &[Param::new("number", Want::Any), Param::new("base", Want::Number)], Want::Number, parseint),
+    Function::new(
+        "pow",
+        &[Param::new("num", Want::Number), Param::new("power", Want::Number)],
+        Want::Number,
+        |_, args| float(args, f64::powf),
+    ),
+    Function::new(
+        "log",
+        &[Param::new("num", Want::Number), Param::new("base", Want::Number)],
+        Want::Number,
+        |_, args| float(args, |n, base| n.ln() / base.ln()),
+    ),
+    Function::new(
+        "parseint",
+        &[Param::new("number", Want::Any), Param::new("base", Want::Number)],
+        Want::Number,
+        parseint,
+    ),
 ];
 
 const NUMBER: Param = Param::new("num", Want::Number);
@@ -26,6 +43,20 @@ fn number(value: &Value) -> Number {
 
 fn each(args: &[Value], change: fn(&Number) -> Number) -> Result<Value, Fault> {
     Ok(Value::number(change(&number(&args[0]))))
+}
+
+fn signum(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let number = number(&args[0]);
+    if !number.is_whole() {
+        return Err(Fault::Call("a whole number is required".into()));
+    }
+    Ok(Value::number(if number.is_zero() {
+        0_i64
+    } else if number.is_negative() {
+        -1
+    } else {
+        1
+    }))
 }
 
 fn extreme(args: &[Value], better: fn(&Number, &Number) -> bool) -> Result<Value, Fault> {
@@ -46,8 +77,11 @@ fn sum(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     }
     let mut total = Number::zero();
     for item in items {
-        let item = convert(item, &Type::Number).map_err(|_| Fault::arg(0, "argument must be list, set, or tuple of number values"))?;
-        total = total.add(item.as_number().ok_or_else(|| Fault::arg(0, "argument must be list, set, or tuple of number values"))?);
+        let item = convert(item, &Type::Number)
+            .map_err(|_| Fault::arg(0, "argument must be list, set, or tuple of number values"))?;
+        total = total.add(
+            item.as_number().ok_or_else(|| Fault::arg(0, "argument must be list, set, or tuple of number values"))?,
+        );
     }
     Ok(Value::number(total))
 }
@@ -58,8 +92,11 @@ fn float(args: &[Value], run: fn(f64, f64) -> f64) -> Result<Value, Fault> {
 }
 
 fn parseint(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let text = args[0].as_str().ok_or_else(|| Fault::arg(0, format!("first argument must be a string, not {}", args[0].ty().friendly())))?;
-    let base = args[1].as_number().filter(|n| n.is_whole()).and_then(Number::to_usize).filter(|base| (2..=62).contains(base));
+    let text = args[0]
+        .as_str()
+        .ok_or_else(|| Fault::arg(0, format!("first argument must be a string, not {}", args[0].ty().friendly())))?;
+    let base =
+        args[1].as_number().filter(|n| n.is_whole()).and_then(Number::to_usize).filter(|base| (2..=62).contains(base));
     let base = base.ok_or_else(|| Fault::arg(1, "base must be a whole number between 2 and 62 inclusive"))?;
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),

@@ -7,7 +7,9 @@ use super::{Fault, Function, Given, Param, Want};
 use crate::value::{Entries, Number, Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("upper", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).to_uppercase().into())),
+    Function::new("upper", &[TEXT], Want::Text, |_, args| {
+        Ok(text(args, 0).chars().map(upper).collect::<String>().into())
+    }),
     Function::new("lower", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).to_lowercase().into())),
     Function::new("title", &[TEXT], Want::Text, |_, args| Ok(title(text(args, 0)).into())),
     Function::new("trim", &[TEXT, Param::new("cutset", Want::Text)], Want::Text, |_, args| {
@@ -30,12 +32,25 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("strcontains", &[TEXT, Param::new("substr", Want::Text)], Want::Bool, |_, args| {
         Ok(text(args, 0).contains(text(args, 1)).into())
     }),
-    Function::new("strrev", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).graphemes(true).rev().collect::<String>().into())),
-    Function::new("substr", &[TEXT, Param::new("offset", Want::Number), Param::new("length", Want::Number)], Want::Text, substr),
+    Function::new("strrev", &[TEXT], Want::Text, |_, args| {
+        Ok(text(args, 0).graphemes(true).rev().collect::<String>().into())
+    }),
+    Function::new(
+        "substr",
+        &[TEXT, Param::new("offset", Want::Number), Param::new("length", Want::Number)],
+        Want::Text,
+        substr,
+    ),
     Function::new("indent", &[Param::new("spaces", Want::Number), TEXT], Want::Text, indent),
-    Function::new("join", &[Param::new("separator", Want::Text)], Want::Text, join).rest(Param::new("lists", Want::Texts)),
+    Function::new("join", &[Param::new("separator", Want::Text)], Want::Text, join)
+        .rest(Param::new("lists", Want::Texts)),
     Function::new("split", &[Param::new("separator", Want::Text), TEXT], Want::Texts, split),
-    Function::new("replace", &[TEXT, Param::new("substr", Want::Text), Param::new("replace", Want::Text)], Want::Text, replace),
+    Function::new(
+        "replace",
+        &[TEXT, Param::new("substr", Want::Text), Param::new("replace", Want::Text)],
+        Want::Text,
+        replace,
+    ),
     Function::new("regex", &[Param::new("pattern", Want::Text), TEXT], Want::Any, regex),
     Function::new("regexall", &[Param::new("pattern", Want::Text), TEXT], Want::Any, regexall),
 ];
@@ -46,11 +61,20 @@ pub(super) fn text(args: &[Value], position: usize) -> &str {
     args.get(position).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// The capital of a letter where that is one letter; "ß" stays as it is.
+fn upper(c: char) -> char {
+    let mut capital = c.to_uppercase();
+    match (capital.next(), capital.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
+}
+
 fn title(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut inside = false;
     for c in text.chars() {
-        if inside { out.push(c) } else { out.extend(c.to_uppercase()) }
+        out.push(if inside { c } else { upper(c) });
         inside = if c.is_ascii() { c.is_ascii_alphanumeric() || c == '_' } else { !c.is_whitespace() };
     }
     out
@@ -72,7 +96,10 @@ fn substr(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn indent(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let spaces = usize::try_from(whole(args, 0)?).ok().filter(|n| *n <= 10_000).ok_or_else(|| Fault::arg(0, "must be between 0 and 10000"))?;
+    let spaces = usize::try_from(whole(args, 0)?)
+        .ok()
+        .filter(|n| *n <= 10_000)
+        .ok_or_else(|| Fault::arg(0, "must be between 0 and 10000"))?;
     let newline = format!("\n{}", " ".repeat(spaces));
     Ok(text(args, 1).replace('\n', &newline).into())
 }
@@ -84,7 +111,11 @@ fn join(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     }
     for (i, arg) in args.iter().enumerate().skip(1) {
         for (position, item) in arg.items().unwrap_or_default().iter().enumerate() {
-            parts.push(item.as_str().ok_or_else(|| Fault::arg(i, format!("element {position} is null; cannot concatenate null values")))?);
+            parts.push(
+                item.as_str().ok_or_else(|| {
+                    Fault::arg(i, format!("element {position} is null; cannot concatenate null values"))
+                })?,
+            );
         }
     }
     Ok(parts.join(text(args, 0)).into())
@@ -134,7 +165,8 @@ fn capture_type(pattern: &Regex) -> Result<Type, Fault> {
 }
 
 fn captured(pattern: &Regex, found: &regex::Captures<'_>, ty: &Type) -> Value {
-    let group = |found: Option<regex::Match<'_>>| found.map_or_else(|| Value::null(Type::String), |m| m.as_str().into());
+    let group =
+        |found: Option<regex::Match<'_>>| found.map_or_else(|| Value::null(Type::String), |m| m.as_str().into());
     match ty {
         Type::Tuple(_) => Value::tuple((1..found.len()).map(|i| group(found.get(i))).collect()),
         Type::Object(_) => {
@@ -160,4 +192,3 @@ fn regexall(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let found = pattern.captures_iter(text(args, 1)).map(|found| captured(&pattern, &found, &ty)).collect();
     Ok(Value::list(ty, found))
 }
-

@@ -57,7 +57,12 @@ fn render(given: &Given<'_>, name: &str, template: &str, vars: &Value) -> Result
     };
     for key in entries.keys() {
         if !crate::language::parse::is_identifier(key) {
-            return Err(Fault::arg(1, format!("invalid template variable name {key:?}: must start with a letter, followed by zero or more letters, digits, and underscores")));
+            return Err(Fault::arg(
+                1,
+                format!(
+                    "invalid template variable name {key:?}: must start with a letter, followed by zero or more letters, digits, and underscores"
+                ),
+            ));
         }
     }
     let mut sources = SourceMap::new();
@@ -66,7 +71,8 @@ fn render(given: &Given<'_>, name: &str, template: &str, vars: &Value) -> Result
     let value = parse_template(source, template, &mut problems).map(|expr| {
         let inside = Inside(given.scope());
         let evaluator = Evaluator { scope: &inside, depth: given.evaluator.depth + 1 };
-        let mut entries: Vec<(&Arc<str>, Value)> = entries.iter().map(|(k, v)| (k, v.clone().marked(vars.marks()))).collect();
+        let mut entries: Vec<(&Arc<str>, Value)> =
+            entries.iter().map(|(k, v)| (k, v.clone().marked(vars.marks()))).collect();
         bind(&evaluator, &expr, &mut entries, None, &mut problems)
     });
     // The text of the template is in no source map of the caller, so its mistakes are told in words.

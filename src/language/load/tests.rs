@@ -37,14 +37,18 @@ fn known() -> Known {
                 computed: false,
                 replace: false,
                 key: None,
-                block: Block { attributes: [("port", Attribute::optional(Type::Number))].into_iter().collect(), ..Block::default() },
+                block: Block {
+                    attributes: [("port", Attribute::optional(Type::Number))].into_iter().collect(),
+                    ..Block::default()
+                },
                 doc: "",
             },
         )]
         .into_iter()
         .collect(),
     };
-    let region = Block { attributes: [("name", Attribute::optional(Type::String))].into_iter().collect(), ..Block::default() };
+    let region =
+        Block { attributes: [("name", Attribute::optional(Type::String))].into_iter().collect(), ..Block::default() };
     Known(vec![Schema::new("aws_thing", "", block), Schema::new("aws_region", "", region)])
 }
 
@@ -126,7 +130,10 @@ output "all" {
 }
 "#,
         ),
-        ("inner/main.tf", "variable \"name\" {}\nresource \"aws_thing\" \"x\" {\n  name = var.name\n}\noutput \"arn\" {\n  value = aws_thing.x.arn\n}\n"),
+        (
+            "inner/main.tf",
+            "variable \"name\" {}\nresource \"aws_thing\" \"x\" {\n  name = var.name\n}\noutput \"arn\" {\n  value = aws_thing.x.arn\n}\n",
+        ),
     ]);
     assert_eq!(problems.iter().filter(|p| !p.contains("Function not supported")).count(), 0, "{problems:?}");
     if let Some(config) = config {
@@ -207,7 +214,10 @@ widget {}
 #[test]
 fn what_is_not_there_yet_is_refused_and_not_ignored() {
     let (_, problems) = run(&[
-        ("main.tf", "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"local-exec\" {}\n}\n"),
+        (
+            "main.tf",
+            "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"local-exec\" {}\n}\n",
+        ),
         ("b.tf.json", "{}"),
         ("override.tf", ""),
     ]);

@@ -140,20 +140,14 @@ impl Parser<'_> {
         Ok(Expr { kind: ExprKind::GetAttr(Box::new(source), name), span })
     }
 
-    /// `a.0`, and `a.0.1` whose numbers the lexer takes for one.
-    fn legacy_index(&mut self, mut source: Expr, token: Token) -> Parsed<Expr> {
-        let text = self.slice(token);
-        if text.contains(['e', 'E']) {
+    /// `a.0`. The numbers of `a.0.1` are one to the lexer, as in the original, which refuses them too.
+    fn legacy_index(&mut self, source: Expr, token: Token) -> Parsed<Expr> {
+        if self.slice(token).contains(['e', 'E', '.']) {
             let span = self.span_of(token);
             let detail = "An index behind a dot is a whole number in plain digits. Use brackets for anything else.";
             return Err(self.error("Invalid legacy index syntax", span, detail));
         }
-        let mut start = token.start;
-        for part in text.split('.') {
-            source = self.attribute_of(source, start, start + part.len())?;
-            start += part.len() + 1;
-        }
-        Ok(source)
+        self.attribute_of(source, token.start, token.end)
     }
 
     /// `a.*.b.c`: only attribute names belong to the splat; what follows applies to its result.
@@ -270,6 +264,7 @@ impl Parser<'_> {
 
     fn name_or_call(&mut self, first: Token) -> Parsed<Expr> {
         let mut end = first.end;
+        let mut text = self.slice(first).to_owned();
         let mut namespaced = false;
         while self.peek().kind == Kind::DoubleColon {
             self.next();
@@ -279,9 +274,11 @@ impl Parser<'_> {
                 return Err(self.unexpected("Missing function name", "A function name is required behind `::`."));
             }
             self.next();
+            text.push_str("::");
+            text.push_str(self.slice(token));
             end = token.end;
         }
-        let name = Name { text: normalized(&self.text[first.start..end]), span: self.span(first.start, end) };
+        let name = Name { text: normalized(&text), span: self.span(first.start, end) };
         let token = self.peek();
         if token.kind == Kind::OpenParen {
             return self.call(name);

@@ -234,12 +234,12 @@ impl Parser<'_> {
         let end = start + 2 + hex.len();
         self.at = end;
         let code = u32::from_str_radix(&hex, 16).ok().filter(|_| hex.len() == digits);
-        match code {
-            // Half of a surrogate pair is no character; the original replaces it too.
-            Some(code) => Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)),
+        match code.and_then(char::from_u32) {
+            Some(c) => Ok(c),
             None => {
                 let span = self.span(start, end);
-                let detail = format!("This escape must be followed by {digits} hexadecimal digits.");
+                let detail =
+                    format!("This escape must be followed by {digits} hexadecimal digits that number a character.");
                 Err(self.error("Invalid escape sequence", span, detail))
             }
         }
