@@ -113,6 +113,7 @@ fn why(step: &Step, verb: Verb) -> String {
             let paths = paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             format!("{paths} cannot be changed in place")
         }
+        Reason::SetAside => "it was set aside for a replacement, which is made".into(),
         Reason::NotConfigured => "its block is not in the configuration any more".into(),
         Reason::NoModule => "its module is not in the configuration any more".into(),
         Reason::KeyGone => "its key is not among those of `count` or `for_each` any more".into(),
