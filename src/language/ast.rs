@@ -158,9 +158,9 @@ pub enum TemplatePart {
         /// The condition.
         condition: Expr,
         /// What stands between `if` and `else` or `endif`.
-        yes: Vec<TemplatePart>,
+        yes: Vec<Self>,
         /// What stands between `else` and `endif`.
-        no: Vec<TemplatePart>,
+        no: Vec<Self>,
         /// From `%{ if` to the end of `endif`.
         span: Span,
     },
@@ -173,7 +173,7 @@ pub enum TemplatePart {
         /// What is iterated.
         source: Expr,
         /// What stands between `for` and `endfor`.
-        body: Vec<TemplatePart>,
+        body: Vec<Self>,
         /// From `%{ for` to the end of `endfor`.
         span: Span,
     },

@@ -127,13 +127,13 @@ fn elements(source: &Value, items: &[Value], element: &Type, path: &Path) -> Res
     let element = common(source, items.iter(), element, path)?;
     let items = items.iter().enumerate().map(|(i, item)| go(item, &element, &path.index(i)));
     let items = items.collect::<Result<Vec<_>, _>>()?;
-    settle(element, items, path)
+    settle(&element, items, path)
 }
 
 /// Elements whose type was left open in part may have become different; they are brought together again.
-fn settle(element: Type, items: Vec<Value>, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
-    if element == Type::Dynamic || !element.has_dynamic() || items.is_empty() {
-        return Ok((bare(&element), items));
+fn settle(element: &Type, items: Vec<Value>, path: &Path) -> Result<(Type, Vec<Value>), ConvertError> {
+    if *element == Type::Dynamic || !element.has_dynamic() || items.is_empty() {
+        return Ok((bare(element), items));
     }
     let types: Vec<Type> = items.iter().map(Value::ty).collect();
     let element = unify(&types).ok_or_else(|| no_common(path))?;
@@ -168,7 +168,7 @@ fn map(source: &Value, entries: &Entries, element: &Type, path: &Path) -> Result
     let element = common(source, entries.values(), element, path)?;
     let values = entries.iter().map(|(key, value)| go(value, &element, &path.key(key)));
     let values = values.collect::<Result<Vec<_>, _>>()?;
-    let (element, values) = settle(element, values, path)?;
+    let (element, values) = settle(&element, values, path)?;
     Ok(Value::map(element, entries.keys().cloned().zip(values).collect()))
 }
 
@@ -289,7 +289,7 @@ pub struct TypeDefaults {
     /// Defaults of the attributes of this object type.
     pub values: IndexMap<Arc<str>, Value>,
     /// Defaults further inside: by attribute name, or under `""` for the elements of a collection, or the position in a tuple.
-    pub children: IndexMap<Arc<str>, TypeDefaults>,
+    pub children: IndexMap<Arc<str>, Self>,
 }
 
 impl TypeDefaults {

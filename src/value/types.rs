@@ -32,13 +32,13 @@ pub enum Type {
     /// Unicode text.
     String,
     /// Elements of one type in order.
-    List(Arc<Type>),
+    List(Arc<Self>),
     /// Elements of one type without order or repetition.
-    Set(Arc<Type>),
+    Set(Arc<Self>),
     /// Elements of one type by key.
-    Map(Arc<Type>),
+    Map(Arc<Self>),
     /// Elements of any types in order.
-    Tuple(Arc<[Type]>),
+    Tuple(Arc<[Self]>),
     /// Elements of any types by name.
     Object(Arc<ObjectType>),
 }

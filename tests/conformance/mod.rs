@@ -15,7 +15,7 @@ use recon::value::{Data, Marks, Value};
 use serde_json::Value as Json;
 
 /// At least this many expressions have the recorded result; raise it when more do.
-const PASSING: usize = 4900;
+const PASSING: usize = 4980;
 
 struct NoTypes;
 
@@ -103,10 +103,10 @@ fn run(corpus: &Path) -> Outcome {
     let config = load(&folder, &NoTypes, &mut SourceMap::new(), &mut problems)
         .unwrap_or_else(|| panic!("the fixtures do not load: {problems:?}"));
     let fixtures = Fixtures { config, folder, locals: RefCell::default() };
-    let text = std::fs::read_to_string(corpus.join("expressions.jsonl")).unwrap();
+    let text = std::fs::read_to_string(corpus.join("expressions.jsonl")).expect("the corpus has its expressions");
     let mut outcome = Outcome { families: BTreeMap::new(), failures: Vec::new() };
     for line in text.lines() {
-        let case: Json = serde_json::from_str(line).unwrap();
+        let case: Json = serde_json::from_str(line).expect("each line is a JSON object");
         let field = |name: &str| case[name].as_str().unwrap_or_default().to_owned();
         let (id, expr) = (field("id"), field("expr"));
         let counts = outcome.families.entry(field("family")).or_default();
@@ -162,15 +162,6 @@ fn same(value: &Value, json: &Json) -> bool {
         }
         _ => false,
     }
-}
-
-/// The ids of the expressions that do not have the recorded result; none where the corpus is not there.
-pub fn failing() -> Vec<String> {
-    let corpus = corpus();
-    if !corpus.is_dir() {
-        return Vec::new();
-    }
-    run(&corpus).failures.into_iter().map(|failure| failure.id).collect()
 }
 
 #[test]

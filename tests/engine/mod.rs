@@ -189,7 +189,8 @@ async fn a_trigger_replaces_and_only_when_what_it_names_changes() {
     let only_other = [("terraform_data.other".to_owned(), Action::Update)];
     assert_eq!(steps(&project.plan(false).await.unwrap()), only_other);
     project.write("main.tf", &text("2", "1"));
-    let both = [("terraform_data.first".to_owned(), Action::Update), ("terraform_data.second".to_owned(), Action::Replace)];
+    let both =
+        [("terraform_data.first".to_owned(), Action::Update), ("terraform_data.second".to_owned(), Action::Replace)];
     assert_eq!(steps(&project.plan(false).await.unwrap()), both);
     project.apply(false).await.unwrap();
     assert_settled(&project).await;

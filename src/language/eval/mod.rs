@@ -87,7 +87,7 @@ impl Env<'_> {
         None
     }
 
-    fn splat_item<'e>(env: Option<&'e Self>) -> Option<&'e Value> {
+    fn splat_item(env: Option<&Self>) -> Option<&Value> {
         let mut at = env;
         while let Some(env) = at {
             if env.name.is_none() {

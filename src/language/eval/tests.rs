@@ -95,3 +95,15 @@ fn a_mistake_tells_the_values_around_it_but_no_secret() {
     assert!(told.contains(&("var.size".into(), "is 3".into())), "{told:?}");
     assert!(told.contains(&("var.secret".into(), "has a sensitive value".into())), "{told:?}");
 }
+
+#[test]
+fn what_the_parser_accepts_does_not_exhaust_the_stack() {
+    let deep = |open: &str, close: &str, count: usize| format!("{}1{}", open.repeat(count), close.repeat(count));
+    value(&deep("(", ")", 190));
+    value(&deep("tostring(", ")", 190));
+    value(&deep("[for x in [", "] : x]", 90));
+    value(&deep("true ? ", " : 1", 190));
+    value(&deep("\"a${", "}\"", 90));
+    value(&format!("1{}", "+1".repeat(490)));
+    value(&deep("try(", ")", 190));
+}

@@ -164,10 +164,7 @@ impl Parser<'_> {
         let bytes = self.text.as_bytes();
         let mut text = String::new();
         let mut run = self.at;
-        loop {
-            let Some(byte) = bytes.get(self.at).copied() else {
-                break;
-            };
+        while let Some(byte) = bytes.get(self.at).copied() {
             match byte {
                 b'$' | b'%' if bytes.get(self.at + 1) == Some(&byte) && bytes.get(self.at + 2) == Some(&b'{') => {
                     text.push_str(&self.text[run..self.at]);
