@@ -1,6 +1,6 @@
 //! A plan to its report: where secrets are taken out.
 
-use super::items::{created, named, updated};
+use super::items::{Label, created, named, updated};
 use super::report::{Change, Outside, Report, Totals, Verb};
 use crate::address::{Address, Mode};
 use crate::plan::Made;
@@ -48,14 +48,25 @@ pub fn outside(observed: &Observed, providers: &Providers) -> Vec<Outside> {
             let Some(current) = &observation.current else {
                 return Some(Outside { address: address.to_string(), id, gone: true, items: Vec::new() });
             };
-            // What no configuration can set moves by itself, such as dates and counts.
-            let still = schema.block.attributes.iter().filter(|(_, attribute)| !attribute.is_argument());
-            let current = still.fold(current.clone(), |at, (name, _)| at.with(name, observation.prior.attr(name)));
-            let after = hidden(schema, &current, &observation.sensitive);
-            let (items, _) = updated(&schema.block, &before, &after, &|_| true, &[]);
+            let after = hidden(schema, current, &observation.sensitive);
+            let (mut items, _) = updated(&schema.block, &before, &after, &|_| true, &[]);
+            items.retain(|item| !changes_by_itself(schema, &item.label));
+            if items.is_empty() {
+                return None;
+            }
             Some(Outside { address: address.to_string(), id, gone: false, items })
         })
         .collect()
+}
+
+/// Whether AWS changes an attribute without anybody having changed the object.
+fn changes_by_itself(schema: &Schema, label: &Label) -> bool {
+    let names = ["estimated_number_of_users", "last_modified", "last_modified_date", "last_updated_date"];
+    let Label::Attribute(name) = label else {
+        return false;
+    };
+    let computed = schema.block.attributes.get(name.as_str()).is_some_and(|attribute| !attribute.is_argument());
+    computed && names.contains(&name.as_str())
 }
 
 fn schema<'a>(address: &Address, provider: &str, providers: &'a Providers) -> Option<&'a Schema> {
