@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-recon=target/debug/recon
+recon=${CARGO_TARGET_DIR:-target}/debug/recon
 bold() { printf '\n\033[1m%s\033[0m\n' "$1"; }
 run() { printf '\033[36m$ %s\033[0m\n' "$*"; "$@"; }
 finish() {

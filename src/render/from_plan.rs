@@ -48,7 +48,10 @@ pub fn outside(observed: &Observed, providers: &Providers) -> Vec<Outside> {
             let Some(current) = &observation.current else {
                 return Some(Outside { address: address.to_string(), id, gone: true, items: Vec::new() });
             };
-            let after = hidden(schema, current, &observation.sensitive);
+            // What no configuration can set moves by itself, such as dates and counts.
+            let still = schema.block.attributes.iter().filter(|(_, attribute)| !attribute.is_argument());
+            let current = still.fold(current.clone(), |at, (name, _)| at.with(name, observation.prior.attr(name)));
+            let after = hidden(schema, &current, &observation.sensitive);
             let (items, _) = updated(&schema.block, &before, &after, &|_| true, &[]);
             Some(Outside { address: address.to_string(), id, gone: false, items })
         })
@@ -113,6 +116,7 @@ fn why(step: &Step, verb: Verb) -> String {
             let paths = paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             format!("{paths} cannot be changed in place")
         }
+        Reason::SetAside => "it was set aside for a replacement, which is made".into(),
         Reason::NotConfigured => "its block is not in the configuration any more".into(),
         Reason::NoModule => "its module is not in the configuration any more".into(),
         Reason::KeyGone => "its key is not among those of `count` or `for_each` any more".into(),
