@@ -5,12 +5,15 @@
 
 mod collections;
 mod conversion;
+mod dates;
 mod encoding;
 mod files;
 mod format;
 mod hashes;
+mod ip;
 mod maps;
 mod numbers;
+mod regexes;
 mod strings;
 mod templates;
 
@@ -212,12 +215,15 @@ impl<'a> Given<'a> {
 static FAMILIES: &[&[Function]] = &[
     collections::TABLE,
     conversion::TABLE,
+    dates::TABLE,
     encoding::TABLE,
     files::TABLE,
     format::TABLE,
     hashes::TABLE,
+    ip::TABLE,
     maps::TABLE,
     numbers::TABLE,
+    regexes::TABLE,
     strings::TABLE,
     templates::TABLE,
 ];

@@ -1,10 +1,9 @@
 //! Functions of text.
 
-use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Fault, Function, Given, Param, Want};
-use crate::value::{Entries, Number, Type, Value};
+use crate::value::{Number, Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("upper", &[TEXT], Want::Text, |_, args| {
@@ -45,14 +44,6 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("join", &[Param::new("separator", Want::Text)], Want::Text, join)
         .rest(Param::new("lists", Want::Texts)),
     Function::new("split", &[Param::new("separator", Want::Text), TEXT], Want::Texts, split),
-    Function::new(
-        "replace",
-        &[TEXT, Param::new("substr", Want::Text), Param::new("replace", Want::Text)],
-        Want::Text,
-        replace,
-    ),
-    Function::new("regex", &[Param::new("pattern", Want::Text), TEXT], Want::Any, regex),
-    Function::new("regexall", &[Param::new("pattern", Want::Text), TEXT], Want::Any, regexall),
 ];
 
 const TEXT: Param = Param::new("str", Want::Text);
@@ -128,67 +119,4 @@ fn split(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         (separator, whole) => whole.split(separator).map(Value::from).collect(),
     };
     Ok(Value::list(Type::String, parts))
-}
-
-fn pattern(position: usize, pattern: &str) -> Result<Regex, Fault> {
-    regex::RegexBuilder::new(pattern).size_limit(1 << 22).build().map_err(|error| {
-        let told = error.to_string();
-        let last = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        Fault::arg(position, format!("invalid regexp pattern: {last}"))
-    })
-}
-
-fn replace(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let (whole, from, to) = (text(args, 0), text(args, 1), text(args, 2));
-    if from.len() > 1
-        && let Some(inner) = from.strip_prefix('/').and_then(|inner| inner.strip_suffix('/'))
-    {
-        return Ok(pattern(1, inner)?.replace_all(whole, to).into_owned().into());
-    }
-    Ok(whole.replace(from, to).into())
-}
-
-/// The type of what a pattern captures.
-fn capture_type(pattern: &Regex) -> Result<Type, Fault> {
-    let names: Vec<&str> = pattern.capture_names().flatten().collect();
-    let groups = pattern.captures_len() - 1;
-    if groups == 0 {
-        return Ok(Type::String);
-    }
-    if names.is_empty() {
-        return Ok(Type::Tuple(vec![Type::String; groups].into()));
-    }
-    if names.len() != groups {
-        return Err(Fault::arg(0, "invalid regexp pattern: cannot mix both named and unnamed capture groups"));
-    }
-    Ok(Type::object(names.into_iter().map(|name| (name, Type::String))))
-}
-
-fn captured(pattern: &Regex, found: &regex::Captures<'_>, ty: &Type) -> Value {
-    let group =
-        |found: Option<regex::Match<'_>>| found.map_or_else(|| Value::null(Type::String), |m| m.as_str().into());
-    match ty {
-        Type::Tuple(_) => Value::tuple((1..found.len()).map(|i| group(found.get(i))).collect()),
-        Type::Object(_) => {
-            let names = pattern.capture_names().flatten();
-            Value::object(names.map(|name| (name.into(), group(found.name(name)))).collect::<Entries>())
-        }
-        _ => group(found.get(0)),
-    }
-}
-
-fn regex(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let pattern = pattern(0, text(args, 0))?;
-    let ty = capture_type(&pattern)?;
-    match pattern.captures(text(args, 1)) {
-        Some(found) => Ok(captured(&pattern, &found, &ty)),
-        None => Err(Fault::Call("pattern did not match any part of the given string".into())),
-    }
-}
-
-fn regexall(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let pattern = pattern(0, text(args, 0))?;
-    let ty = capture_type(&pattern)?;
-    let found = pattern.captures_iter(text(args, 1)).map(|found| captured(&pattern, &found, &ty)).collect();
-    Ok(Value::list(ty, found))
 }
