@@ -93,8 +93,10 @@ struct Outcome {
     failures: Vec<Failure>,
 }
 
+/// Where the corpus lies: beside the checkout, or where `RECON_CONFORMANCE` says.
 fn corpus() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance")
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/conformance");
+    std::env::var_os("RECON_CONFORMANCE").map_or_else(beside, PathBuf::from)
 }
 
 fn run(corpus: &Path) -> Outcome {
@@ -165,13 +167,10 @@ fn same(value: &Value, json: &Json) -> bool {
 }
 
 #[test]
+#[ignore = "needs the conformance corpus beside the checkout"]
 fn expressions_have_the_recorded_results() {
     let corpus = corpus();
     let mut out = std::io::stderr();
-    if !corpus.is_dir() {
-        writeln!(out, "the conformance corpus is not there: nothing compared").unwrap();
-        return;
-    }
     let outcome = run(&corpus);
     for failure in &outcome.failures {
         let Failure { id, expr, wanted, got } = failure;
