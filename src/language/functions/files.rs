@@ -1,5 +1,6 @@
 //! Functions that read files and take paths apart.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -14,6 +15,7 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("filebase64", &[PATH], Want::Text, |given, args| Ok(STANDARD.encode(read(given, args, 0)?).into())),
     Function::new("fileexists", &[PATH], Want::Bool, fileexists),
     Function::new("fileset", &[PATH, Param::new("pattern", Want::Text)], Want::Any, fileset),
+    Function::new("pathexpand", &[PATH], Want::Text, pathexpand),
     Function::new("abspath", &[PATH], Want::Text, abspath),
     Function::new("dirname", &[PATH], Want::Text, |_, args| Ok(dirname(text(args, 0)).into())),
     Function::new("basename", &[PATH], Want::Text, |_, args| Ok(basename(text(args, 0)).into())),
@@ -62,28 +64,92 @@ fn fileexists(given: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn fileset(given: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let pattern = text(args, 1);
-    let matcher = globset::GlobBuilder::new(pattern)
+    let written = text(args, 1);
+    let (base, pattern, left) = start_of(&resolve(given, text(args, 0)), &clean(written));
+    let matcher = globset::GlobBuilder::new(&literal_exclamations(&pattern))
         .literal_separator(true)
         .build()
-        .map_err(|error| Fault::arg(1, format!("failed to glob pattern {pattern:?}: {error}")))?
+        .map_err(|error| Fault::arg(1, format!("failed to glob pattern {written:?}: {error}")))?
         .compile_matcher();
-    let base = resolve(given, text(args, 0));
+    // Folders below the last part of the pattern need not be read.
+    let deepest = if pattern.contains("**") { usize::MAX } else { pattern.matches('/').count() };
     let mut found = Vec::new();
-    let mut pending = vec![PathBuf::new()];
-    while let Some(relative) = pending.pop() {
+    let mut pending = vec![(PathBuf::new(), 0)];
+    while let Some((relative, depth)) = pending.pop() {
         let Ok(entries) = std::fs::read_dir(base.join(&relative)) else { continue };
         for entry in entries.flatten() {
             let Ok(kind) = entry.file_type() else { continue };
             let path = relative.join(entry.file_name());
             if kind.is_dir() {
-                pending.push(path);
+                if depth < deepest {
+                    pending.push((path, depth + 1));
+                }
             } else if matcher.is_match(&path) && base.join(&path).is_file() {
-                found.push(Value::string(path.to_string_lossy()));
+                found.push(Value::string(from_folder(&left, &path).to_string_lossy()));
             }
         }
     }
     Ok(Value::set(Type::String, found))
+}
+
+/// Takes the `..` at the start of a pattern as steps up from the folder. Gives the folder to start from, the rest of the
+/// pattern, and the names of the folders that were left, outermost first.
+fn start_of(folder: &Path, pattern: &str) -> (PathBuf, String, Vec<OsString>) {
+    let mut base = PathBuf::from(clean(&folder.to_string_lossy()));
+    let (mut pattern, mut left) = (pattern, Vec::new());
+    while let Some(rest) = pattern.strip_prefix("../") {
+        let Some(name) = base.file_name().map(OsString::from) else { break };
+        left.insert(0, name);
+        base.pop();
+        pattern = rest;
+    }
+    (base, pattern.to_owned(), left)
+}
+
+/// A path as seen from the folder that was left.
+fn from_folder(left: &[OsString], path: &Path) -> PathBuf {
+    let mut parts = path.components().peekable();
+    let mut inside = 0;
+    while left.get(inside).is_some_and(|name| parts.next_if(|part| part.as_os_str() == name).is_some()) {
+        inside += 1;
+    }
+    let mut shown: PathBuf = left[inside..].iter().map(|_| "..").collect();
+    shown.extend(parts);
+    shown
+}
+
+/// In the original only `^` excludes characters, so an exclamation mark goes where it has no meaning.
+fn literal_exclamations(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, class)) = rest.split_once("[!") {
+        out.push_str(before);
+        out.push('[');
+        match class.split_once(']') {
+            Some((inner, behind)) => {
+                out.push_str(inner);
+                out.push_str("!]");
+                rest = behind;
+            }
+            None => {
+                out.push('!');
+                rest = class;
+            }
+        }
+    }
+    out + rest
+}
+
+fn pathexpand(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let path = text(args, 0);
+    let Some(rest) = path.strip_prefix('~') else {
+        return Ok(path.into());
+    };
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return Err(Fault::arg(0, "the home folder of another user is not known; write the whole path"));
+    }
+    let home = std::env::home_dir().ok_or_else(|| Fault::Call("there is no home folder".into()))?;
+    Ok(clean(&format!("{}{rest}", home.to_string_lossy())).into())
 }
 
 fn abspath(given: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {

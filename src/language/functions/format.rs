@@ -1,7 +1,9 @@
 //! `format` and `formatlist`.
 
+use bigdecimal::num_bigint::BigInt;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::digits;
 use super::encoding::{json, write_json_text};
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
@@ -137,63 +139,91 @@ fn one(spec: &Spec, value: &Value, written: &str, position: usize) -> Result<Str
     }
     let to = |ty: &Type| convert(value, ty).map_err(|error| unsuitable(&error.to_string()));
     let number = || Ok(to(&Type::Number)?.as_number().cloned().unwrap_or_else(Number::zero));
-    let text = match spec.verb {
-        'v' if spec.sharp => json(value),
-        'v' => match value.data() {
-            Data::String(text) => truncated(text, spec.precision),
-            Data::Number(number) => signed(spec, number, number.to_string().trim_start_matches('-').to_owned()),
-            Data::Bool(truth) => truth.to_string(),
-            _ => json(value),
-        },
+    Ok(match spec.verb {
+        'v' => padded(
+            spec,
+            match value.data() {
+                Data::String(text) if !spec.sharp => text.to_string(),
+                Data::Number(number) if !spec.sharp => digits::general(number, None),
+                _ => json(value),
+            },
+        ),
+        // The original leaves the width out of account here.
         't' => to(&Type::Bool)?.as_bool().unwrap_or_default().to_string(),
-        's' => truncated(to(&Type::String)?.as_str().unwrap_or_default(), spec.precision),
-        'q' => {
+        's' | 'q' => {
             let text = to(&Type::String)?;
-            let mut quoted = String::new();
-            write_json_text(text.as_str().unwrap_or_default(), &mut quoted);
-            quoted
-        }
-        'x' | 'X' if matches!(value.data(), Data::String(_)) => {
-            let hex: String = value.as_str().unwrap_or_default().bytes().map(|b| format!("{b:02x}")).collect();
-            if spec.verb == 'X' { hex.to_uppercase() } else { hex }
+            let text = truncated(text.as_str().unwrap_or_default(), spec.precision);
+            if spec.verb == 's' {
+                padded(spec, text)
+            } else {
+                let mut quoted = String::new();
+                write_json_text(&text, &mut quoted);
+                padded(spec, quoted)
+            }
         }
         'b' | 'd' | 'o' | 'x' | 'X' => {
+            let whole = number()?.to_bigint().ok_or_else(|| unsuitable("an integer is required"))?;
+            integer(spec, &whole)
+        }
+        'e' | 'E' | 'f' | 'g' | 'G' => {
             let number = number()?;
-            let whole = number.to_bigint().ok_or_else(|| unsuitable("an integer is required"))?;
-            let radix = match spec.verb {
-                'b' => 2,
-                'o' => 8,
-                'x' | 'X' => 16,
-                _ => 10,
+            let text = match spec.verb {
+                'f' => digits::fixed(&number, spec.precision.unwrap_or(6)),
+                'e' | 'E' => digits::exponential(&number, spec.precision.unwrap_or(6)),
+                _ => digits::general(&number, spec.precision),
             };
-            let digits = whole.magnitude().to_str_radix(radix);
-            signed(spec, &number, if spec.verb == 'X' { digits.to_uppercase() } else { digits })
+            let text = if spec.verb.is_uppercase() { text.to_uppercase() } else { text };
+            let (sign, rest) = signed(spec, &text);
+            zero_padded(spec, spec.zero, sign, rest)
         }
-        'f' => {
-            let number = number()?;
-            let scale = i64::try_from(spec.precision.unwrap_or(6)).unwrap_or(6);
-            let rounded = number.decimal().abs().with_scale_round(scale, bigdecimal::RoundingMode::HalfEven);
-            signed(spec, &number, rounded.to_plain_string())
-        }
-        'e' | 'E' | 'g' | 'G' => return Err(unsuitable(&format!("the verb %{} is not supported yet", spec.verb))),
         verb => return Err(Fault::arg(0, format!("unsupported format verb {verb:?} in {written:?}"))),
+    })
+}
+
+fn integer(spec: &Spec, whole: &BigInt) -> String {
+    let (radix, prefix) = match spec.verb {
+        'b' => (2, "0b"),
+        'o' => (8, "0"),
+        'x' => (16, "0x"),
+        'X' => (16, "0X"),
+        _ => (10, ""),
     };
-    Ok(padded(spec, text))
+    let digits = whole.to_str_radix(radix);
+    let digits = if spec.verb == 'X' { digits.to_uppercase() } else { digits };
+    let (sign, digits) = signed(spec, &digits);
+    if spec.precision == Some(0) && digits == "0" {
+        return String::new();
+    }
+    let zeros = "0".repeat(spec.precision.unwrap_or(0).saturating_sub(digits.len()));
+    let sign = format!("{sign}{}", if spec.sharp { prefix } else { "" });
+    zero_padded(spec, spec.zero && spec.precision.is_none(), &sign, &format!("{zeros}{digits}"))
 }
 
 fn truncated(text: &str, precision: Option<usize>) -> String {
     match precision {
+        // A precision of nought counts as none, as in the original.
+        None | Some(0) => text.to_owned(),
         Some(most) => text.graphemes(true).take(most).collect(),
-        None => text.to_owned(),
     }
 }
 
-fn signed(spec: &Spec, number: &Number, digits: String) -> String {
-    match (number.is_negative(), spec.plus, spec.space) {
-        (true, _, _) => format!("-{digits}"),
-        (false, true, _) => format!("+{digits}"),
-        (false, false, true) => format!(" {digits}"),
-        _ => digits,
+/// The sign that a number is to have, and the number without one.
+fn signed<'t>(spec: &Spec, text: &'t str) -> (&'static str, &'t str) {
+    match (text.strip_prefix('-'), spec.plus, spec.space) {
+        (Some(rest), _, _) => ("-", rest),
+        (None, true, _) => ("+", text),
+        (None, false, true) => (" ", text),
+        _ => ("", text),
+    }
+}
+
+/// A number in its field; noughts come behind the sign, blanks before it.
+fn zero_padded(spec: &Spec, zero: bool, sign: &str, digits: &str) -> String {
+    let missing = spec.width.unwrap_or(0).saturating_sub(sign.len() + digits.len());
+    match (spec.minus, zero) {
+        (true, _) => format!("{sign}{digits}{}", " ".repeat(missing)),
+        (false, true) => format!("{sign}{}{digits}", "0".repeat(missing)),
+        (false, false) => format!("{}{sign}{digits}", " ".repeat(missing)),
     }
 }
 
@@ -201,16 +231,8 @@ fn padded(spec: &Spec, text: String) -> String {
     let Some(missing) = spec.width.and_then(|width| width.checked_sub(text.graphemes(true).count())) else {
         return text;
     };
-    if spec.minus {
-        return text + &" ".repeat(missing);
-    }
-    if !spec.zero {
-        return " ".repeat(missing) + &text;
-    }
-    match text.strip_prefix(['-', '+']) {
-        Some(digits) => format!("{}{}{digits}", &text[..1], "0".repeat(missing)),
-        None => "0".repeat(missing) + &text,
-    }
+    let padding = if spec.zero { "0" } else { " " }.repeat(missing);
+    if spec.minus { text + &padding } else { padding + &text }
 }
 
 fn formatlist(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {

@@ -7,7 +7,7 @@ use sha2::Digest as _;
 use super::files::read;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::value::Value;
+use crate::value::{Refinement, Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("md5", &[TEXT], Want::Text, |_, args| Ok(hex(&md5::Md5::digest(text(args, 0))))),
@@ -29,6 +29,12 @@ pub(super) static TABLE: &[Function] = &[
     }),
     Function::new("filebase64sha512", &[PATH], Want::Text, |given, args| {
         Ok(base64(&sha2::Sha512::digest(read(given, args, 0)?)))
+    }),
+    Function::new("uuid", &[], Want::Text, |given, _| {
+        Ok(match given.scope().now() {
+            Some(_) => uuid::Uuid::new_v4().to_string().into(),
+            None => Value::refined(Type::String, Refinement { not_null: true, ..Refinement::default() }),
+        })
     }),
     Function::new("uuidv5", &[Param::new("namespace", Want::Text), Param::new("name", Want::Text)], Want::Text, uuidv5),
 ];

@@ -6,6 +6,7 @@
 mod collections;
 mod conversion;
 mod dates;
+mod digits;
 mod encoding;
 mod files;
 mod format;
@@ -397,6 +398,15 @@ pub(super) fn call(
     match text {
         "try" => return conversion::try_each(evaluator, args, name.span, env, problems),
         "can" => return conversion::can(evaluator, args, name.span, env, problems),
+        "templatestring" => {
+            if let Some(template) = args.first().filter(|template| !templates::is_reference(template)) {
+                let detail = "Invalid value for \"template\" parameter: a template must be given by reference, such as \
+                              `local.greeting`. A template written in place is an ordinary string template, \
+                              which needs no function.";
+                problems.error("Invalid function argument").at(template.span).within(span).detail(detail);
+                return Value::unknown(Type::Dynamic);
+            }
+        }
         _ => {}
     }
     let Some(function) = BY_NAME.get(text) else {

@@ -47,8 +47,8 @@ fn each(args: &[Value], change: fn(&Number) -> Number) -> Result<Value, Fault> {
 
 fn signum(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let number = number(&args[0]);
-    if !number.is_whole() {
-        return Err(Fault::Call("a whole number is required".into()));
+    if number.to_i64().is_none() {
+        return Err(Fault::Call("a whole number of at most 64 bits is required".into()));
     }
     Ok(Value::number(if number.is_zero() {
         0_i64

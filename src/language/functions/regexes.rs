@@ -104,8 +104,8 @@ fn compile(pattern: &str, argument: usize) -> Result<Pattern, Fault> {
 
 type Names = Vec<(usize, Arc<str>)>;
 
-/// A pattern of Go's syntax in that of the `regex` crate: same language, other defaults. Names of groups are taken out,
-/// since Go allows more of them.
+/// A pattern of Go's syntax in that of the `regex` crate: same language, other defaults. Names of groups that
+/// the crate would refuse are taken out.
 fn translate(pattern: &str) -> Result<(String, Names), String> {
     let chars: Vec<char> = pattern.chars().collect();
     let mut out = String::with_capacity(pattern.len() + 16);
@@ -191,8 +191,14 @@ fn translate(pattern: &str) -> Result<(String, Names), String> {
             '(' if class_start.is_none() && group_name(&chars[i..]).is_some() => {
                 let (name, length) = group_name(&chars[i..]).unwrap_or_default();
                 groups += 1;
+                // The crate's names begin with a letter and occur once; `replace` can use only such.
+                let usable = name.starts_with(|c: char| !c.is_ascii_digit());
+                if usable && !names.iter().any(|(_, known): &(usize, Arc<str>)| **known == *name) {
+                    out.push_str(&format!("(?P<{name}>"));
+                } else {
+                    out.push('(');
+                }
                 names.push((groups, Arc::from(name)));
-                out.push('(');
                 i += length;
                 continue;
             }
@@ -262,6 +268,12 @@ fn escape(chars: &[char], at: usize, in_class: bool, out: &mut String) -> Result
         'B' | 'A' | 'z' if !in_class => {
             out.push('\\');
             out.push(c);
+        }
+        'x' | 'p' | 'P' if chars.get(at + 1) == Some(&'{') => {
+            let length = chars[at..].iter().position(|c| *c == '}').ok_or("missing closing brace")?;
+            out.push('\\');
+            out.extend(&chars[at..=at + length]);
+            return Ok(at + length + 1);
         }
         'a' | 'f' | 'n' | 'r' | 't' | 'v' | 'x' | 'p' | 'P' => {
             out.push('\\');

@@ -7,7 +7,7 @@ use super::files::read_text;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
-use crate::language::ast::Expr;
+use crate::language::ast::{Expr, ExprKind};
 use crate::language::eval::{Env, Evaluator, Scope};
 use crate::language::parse::parse_template;
 use crate::language::references::Subject;
@@ -18,15 +18,24 @@ pub(super) static TABLE: &[Function] = &[
         let template = read_text(given, args, 0)?;
         render(given, text(args, 0), &template, &args[1])
     }),
-    Function::new("templatestring", &[Param::new("template", Want::Text), VARS], Want::Any, |given, args| {
+    Function::new("templatestring", &[Param::new("template", Want::Any), VARS], Want::Any, |given, args| {
+        if args[0].as_str().is_none() {
+            return Err(Fault::arg(0, "a string is required"));
+        }
         render(given, "the template", text(args, 0), &args[1])
     }),
 ];
 
 const VARS: Param = Param::new("vars", Want::Any).partly_unknown().marked();
 
-/// How deep template files may call each other.
-const MAX_DEPTH: usize = 20;
+/// Whether an expression names a value that is defined elsewhere: a template written in place would be evaluated twice.
+pub(super) fn is_reference(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Variable(_) => true,
+        ExprKind::GetAttr(source, _) | ExprKind::Index(source, _) => is_reference(source),
+        _ => false,
+    }
+}
 
 /// Nothing but the template's own variables, and the files of the configuration around it.
 struct Inside<'a>(&'a dyn Scope);
@@ -49,8 +58,8 @@ impl Scope for Inside<'_> {
 }
 
 fn render(given: &Given<'_>, name: &str, template: &str, vars: &Value) -> Result<Value, Fault> {
-    if given.evaluator.depth >= MAX_DEPTH {
-        return Err(Fault::Call(format!("templates call each other more than {MAX_DEPTH} deep")));
+    if given.evaluator.depth > 0 {
+        return Err(Fault::Call("cannot recursively render a template from inside another template".into()));
     }
     let Some(entries) = vars.entries() else {
         return Err(Fault::arg(1, "invalid vars value: must be a map"));
