@@ -107,3 +107,28 @@ fn what_the_parser_accepts_does_not_exhaust_the_stack() {
     value(&format!("1{}", "+1".repeat(490)));
     value(&deep("try(", ")", 190));
 }
+
+#[test]
+fn functions_know_as_much_as_their_arguments_let_them() {
+    assert_eq!(value("length([local.later, 1])"), 2.into());
+    assert_eq!(value("keys(merge({ a = local.later }, { b = 1 }))[1]"), "b".into());
+    assert_eq!(value("lookup({ a = local.later, b = 1 }, \"b\", 2)"), 1.into());
+    assert_eq!(value("concat([local.later], [1])[1]"), 1.into());
+    assert_eq!(value("zipmap([\"a\", \"b\"], [local.later, 1]).b"), 1.into());
+    for text in ["timestamp()", "plantimestamp()", "uuid()", "upper(local.later)", "yamlencode([local.later])"] {
+        assert!(!value(text).is_known(), "{text}");
+        assert_eq!(value(text).ty(), Type::String, "{text}");
+    }
+}
+
+#[test]
+fn functions_hand_secrets_on() {
+    for text in [
+        "upper(var.secret)",
+        "yamlencode({ a = var.secret })",
+        "format(\"%s\", var.secret)",
+        "regex(\"h\", var.secret)",
+    ] {
+        assert!(value(text).is_sensitive(), "{text}");
+    }
+}

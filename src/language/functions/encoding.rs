@@ -86,8 +86,8 @@ pub(super) fn write_json_text(text: &str, out: &mut String) {
 }
 
 fn jsondecode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let json: serde_json::Value =
-        serde_json::from_str(&without_lone_surrogates(text(args, 0))).map_err(|error| Fault::arg(0, format!("invalid JSON: {error}")))?;
+    let json: serde_json::Value = serde_json::from_str(&without_lone_surrogates(text(args, 0)))
+        .map_err(|error| Fault::arg(0, format!("invalid JSON: {error}")))?;
     Ok(from_json_untyped(&json))
 }
 
@@ -158,7 +158,8 @@ fn charset(args: &[Value]) -> Result<Charset, Fault> {
 
 fn text_encode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let text = text(args, 0);
-    let below = |limit: u32| text.chars().map(|c| u8::try_from(u32::from(c)).ok().filter(|b| u32::from(*b) < limit)).collect();
+    let below =
+        |limit: u32| text.chars().map(|c| u8::try_from(u32::from(c)).ok().filter(|b| u32::from(*b) < limit)).collect();
     let bytes: Option<Vec<u8>> = match charset(args)? {
         Charset::Ascii => below(0x80),
         Charset::Latin1 => below(0x100),
@@ -172,7 +173,8 @@ fn text_encode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
             (!lossy).then(|| bytes.into_owned())
         }
     };
-    let bytes = bytes.ok_or_else(|| Fault::arg(0, "the given string contains characters that the encoding cannot represent"))?;
+    let bytes = bytes
+        .ok_or_else(|| Fault::arg(0, "the given string contains characters that the encoding cannot represent"))?;
     Ok(STANDARD.encode(bytes).into())
 }
 
@@ -186,7 +188,11 @@ fn text_decode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         Charset::Utf16 { big, marked } => {
             let little = marked && bytes.starts_with(&[0xff, 0xfe]);
             let encoding = if big && !little { encoding_rs::UTF_16BE } else { encoding_rs::UTF_16LE };
-            let decoded = if marked { encoding.decode_with_bom_removal(&bytes).0 } else { encoding.decode_without_bom_handling(&bytes).0 };
+            let decoded = if marked {
+                encoding.decode_with_bom_removal(&bytes).0
+            } else {
+                encoding.decode_without_bom_handling(&bytes).0
+            };
             Some(decoded.into_owned())
         }
         Charset::Other(encoding) => {
@@ -194,7 +200,8 @@ fn text_decode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
             (!malformed).then(|| decoded.into_owned())
         }
     };
-    let decoded = decoded.ok_or_else(|| Fault::arg(0, "the given string contains symbols that the encoding does not define"))?;
+    let decoded =
+        decoded.ok_or_else(|| Fault::arg(0, "the given string contains symbols that the encoding does not define"))?;
     Ok(Value::string(decoded))
 }
 

@@ -14,9 +14,13 @@ mod hashes;
 mod ip;
 mod maps;
 mod numbers;
+mod provider;
+mod provider_aws;
 mod regexes;
 mod strings;
 mod templates;
+mod yaml;
+mod yaml_write;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -224,9 +228,12 @@ static FAMILIES: &[&[Function]] = &[
     ip::TABLE,
     maps::TABLE,
     numbers::TABLE,
+    provider::TABLE,
+    provider_aws::TABLE,
     regexes::TABLE,
     strings::TABLE,
     templates::TABLE,
+    yaml::TABLE,
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
