@@ -52,7 +52,8 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             cx.problems.push(*problem);
             return None;
         }
-        cx.output.message(&format!("Saved. Apply exactly this plan with: recon apply {}\n", path.display()));
+        let local = if cx.local { "--local " } else { "" };
+        cx.output.message(&format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display()));
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })
 }

@@ -131,17 +131,8 @@ impl Reader<'_> {
                 self.problems.error("Missing setting").at(at).detail(detail);
             }
         }
-        let (Some((Some(name), at)), Some((Some(path), _))) = (format, path) else {
-            return;
-        };
-        let Ok(format) = name.parse::<Format>() else {
-            let names = Format::ALL.map(Format::name);
-            let at = self.span(at);
-            self.problems
-                .error("Unknown export format")
-                .at(at)
-                .detail(format!("`{name}` is no export format; there are {}.", names.join(", ")))
-                .help(did_you_mean(&name, names));
+        let format = format.and_then(|(name, at)| self.format(&name?, at));
+        let (Some(format), Some((Some(path), _))) = (format, path) else {
             return;
         };
         let useless = [("stack", &stack, Format::Cdk), ("prefix", &prefix, Format::Dotenv)];
@@ -160,6 +151,20 @@ impl Reader<'_> {
             prefix: prefix.and_then(|(prefix, _)| prefix).unwrap_or_default(),
         };
         self.settings.exports.push(Export { format, path: self.folder.join(path), options });
+    }
+
+    fn format(&mut self, name: &str, at: Range<usize>) -> Option<Format> {
+        let format = name.parse::<Format>().ok();
+        if format.is_none() {
+            let names = Format::ALL.map(Format::name);
+            let at = self.span(at);
+            self.problems
+                .error("Unknown export format")
+                .at(at)
+                .detail(format!("`{name}` is no export format; there are {}.", names.join(", ")))
+                .help(did_you_mean(name, names));
+        }
+        format
     }
 
     fn unknown(&mut self, table: &DeTable<'_>, known: &[&str], place: &str) {
@@ -227,6 +232,34 @@ mod tests {
         `ckd` is no export format; there are cdk, json, aws-exports, amplify-outputs, dotenv, typescript.
 
         Help: Did you mean "cdk"?
+
+        Error: Invalid settings
+
+          on recon.toml line 3:
+          3 | path = 3
+            |        ^
+
+        `path` is a text, not a value of type integer.
+
+        Error: Unknown setting
+
+          on recon.toml line 4:
+          4 | paht = "x"
+            | ^^^^
+
+        There is no setting `paht` in an `exports` table.
+
+        Help: Did you mean "path"?
+
+        Error: Unknown setting
+
+          on recon.toml line 6:
+          6 | [[export]]
+            |   ^^^^^^
+
+        There is no setting `export` in recon.toml.
+
+        Help: Did you mean "exports"?
 
         Found 4 errors.
         "#);

@@ -336,15 +336,19 @@ pub fn created(block: &Block, planned: &Value, written: &dyn Fn(&str) -> bool) -
         }
     }
     for (name, nested) in &block.blocks {
-        blocks(name, nested, None, Some(&planned.attr(name)), &Path::root(), &[], &mut items);
+        let value = planned.attr(name);
+        if value.is_known() || hidden(&value) {
+            blocks(name, nested, None, Some(&value), &Path::root(), &[], &mut items);
+        } else {
+            later.push((*name).to_owned());
+        }
     }
     (items, later)
 }
 
-/// Empty collections, and tags that only repeat `tags`, tell nothing new.
+/// What is empty, zero or false without being written, and tags that only repeat `tags`, tell nothing new.
 fn is_noise(name: &str, value: &Value, written: &dyn Fn(&str) -> bool) -> bool {
-    let empty = value.items().is_some_and(<[_]>::is_empty) || value.entries().is_some_and(Entries::is_empty);
-    (empty && !written(name)) || name == "tags_all"
+    (value.is_empty_or_null() && !written(name)) || name == "tags_all"
 }
 
 /// The parts in which two objects differ, and the names of what is known after apply. Paths are those that need a new
@@ -364,10 +368,16 @@ pub fn updated(
             later.push((*name).to_owned());
         }
     }
+    let unknown = |name: &&&'static str| !after.attr(name).is_known() && !hidden(&after.attr(name));
+    later.extend(block.blocks.keys().filter(unknown).map(|name| (*name).to_owned()));
     let mut items = Vec::new();
     differing(block, before, after, &Path::root(), replacing, &mut items);
-    items.retain(|item| !matches!(&item.label, Label::Attribute(name) if later.contains(name) && !item.replaces));
-    later.retain(|name| !items.iter().any(|item| item.label == Label::Attribute(name.clone())));
+    let name_of = |item: &Item| match &item.label {
+        Label::Attribute(name) | Label::Block(name) => Some(name.clone()),
+        Label::Key(_) | Label::Element => None,
+    };
+    items.retain(|item| item.replaces || name_of(item).is_none_or(|name| !later.contains(&name)));
+    later.retain(|name| !items.iter().any(|item| name_of(item).as_ref() == Some(name)));
     // The tags of the object repeat those of the configuration, unless only they differ.
     if items.iter().any(|item| item.label == Label::Attribute("tags".into())) {
         items.retain(|item| item.label != Label::Attribute("tags_all".into()));

@@ -19,8 +19,16 @@ pub fn plan(report: &Report, look: Look) -> String {
         }
         let heading = format!("{} ({})", verb.heading(), group.len());
         out.push_str(&format!("{}\n\n", look.paint(tone(verb), look.paint(Tone::Strong, heading))));
-        for change in group {
-            out.push_str(&object(change, look));
+        // Objects of which there is only a line to say stand close together.
+        let lines: Vec<String> = group.into_iter().map(|change| object(change, look)).collect();
+        let short = lines.iter().all(|text| text.lines().count() == 1);
+        for text in lines {
+            out.push_str(&text);
+            if !short {
+                out.push('\n');
+            }
+        }
+        if short {
             out.push('\n');
         }
     }

@@ -183,7 +183,10 @@ impl Writer {
     }
 
     fn change(&mut self, before: &Shown, after: &Shown, indent: usize, head: &str, end: End<'_>) {
-        let (old, new) = (one_line(before), one_line(after));
+        let (old, new) = match (before, after) {
+            (before, Shown::Unknown) => (summary(before), one_line(after)),
+            _ => (one_line(before), one_line(after)),
+        };
         let note = if *before == Shown::Sensitive && *after == Shown::Sensitive { " (another one)" } else { "" };
         let arrow = self.look.paint(Tone::Change, "->");
         if indent + 2 + head.width() + old.width() + new.width() + 4 <= self.look.width.max(60)
@@ -234,6 +237,21 @@ impl Writer {
             self.aside(indent + STEP, &format!("({} more lines)", lines.len() - shown));
         }
         self.line(Symbol::Keep, indent, "EOT");
+    }
+}
+
+/// A value that gives way to one that nobody knows yet: what is long is only named.
+fn summary(value: &Shown) -> String {
+    let line = one_line(value);
+    if line.width() <= 40 {
+        return line;
+    }
+    match value {
+        Shown::Document(_) => "(a JSON document)".into(),
+        Shown::Text(text) if text.contains('\n') => format!("(a text of {} lines)", text.lines().count()),
+        Shown::List(items) => format!("({} elements)", items.len()),
+        Shown::Object(entries) | Shown::Map(entries) => format!("({} members)", entries.len()),
+        _ => line,
     }
 }
 
