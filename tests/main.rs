@@ -1,6 +1,8 @@
 //! The only test binary: everything that goes through a public door.
 
 mod architecture;
+mod cli;
 mod engine;
 mod conformance;
+mod reference;
 mod types;
