@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod engine;
+mod guide;
 mod conformance;
 mod reference;
 mod types;

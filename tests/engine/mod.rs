@@ -301,3 +301,18 @@ async fn an_object_set_aside_by_an_interrupted_run_is_deleted() {
     assert!(project.state().await.unwrap().deposed.is_empty());
     assert_settled(&project).await;
 }
+
+#[tokio::test]
+async fn what_is_not_sensitive_beside_a_secret_stays_so() {
+    let text = r#"
+        variable "secret" {
+          default   = "s3cret"
+          sensitive = true
+        }
+        resource "terraform_data" "it" { input = { size = 3, password = var.secret } }
+        output "size" { value = terraform_data.it.output.size }
+    "#;
+    let (_folder, project) = project(text);
+    project.apply(false).await.unwrap();
+    assert_settled(&project).await;
+}
