@@ -83,7 +83,8 @@ async fn agreed(report: &Report, how: &How<'_>, stop: &watch::Receiver<Stop>, cx
     let dear: Vec<&str> = report.dear().into_iter().filter(|a| !allowed.iter().any(|allowed| allowed == a)).collect();
     let asks = !how.consent.auto_approve && how.saved.is_none();
     // To say yes to `destroy` is to mean its objects by name: the question lists them.
-    if !dear.is_empty() && !(how.destroy && asks && stdin().is_terminal()) {
+    let named_in_question = how.destroy && asks && stdin().is_terminal();
+    if !dear.is_empty() && !named_in_question {
         refuse(&dear, &mut cx.problems);
         return false;
     }
