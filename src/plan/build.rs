@@ -280,7 +280,7 @@ impl<'a> Builder<'a> {
             _ => change,
         };
         self.check_beside(place, resource, &change.planned, &mut found);
-        desired::place(&mut found, place.resource, &place.address);
+        desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         self.problems.extend(problems);
         change
@@ -292,7 +292,7 @@ impl<'a> Builder<'a> {
         let rules = &place.resource.lifecycle.postconditions;
         let mut problems = Diagnostics::new();
         desired::check_conditions(rules, "Resource postcondition", &scope, &mut problems);
-        desired::place(&mut problems, place.resource, &place.address);
+        desired::place(&mut problems, place.resource, &place.address, &scope);
         self.problems.extend(problems);
     }
 
@@ -408,7 +408,7 @@ impl<'a> Builder<'a> {
         let mut found = Diagnostics::new();
         let (config, _) = marked.unmark_deep();
         source.check(&config, &mut found);
-        desired::place(&mut found, place.resource, &place.address);
+        desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         let failed = problems.has_errors();
         self.problems.extend(problems);

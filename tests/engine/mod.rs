@@ -272,8 +272,7 @@ async fn a_replacement_that_is_made_first_takes_its_users_along_before_the_old_o
         graph.order().unwrap().into_iter().position(|node| name(node) == wanted).unwrap()
     };
     // The base must not go before what was made on it, so it is replaced in the same way.
-    let expected =
-        ["apply base", "apply first", "apply user", "destroy first", "destroy base"].map(order);
+    let expected = ["apply base", "apply first", "apply user", "destroy first", "destroy base"].map(order);
     assert!(expected.is_sorted(), "{expected:?}");
     let summary = project.apply(false).await.unwrap();
     assert_eq!((summary.counts.add, summary.counts.change, summary.counts.destroy), (2, 1, 2));

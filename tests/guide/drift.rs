@@ -74,7 +74,10 @@ async fn environment(guide: &Guide) {
     let lambda = guide.aws().lambda(None).await.unwrap();
     let edited = Environment::builder().variables("POST_TABLE", "elsewhere").build();
     lambda.update_function_configuration().function_name("cdk-blog-posts").environment(edited).send().await.unwrap();
-    assert_found_and_repaired(guide, &["aws_lambda_function.posts", "POST_TABLE", "\"cdk-blog-posts\"", "\"elsewhere\""]);
+    assert_found_and_repaired(
+        guide,
+        &["aws_lambda_function.posts", "POST_TABLE", "\"cdk-blog-posts\"", "\"elsewhere\""],
+    );
 }
 
 async fn code(guide: &Guide) {

@@ -24,7 +24,7 @@ const CASES: &[Case] = &[
         file: "schema/schema.graphql",
         from: "type Query {",
         to: "type Query ((",
-        says: &["main.tf line", "schema", "line 16"],
+        says: &["main.tf line", "schema/schema.graphql line 15", "Correct the schema"],
     },
     Case {
         file: "main.tf",
@@ -50,12 +50,7 @@ const CASES: &[Case] = &[
         to: "handler       = \"index.handler\"",
         says: &["main.tf line", "index", "main"],
     },
-    Case {
-        file: "lambda-fns/main.ts",
-        from: "export ",
-        to: "export const = ;\nexport ",
-        says: &["main.ts", "line"],
-    },
+    Case { file: "lambda-fns/main.ts", from: "export ", to: "export const = ;\nexport ", says: &["main.ts", "line"] },
 ];
 
 #[tokio::test]
@@ -78,7 +73,10 @@ async fn a_mistake_is_named_with_its_place_and_cure_and_changes_nothing() {
 #[test]
 fn exports_without_a_pool_say_how_to_get_one() {
     let guide = Guide::new(Kind::Ministack);
-    guide.write("examples/amplify-auth/aws-exports.js", "const a = { aws_project_region: \"eu-west-1\" };\nexport default a;\n");
+    guide.write(
+        "examples/amplify-auth/aws-exports.js",
+        "const a = { aws_project_region: \"eu-west-1\" };\nexport default a;\n",
+    );
     let answer = guide.run(&["plan"]).ends_with(1);
     for said in ["aws-exports.js", "line 1", "amplify"] {
         assert!(answer.stderr.contains(said), "{}", answer.stderr);

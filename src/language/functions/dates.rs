@@ -102,7 +102,13 @@ impl Instant {
         for (at, sign) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')] {
             mark(at, sign)?;
         }
-        if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 59 {
+        if !(1..=12).contains(&month)
+            || day < 1
+            || day > days_in(year, month)
+            || hour > 23
+            || minute > 59
+            || second > 59
+        {
             return None;
         }
         let mut at = 19;
@@ -147,7 +153,11 @@ impl Instant {
             year,
             month,
             day,
-            weekday: usize::try_from(days.rem_euclid(7)).ok().and_then(|i| WEEKDAYS.get(i)).copied().unwrap_or_default(),
+            weekday: usize::try_from(days.rem_euclid(7))
+                .ok()
+                .and_then(|i| WEEKDAYS.get(i))
+                .copied()
+                .unwrap_or_default(),
             hour: rest / 3600,
             minute: rest % 3600 / 60,
             second: rest % 60,
@@ -247,7 +257,8 @@ fn format_date(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let mut chars = text(args, 0).chars().peekable();
     while let Some(c) = chars.next() {
         if c == '\'' {
-            let quoted = quoted(&mut chars).ok_or_else(|| Fault::arg(0, "a quoted literal has no closing quote (')"))?;
+            let quoted =
+                quoted(&mut chars).ok_or_else(|| Fault::arg(0, "a quoted literal has no closing quote (')"))?;
             // Two quotes with nothing between them stand for one.
             out.push_str(if quoted.is_empty() { "'" } else { &quoted });
         } else if c.is_ascii_alphabetic() {
@@ -313,7 +324,9 @@ mod tests {
 
     #[test]
     fn times_survive_the_way_there_and_back() {
-        for told in ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59-08:00", "2024-02-29T12:30:01+05:45", "9999-12-31T23:59:59Z"] {
+        for told in
+            ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59-08:00", "2024-02-29T12:30:01+05:45", "9999-12-31T23:59:59Z"]
+        {
             assert_eq!(Instant::parse(told).unwrap().rfc3339(), told);
         }
         for told in ["2023-02-29T00:00:00Z", "2024-01-01", "2024-01-01T00:00:00", "2024-01-01T00:00:00é", "x"] {

@@ -113,9 +113,8 @@ fn shown(bits: u128, size: u32, length: u32) -> String {
 
 fn network(args: &[Value]) -> Result<Network, Fault> {
     let told = text(args, 0);
-    Network::parse(told).ok_or_else(|| {
-        Fault::arg(0, format!("{told:?} is not an address with a prefix length, such as 10.0.0.0/16"))
-    })
+    Network::parse(told)
+        .ok_or_else(|| Fault::arg(0, format!("{told:?} is not an address with a prefix length, such as 10.0.0.0/16")))
 }
 
 fn number(args: &[Value], position: usize) -> Number {

@@ -24,9 +24,9 @@ fn first(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let pattern = compile(text(args, 0), 0)?;
     let shape = Shape::of(&pattern)?;
     let found = pattern.regex.captures(text(args, 1));
-    found.map(|found| shape.value(&found)).ok_or_else(|| {
-        Fault::Call("pattern did not match any part of the given string".into())
-    })
+    found
+        .map(|found| shape.value(&found))
+        .ok_or_else(|| Fault::Call("pattern did not match any part of the given string".into()))
 }
 
 fn all(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
@@ -151,7 +151,8 @@ fn translate(pattern: &str) -> Result<(String, Names), String> {
             ']' if class_start.is_some() => {
                 out.push(']');
                 // `[:alpha:]` ends with a bracket of its own.
-                let named = i > 0 && chars[i - 1] == ':' && class_start.is_some_and(|start| opens_name(&chars[start..i - 1]));
+                let named =
+                    i > 0 && chars[i - 1] == ':' && class_start.is_some_and(|start| opens_name(&chars[start..i - 1]));
                 if !named {
                     class_start = None;
                 }
