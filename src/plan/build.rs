@@ -270,12 +270,7 @@ impl<'a> Builder<'a> {
                 let fresh =
                     change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
                 let differences = resource.schema().block.differences(current, &fresh.planned);
-                change::Change {
-                    action: change::Action::Replace,
-                    differences,
-                    replace_paths: vec![path.into()],
-                    ..fresh
-                }
+                change::Change { action: change::Action::Replace, differences, replace_paths: vec![path], ..fresh }
             }
             _ => change,
         };
@@ -703,6 +698,6 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
     Some(plan)
 }
 
-fn list(paths: &[crate::value::Path]) -> String {
+fn list(paths: &[Path]) -> String {
     paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
 }

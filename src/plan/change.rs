@@ -302,7 +302,8 @@ fn promised(planned: &Value, got: &Value) -> bool {
             None => true,
         },
         Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-            !(planned.is_empty_or_null() && got.is_empty_or_null()) && !planned.same(got)
+            let both_empty = planned.is_empty_or_null() && got.is_empty_or_null();
+            !both_empty && !planned.same(got)
         }
     }
 }

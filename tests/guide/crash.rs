@@ -11,19 +11,18 @@ use super::account::listing;
 fn kill_after(guide: &Guide, records: usize) -> bool {
     let mut child = guide.command(&["apply", "-auto-approve"]).stderr(std::process::Stdio::null()).spawn().unwrap();
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(60) {
+    let mut killed = false;
+    while !killed && child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(60), "apply neither ends nor writes its journal");
         let journal = std::fs::read_to_string(guide.path("state/default.journal")).unwrap_or_default();
         if journal.lines().count() >= records {
             child.kill().unwrap();
-            child.wait().unwrap();
-            return true;
-        }
-        if child.try_wait().unwrap().is_some() {
-            return false;
+            killed = true;
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    panic!("apply neither ends nor writes its journal");
+    child.wait().unwrap();
+    killed
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ fn api_id(guide: &Guide) -> String {
 async fn schema_text(guide: &Guide) {
     let schema = guide.read("schema/schema.graphql").replace("title: String!", "title: String!\n  likes: Int");
     let appsync = guide.aws().appsync(None).await.unwrap();
-    let definition = aws_sdk_appsync::primitives::Blob::new(schema);
+    let definition = Blob::new(schema);
     appsync.start_schema_creation().api_id(api_id(guide)).definition(definition).send().await.unwrap();
     assert_found_and_repaired(guide, &["aws_appsync_graphql_api.blog", "schema", "likes"]);
 }
