@@ -19,9 +19,9 @@ use crate::plan::change::{self, Moment};
 use crate::plan::observed::Observed;
 use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
-use crate::resource::Token;
 use crate::plan::values::{ModuleScope, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, variables};
+use crate::resource::Token;
 use crate::state::OutputState;
 use crate::value::Value;
 
@@ -320,7 +320,7 @@ impl<'a> Runner<'a> {
         };
         let mut found = Diagnostics::new();
         let change = change::plan(resource.as_ref(), &config, prior, ignore, moment, &mut found);
-        desired::place(&mut found, &block, &step.address);
+        desired::place(&mut found, &block, &step.address, &self.scope(step, origin));
         problems.extend(found);
         first_error(problems)?;
         let planned = resource.schema().block.mark_sensitive(&change.planned);
@@ -356,6 +356,17 @@ impl<'a> Runner<'a> {
         Ok(Task::read(step, source, config, block.clone()))
     }
 
+    fn scope<'s>(&'s self, step: &'s Step, origin: &'s Origin) -> ModuleScope<'s> {
+        ModuleScope {
+            values: &self.values,
+            surroundings: &self.surroundings,
+            module: &origin.module,
+            at: &step.address.resource.module,
+            repeat: &origin.repeat,
+            this: None,
+        }
+    }
+
     fn config(
         &self,
         step: &Step,
@@ -364,14 +375,7 @@ impl<'a> Runner<'a> {
         schema: &crate::schema::Schema,
         problems: &mut Diagnostics,
     ) -> Value {
-        let scope = ModuleScope {
-            values: &self.values,
-            surroundings: &self.surroundings,
-            module: &origin.module,
-            at: &step.address.resource.module,
-            repeat: &origin.repeat,
-            this: None,
-        };
+        let scope = self.scope(step, origin);
         desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition", &scope, problems);
         desired::configured(block, schema, &step.address, &scope, problems)
     }
@@ -421,17 +425,10 @@ impl<'a> Runner<'a> {
         let Some(block) = origin.module.resources.get(&origin.key) else {
             return Ok(());
         };
-        let scope = ModuleScope {
-            values: &self.values,
-            surroundings: &self.surroundings,
-            module: &origin.module,
-            at: &step.address.resource.module,
-            repeat: &origin.repeat,
-            this: Some(value),
-        };
+        let scope = ModuleScope { this: Some(value), ..self.scope(step, origin) };
         let mut problems = Diagnostics::new();
         desired::check_conditions(&block.lifecycle.postconditions, "Resource postcondition", &scope, &mut problems);
-        desired::place(&mut problems, block, &step.address);
+        desired::place(&mut problems, block, &step.address, &scope);
         first_error(problems)
     }
 

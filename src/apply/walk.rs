@@ -17,7 +17,7 @@ enum Fate {
 
 /// The state of a walk over a graph.
 #[derive(Debug)]
-pub struct Walk {
+pub(crate) struct Walk {
     waiting: Vec<usize>,
     fates: Vec<Fate>,
     heights: Vec<u64>,
@@ -28,7 +28,7 @@ pub struct Walk {
 
 impl Walk {
     /// A walk that has not begun. `weight` says how long a node takes, to compare chains.
-    pub fn new<N>(graph: &Graph<N>, weight: impl Fn(&N) -> u64) -> Result<Self, crate::graph::Cycle> {
+    pub(crate) fn new<N>(graph: &Graph<N>, weight: impl Fn(&N) -> u64) -> Result<Self, crate::graph::Cycle> {
         let order = graph.order()?;
         let mut walk = Self {
             waiting: graph.nodes().map(|node| graph.predecessors(node).count()).collect(),
@@ -49,27 +49,27 @@ impl Walk {
     }
 
     /// The next node to work on, if one is ready.
-    pub fn next(&mut self) -> Option<Node> {
+    pub(crate) fn next(&mut self) -> Option<Node> {
         self.ready.pop().map(|(_, std::cmp::Reverse(node))| node)
     }
 
     /// Puts a node back that cannot be worked on yet.
-    pub fn put_back(&mut self, node: Node) {
+    pub(crate) fn put_back(&mut self, node: Node) {
         self.release(node);
     }
 
     /// Whether every node is done or lost.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.open == 0
     }
 
     /// Whether a node was done.
-    pub fn is_done(&self, node: Node) -> bool {
+    pub(crate) fn is_done(&self, node: Node) -> bool {
         self.fates[node.index()] == Fate::Done
     }
 
     /// Says that a node is done, and releases what waited for it last.
-    pub fn done<N>(&mut self, graph: &Graph<N>, node: Node) {
+    pub(crate) fn done<N>(&mut self, graph: &Graph<N>, node: Node) {
         self.fates[node.index()] = Fate::Done;
         self.open -= 1;
         for next in graph.successors(node).collect::<Vec<_>>() {
@@ -81,7 +81,7 @@ impl Walk {
     }
 
     /// Says that a node failed. Everything behind it is lost with it.
-    pub fn lost<N>(&mut self, graph: &Graph<N>, node: Node) {
+    pub(crate) fn lost<N>(&mut self, graph: &Graph<N>, node: Node) {
         let mut stack = vec![node];
         while let Some(node) = stack.pop() {
             if self.fates[node.index()] == Fate::Lost {

@@ -56,11 +56,14 @@ pub struct AssumeRole {
 #[derive(Clone)]
 pub struct Aws(Arc<Inner>);
 
+/// Clients of any service, by service and region.
+type Clients = HashMap<(&'static str, String), Box<dyn Any + Send>>;
+
 struct Inner {
     settings: Settings,
     config: OnceCell<SdkConfig>,
     // Clients are made by tasks that run side by side; the lock is held only to look one up.
-    clients: Mutex<HashMap<(&'static str, String), Box<dyn Any + Send>>>,
+    clients: Mutex<Clients>,
     account: OnceCell<Identity>,
     queues: Queues,
     pauses: Pauses,

@@ -143,9 +143,6 @@ mod tests {
         let command = Variables::augment_args(Command::new("recon"));
         let matches = command.get_matches_from(["recon", "--var", "a=1", "--var-file=f", "--var=a=2"]);
         let given = Variables::from_arg_matches(&matches).unwrap();
-        assert_eq!(
-            given.0,
-            [Given::Value("a=1".into()), Given::File("f".into()), Given::Value("a=2".into())]
-        );
+        assert_eq!(given.0, [Given::Value("a=1".into()), Given::File("f".into()), Given::Value("a=2".into())]);
     }
 }

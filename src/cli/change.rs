@@ -83,7 +83,8 @@ async fn agreed(report: &Report, how: &How<'_>, stop: &watch::Receiver<Stop>, cx
     let dear: Vec<&str> = report.dear().into_iter().filter(|a| !allowed.iter().any(|allowed| allowed == a)).collect();
     let asks = !how.consent.auto_approve && how.saved.is_none();
     // To say yes to `destroy` is to mean its objects by name: the question lists them.
-    if !dear.is_empty() && !(how.destroy && asks && stdin().is_terminal()) {
+    let named_in_question = how.destroy && asks && stdin().is_terminal();
+    if !dear.is_empty() && !named_in_question {
         refuse(&dear, &mut cx.problems);
         return false;
     }
@@ -176,12 +177,12 @@ fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> 
     if summary.stopped && !cx.problems.has_errors() {
         cx.problems
             .error("Stopped before the end")
-            .detail("What was done is in state; what was not begun is not done.")
-            .help("Run the same command again to go on.");
+            .detail("What was done is in state. Calls that were cut short are in the journal, and may have been carried out.")
+            .help("Run the same command again: it first asks what became of those calls, and then goes on.");
     }
     let left: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
     if !left.is_empty() {
-        cx.output.message(&format!("Not begun: {}.\n", left.join(", ")));
+        cx.output.message(&format!("Not done: {}.\n", left.join(", ")));
     }
     if cx.problems.has_errors() {
         let what = if destroy { "Destroy" } else { "Apply" };

@@ -29,9 +29,11 @@ fn format_and_path(text: &str) -> Result<(Format, PathBuf), String> {
 pub(crate) fn planned(args: &ExportArgs, settings: &Settings, problems: &mut Diagnostics) -> Vec<Export> {
     let stack = settings.stack.clone();
     // One name for the folder, also where recon.toml gives it for its only CDK export.
-    let stack = stack.or_else(|| settings.exports.iter().find(|e| e.format == Format::Cdk).map(|e| e.options.stack.clone()));
+    let stack =
+        stack.or_else(|| settings.exports.iter().find(|e| e.format == Format::Cdk).map(|e| e.options.stack.clone()));
     let options = Options { stack: stack.unwrap_or_else(|| stack_of_folder(Path::new("."))), prefix: String::new() };
-    let given = args.outputs_file.iter().map(|path| (Format::Cdk, path)).chain(args.export.iter().map(|(f, p)| (*f, p)));
+    let given =
+        args.outputs_file.iter().map(|path| (Format::Cdk, path)).chain(args.export.iter().map(|(f, p)| (*f, p)));
     let given = given.map(|(format, path)| Export { format, path: path.clone(), options: options.clone() });
     let mut exports: Vec<Export> = given.collect();
     // A file named twice is written once, as the command line says.

@@ -115,9 +115,11 @@ fn down(cx: &mut Context) -> Option<Exit> {
         std::thread::sleep(Duration::from_millis(50));
     }
     if is_ready(running.port) || !asked.is_ok_and(|status| status.success()) {
-        cx.problems
-            .error("Emulator does not stop")
-            .detail(format!("Process {} was asked to end and still answers at {}.", running.pid, running.endpoint()));
+        cx.problems.error("Emulator does not stop").detail(format!(
+            "Process {} was asked to end and still answers at {}.",
+            running.pid,
+            running.endpoint()
+        ));
         return None;
     }
     // A record that stays is found stale the next time.
@@ -143,7 +145,7 @@ pub(crate) fn find_or_start(cx: &mut Context) -> Option<Running> {
         }
     };
     cx.output.message("Starting the local emulator...\n");
-    match start(&folder, program) {
+    match start(&folder, &program) {
         Ok(running) => Some(running),
         Err(why) => {
             let log = folder.join(FOLDER).join("ministack.log");
@@ -186,12 +188,12 @@ fn program(folder: &Path) -> Result<PathBuf, Box<Diagnostic>> {
     })
 }
 
-fn start(folder: &Path, program: PathBuf) -> Result<Running, String> {
+fn start(folder: &Path, program: &Path) -> Result<Running, String> {
     let own = folder.join(FOLDER);
     // Another process may take the port between its choice and its use.
     for _ in 0..3 {
         let port = emulator::free_port().map_err(|error| error.to_string())?;
-        let launch = Launch { program: program.clone(), port, folder: own.clone(), auth: false };
+        let launch = Launch { program: program.to_path_buf(), port, folder: own.clone(), auth: false };
         let mut child = launch.start_detached().map_err(|error| error.to_string())?;
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -228,6 +230,7 @@ fn is_ours(pid: u32) -> bool {
     let pid = pid.to_string();
     let listed = Command::new("ps").args(["-o", "args=", "-p", &pid]).stderr(Stdio::null()).output();
     let by_ps = listed.ok().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let by_proc = || std::fs::read(format!("/proc/{pid}/cmdline")).ok().map(|c| String::from_utf8_lossy(&c).into_owned());
+    let by_proc =
+        || std::fs::read(format!("/proc/{pid}/cmdline")).ok().map(|c| String::from_utf8_lossy(&c).into_owned());
     by_ps.or_else(by_proc).is_some_and(|command| command.contains("ministack"))
 }

@@ -8,8 +8,8 @@ use super::args::Planning;
 use super::context::Context;
 use super::exit::Exit;
 use super::setup::Setup;
-use crate::plan::saved::{Belongings, SavedPlan};
 use crate::plan;
+use crate::plan::saved::{Belongings, SavedPlan};
 use crate::render::report::Report;
 use crate::render::terminal;
 

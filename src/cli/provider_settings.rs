@@ -8,8 +8,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::variables::Values;
-use crate::aws::clients::AssumeRole;
 use crate::aws::Settings;
+use crate::aws::clients::AssumeRole;
 use crate::diagnostic::{Diagnostic, Diagnostics, Span, did_you_mean};
 use crate::language::ast::Body;
 use crate::language::config::{Module, Provider};
@@ -195,7 +195,8 @@ fn schema() -> Block {
 /// Reports what the schema does not have.
 fn check(body: &Body, schema: &Block, header: Span, top: bool, problems: &mut Diagnostics) {
     let known: BTreeSet<&str> = schema.writable_names().collect();
-    let names = body.attributes.iter().map(|attribute| &attribute.name).chain(body.blocks.iter().map(|block| &block.ty));
+    let names =
+        body.attributes.iter().map(|attribute| &attribute.name).chain(body.blocks.iter().map(|block| &block.ty));
     for name in names.filter(|name| !known.contains(&*name.text)) {
         if top && NOT_YET.contains(&&*name.text) {
             problems
@@ -254,7 +255,8 @@ impl Scope for ProviderScope<'_> {
             }
             Subject::Path(name) if &**name != "cwd" => Ok(Value::string(".")),
             _ => Err(Box::new(Diagnostic::error("Invalid reference").with(|d| {
-                d.at(span).detail(format!("A provider block may refer to variables and locals only, not to `{subject}`."));
+                d.at(span)
+                    .detail(format!("A provider block may refer to variables and locals only, not to `{subject}`."));
             }))),
         }
     }

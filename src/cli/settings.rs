@@ -184,7 +184,10 @@ impl Reader<'_> {
         if found.is_none() {
             let at = self.span(value.span());
             let kind = value.get_ref().type_str();
-            self.problems.error("Invalid settings").at(at).detail(format!("`{name}` is a text, not a value of type {kind}."));
+            self.problems
+                .error("Invalid settings")
+                .at(at)
+                .detail(format!("`{name}` is a text, not a value of type {kind}."));
         }
         found
     }

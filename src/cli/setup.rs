@@ -50,11 +50,9 @@ impl Setup {
         let schemas = schemas();
         let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
         let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
-        let environment = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        let variables =
-            variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let variables = variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
         let workspace = workspace(&mut cx.problems)?;
         let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
         let found = provider_settings::read(&config.root, &variables, &cwd, &mut cx.problems);
@@ -122,8 +120,12 @@ impl Setup {
                 if !journal.is_empty() {
                     problems
                         .warning("Another run is under way, or was interrupted")
-                        .detail("There is a journal beside the state, so objects may have been made that the state lacks.")
-                        .help("The next `recon apply` or `recon destroy` first settles what an interrupted run has left.");
+                        .detail(
+                            "There is a journal beside the state, so objects may have been made that the state lacks.",
+                        )
+                        .help(
+                            "The next `recon apply` or `recon destroy` first settles what an interrupted run has left.",
+                        );
                 }
                 Some(snapshot.unwrap_or_else(Snapshot::fresh))
             }
@@ -168,9 +170,9 @@ fn workspace(problems: &mut Diagnostics) -> Option<String> {
     if name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.') {
         return Some(name);
     }
-    problems
-        .error("Invalid workspace name")
-        .detail(format!("TF_WORKSPACE is `{name}`; a workspace is named with letters, digits, dashes, dots and underscores."));
+    problems.error("Invalid workspace name").detail(format!(
+        "TF_WORKSPACE is `{name}`; a workspace is named with letters, digits, dashes, dots and underscores."
+    ));
     None
 }
 

@@ -19,8 +19,11 @@ use crate::diagnostic::Diagnostic;
 use crate::value::Value;
 use crate::value::json::to_json;
 
+/// The name and value of an output.
+pub type Output = (Arc<str>, Value);
+
 /// The outputs of the root module in the order of the configuration, known and not null.
-pub type Outputs = [(Arc<str>, Value)];
+pub type Outputs = [Output];
 
 /// The form of an export file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +136,7 @@ fn keyed<'a>(
     outputs: &'a Outputs,
     form: &str,
     key: impl Fn(&str) -> String,
-) -> Result<Vec<(String, &'a (Arc<str>, Value))>, Box<Diagnostic>> {
+) -> Result<Vec<(String, &'a Output)>, Box<Diagnostic>> {
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     let mut found = Vec::with_capacity(outputs.len());
     for output in outputs {

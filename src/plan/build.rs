@@ -270,17 +270,12 @@ impl<'a> Builder<'a> {
                 let fresh =
                     change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
                 let differences = resource.schema().block.differences(current, &fresh.planned);
-                change::Change {
-                    action: change::Action::Replace,
-                    differences,
-                    replace_paths: vec![path.into()],
-                    ..fresh
-                }
+                change::Change { action: change::Action::Replace, differences, replace_paths: vec![path], ..fresh }
             }
             _ => change,
         };
         self.check_beside(place, resource, &change.planned, &mut found);
-        desired::place(&mut found, place.resource, &place.address);
+        desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         self.problems.extend(problems);
         change
@@ -292,7 +287,7 @@ impl<'a> Builder<'a> {
         let rules = &place.resource.lifecycle.postconditions;
         let mut problems = Diagnostics::new();
         desired::check_conditions(rules, "Resource postcondition", &scope, &mut problems);
-        desired::place(&mut problems, place.resource, &place.address);
+        desired::place(&mut problems, place.resource, &place.address, &scope);
         self.problems.extend(problems);
     }
 
@@ -408,7 +403,7 @@ impl<'a> Builder<'a> {
         let mut found = Diagnostics::new();
         let (config, _) = marked.unmark_deep();
         source.check(&config, &mut found);
-        desired::place(&mut found, place.resource, &place.address);
+        desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         let failed = problems.has_errors();
         self.problems.extend(problems);
@@ -703,6 +698,6 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
     Some(plan)
 }
 
-fn list(paths: &[crate::value::Path]) -> String {
+fn list(paths: &[Path]) -> String {
     paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
 }

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::language::config::IgnoreChanges;
 use crate::resource::{AnyResource, Planning};
 use crate::schema::{Attribute, Block, Difference, NestedBlock, Nesting};
+use crate::value::marks::{mark_at, sensitive_paths};
 use crate::value::{Data, Entries, Path, Refinement, Type, Value};
 
 /// What is done with an instance.
@@ -225,7 +226,9 @@ fn merge_attribute(attribute: &Attribute, config: Value, prior: Option<Value>) -
         (true, true, None) => Value::refined(attribute.ty.clone(), Refinement::default()),
         (true, false, Some(prior)) if prior.is_empty_or_null() => prior,
         (true, false, _) => Value::null(attribute.ty.clone()),
-        (false, _, Some(prior)) if attribute.means_the_same(&prior, &given) => prior.marked(given.marks_deep()),
+        (false, _, Some(prior)) if attribute.means_the_same(&prior, &given) => {
+            mark_at(&prior, &sensitive_paths(&given)).marked(given.marks())
+        }
         (false, ..) => given,
     }
 }
@@ -299,7 +302,8 @@ fn promised(planned: &Value, got: &Value) -> bool {
             None => true,
         },
         Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {
-            !(planned.is_empty_or_null() && got.is_empty_or_null()) && !planned.same(got)
+            let both_empty = planned.is_empty_or_null() && got.is_empty_or_null();
+            !both_empty && !planned.same(got)
         }
     }
 }

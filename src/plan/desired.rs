@@ -1,14 +1,15 @@
 //! What the configuration asks for: the one evaluator of resource instances, for plan and for apply.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::address::{Address, Key};
-use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::language::ast::Expr;
+use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Span};
+use crate::language::ast::{Expr, ExprKind};
 use crate::language::config::{Condition, Repetition, Resource};
 use crate::language::{Scope, decode_body, eval, locate};
 use crate::schema::Schema;
-use crate::value::{Marks, Type, Value};
+use crate::value::{Marks, Path, Type, Value};
 
 use super::values::Repeat;
 
@@ -112,20 +113,38 @@ pub fn configured(
 ) -> Value {
     let mut found = Diagnostics::new();
     let value = decode_body(&resource.body, &schema.block, scope, &mut found);
-    place(&mut found, resource, address);
+    place(&mut found, resource, address, scope);
     problems.extend(found);
     value
 }
 
 /// Gives problems of an instance its address, and a place in its block to those that name an argument.
-pub fn place(problems: &mut Diagnostics, resource: &Resource, address: &Address) {
+pub fn place(problems: &mut Diagnostics, resource: &Resource, address: &Address, scope: &dyn Scope) {
     for problem in problems.iter_mut() {
         problem.of(address);
+        name_file(problem, resource, scope);
         if problem.span.is_none() {
             let at = problem.attribute.clone().and_then(|path| locate(&resource.body, &path));
             problem.at(at.unwrap_or(resource.header)).within(resource.header);
         }
     }
+}
+
+/// Names the file of an excerpt that a resource type took from an argument's text: that of `file("…")`, or else the
+/// argument itself.
+fn name_file(problem: &mut Diagnostic, resource: &Resource, scope: &dyn Scope) {
+    let unnamed = problem.excerpt.as_ref().filter(|excerpt| excerpt.path.as_os_str().is_empty());
+    let (Some(excerpt), Some(name)) = (unnamed, problem.attribute.as_ref().and_then(Path::first)) else {
+        return;
+    };
+    let read = resource.body.attribute(name).and_then(|attribute| match &attribute.expr.kind {
+        ExprKind::Call { name, args, .. } if &*name.text == "file" => args.first(),
+        _ => None,
+    });
+    let file = read.and_then(|argument| eval(argument, scope, &mut Diagnostics::new()).as_str().map(PathBuf::from));
+    let path = file.unwrap_or_else(|| PathBuf::from(name));
+    let path = path.strip_prefix(".").map(PathBuf::from).unwrap_or(path);
+    problem.excerpt = Some(Arc::new(Excerpt { path, ..Excerpt::clone(excerpt) }));
 }
 
 /// Checks conditions; those that are not known yet are left for apply.

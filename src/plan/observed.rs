@@ -87,9 +87,7 @@ impl Observed {
         let set_aside = self.set_aside.iter_mut().map(|((address, _), observation)| (address, observation));
         let all = self.instances.iter_mut().chain(set_aside);
         let reads = all.map(|(address, observation)| async move {
-            let Some(resource) = providers.resource(&address.resource.ty, alias_of(&observation.provider)) else {
-                return None;
-            };
+            let resource = providers.resource(&address.resource.ty, alias_of(&observation.provider))?;
             let run = Run::unrecorded();
             match resource.read(&observation.prior, &run).await {
                 Ok(found) => {

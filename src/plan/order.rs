@@ -13,7 +13,7 @@ use crate::resource::Ordering;
 type ByResource = HashMap<(Node, ModulePath), Vec<usize>>;
 
 /// The graph of the steps and of everything that is evaluated between them.
-pub fn graph(
+pub(crate) fn graph(
     sites: &Sites,
     values: &Values,
     steps: &[Step],
@@ -202,7 +202,7 @@ fn visible(
 }
 
 /// The form in which state names dependencies: module instances without their keys.
-pub fn without_keys(address: &ResourceAddress) -> ResourceAddress {
+pub(crate) fn without_keys(address: &ResourceAddress) -> ResourceAddress {
     let module = address.module.steps().iter().fold(ModulePath::root(), |path, step| path.child(&step.name, Key::None));
     ResourceAddress { module, ..address.clone() }
 }

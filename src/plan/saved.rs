@@ -365,9 +365,8 @@ fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String
         };
         let entries = current.entries().into_iter().flatten();
         let differing = entries.filter(|(name, value)| **value != observation.prior.attr(name));
-        let attributes: BTreeMap<String, Stored> = differing
-            .map(|(name, value)| (name.to_string(), Stored::of(value, secret(name), salt)))
-            .collect();
+        let attributes: BTreeMap<String, Stored> =
+            differing.map(|(name, value)| (name.to_string(), Stored::of(value, secret(name), salt))).collect();
         (!attributes.is_empty()).then(|| (address.to_string(), SavedObject::Changed(attributes)))
     });
     changed.collect()

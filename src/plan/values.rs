@@ -1,5 +1,6 @@
 //! What has been evaluated so far, and the scopes through which expressions see it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -66,9 +67,9 @@ impl Values {
         let all = self.instances.entry(names).or_default();
         for key in &keys {
             let child = at.child(name, key.clone());
-            if !self.modules.contains_key(&child) {
-                all.push(child.clone());
-                self.modules.insert(child, ModuleValues::default());
+            if let Entry::Vacant(vacant) = self.modules.entry(child) {
+                all.push(vacant.key().clone());
+                vacant.insert(ModuleValues::default());
             }
         }
         self.module_mut(at).calls.insert(name.clone(), (shape, keys));

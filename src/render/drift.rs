@@ -80,21 +80,20 @@ mod tests {
     #[test]
     fn each_attribute_is_named_with_both_values() {
         let text = |text: &str| Shown::Text(text.into());
-        let table = item(
-            Symbol::Change,
-            Label::Key("POST_TABLE".into()),
-            Content::Change(text("posts"), text("elsewhere")),
-        );
-        let variables = item(
-            Symbol::Change,
-            Label::Attribute("variables".into()),
-            Content::Group(Around::Braces, vec![table], 2),
-        );
+        let table =
+            item(Symbol::Change, Label::Key("POST_TABLE".into()), Content::Change(text("posts"), text("elsewhere")));
+        let variables =
+            item(Symbol::Change, Label::Attribute("variables".into()), Content::Group(Around::Braces, vec![table], 2));
         let environment =
             item(Symbol::Change, Label::Block("environment".into()), Content::Group(Around::Block, vec![variables], 0));
         let secret =
             item(Symbol::Change, Label::Attribute("key".into()), Content::Change(Shown::Sensitive, Shown::Sensitive));
-        let object = |gone, items| Outside { address: "aws_lambda_function.posts".into(), id: Some("posts".into()), gone, items };
+        let object = |gone, items| Outside {
+            address: "aws_lambda_function.posts".into(),
+            id: Some("posts".into()),
+            gone,
+            items,
+        };
         let shown = drift(&[object(false, vec![environment, secret]), object(true, vec![])], 3, Look::PLAIN);
         insta::assert_snapshot!(shown, @r#"
         aws_lambda_function.posts [id=posts] differs

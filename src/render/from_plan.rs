@@ -89,7 +89,8 @@ fn id(schema: &Schema, value: &Value) -> Option<String> {
 
 fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, dear: bool) -> Option<Change> {
     let schema = schema(&step.address, &step.provider, providers)?;
-    let body = step.origin.as_ref().and_then(|origin| origin.module.resources.get(&origin.key)).map(|block| &block.body);
+    let body =
+        step.origin.as_ref().and_then(|origin| origin.module.resources.get(&origin.key)).map(|block| &block.body);
     let written = |name: &str| body.is_some_and(|body| body.attribute(name).is_some());
     let prior = step.prior.as_ref().map(|prior| {
         // What is a secret now was one before.

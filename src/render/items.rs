@@ -49,13 +49,13 @@ pub enum Shown {
     /// It is a text.
     Text(String),
     /// It is a text that holds a JSON document.
-    Document(Box<Shown>),
+    Document(Box<Self>),
     /// It is a list, set or tuple.
-    List(Vec<Shown>),
+    List(Vec<Self>),
     /// It is an object: names are attributes.
-    Object(Vec<(String, Shown)>),
+    Object(Vec<(String, Self)>),
     /// It is a map: names are keys.
-    Map(Vec<(String, Shown)>),
+    Map(Vec<(String, Self)>),
 }
 
 /// A line of a text that changes.
@@ -90,7 +90,7 @@ pub enum Content {
     /// Something in it changes. So many parts of it stay and are not shown.
     Group(Around, Vec<Item>, usize),
     /// Something in a JSON document changes.
-    Document(Box<Content>),
+    Document(Box<Self>),
 }
 
 /// A part that differs.
@@ -251,7 +251,7 @@ fn elements(before: &[Value], after: &[Value], documents: bool, ordered: bool) -
         let stays = before.iter().filter(|a| after.iter().any(|b| same(a, b))).count();
         return Content::Group(Around::Brackets, items, stays);
     }
-    let found = edits(before, after, |a, b| same(a, b));
+    let found = edits(before, after, same);
     let mut items = Vec::new();
     let mut stays = 0;
     let mut at = 0;
@@ -329,7 +329,8 @@ pub fn created(block: &Block, planned: &Value, written: &dyn Fn(&str) -> bool) -
     let mut later = Vec::new();
     for (name, attribute) in &block.attributes {
         let value = planned.attr(name);
-        if !value.is_known() && !(attribute.is_argument() && written(name)) {
+        let shown = value.is_known() || (attribute.is_argument() && written(name));
+        if !shown {
             later.push((*name).to_owned());
         } else if !value.is_null() && !is_noise(name, &value, written) {
             items.push(Item::whole(Symbol::Add, Label::Attribute((*name).to_owned()), &value));

@@ -42,8 +42,13 @@ impl Progress {
             }
             Event::Note { address, text } => format!("{} {}", name(address), one_line(text)),
             Event::Finished { address, doing, took, id } => {
-                let line =
-                    format!("{} {} complete after {}{}", name(address), noun(*doing), time(*took), with_id(id.as_deref()));
+                let line = format!(
+                    "{} {} complete after {}{}",
+                    name(address),
+                    noun(*doing),
+                    time(*took),
+                    with_id(id.as_deref())
+                );
                 self.ended(&address.to_string(), *doing);
                 line
             }
@@ -164,8 +169,7 @@ mod tests {
         assert!(progress.still(at(19)).is_empty());
         assert_eq!(progress.status(at(70)).unwrap(), "0/2 done, creating aws_iam_role.api for 1m10s");
         let took = Duration::from_secs(71);
-        let finished =
-            Event::Finished { address: address(), doing: Doing::Creating, took, id: Some("api".into()) };
+        let finished = Event::Finished { address: address(), doing: Doing::Creating, took, id: Some("api".into()) };
         assert_eq!(progress.event(&finished, at(71)), "aws_iam_role.api: Creation complete after 1m11s [id=api]");
         assert_eq!(progress.status(at(72)), None);
     }

@@ -28,8 +28,9 @@ pub(super) fn lines(text: &str, start: usize, end: usize) -> (Vec<Line>, usize) 
     let mut found = Vec::new();
     let mut more = 0;
     let mut offset = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let mut number = text[..offset].matches('\n').count() + 1;
-    for raw in text[offset..].split_inclusive('\n').chain(text[offset..].is_empty().then_some("")) {
+    let first = text[..offset].matches('\n').count() + 1;
+    let raw_lines = text[offset..].split_inclusive('\n').chain(text[offset..].is_empty().then_some(""));
+    for (number, raw) in (first..).zip(raw_lines) {
         if number > 1 && offset >= end && offset > start {
             break;
         }
@@ -41,7 +42,6 @@ pub(super) fn lines(text: &str, start: usize, end: usize) -> (Vec<Line>, usize) 
             found.push(line(number, content, inside(start), inside(end)));
         }
         offset += raw.len();
-        number += 1;
         if offset >= end {
             break;
         }

@@ -2,7 +2,8 @@
 
 use super::{Answer, Folder};
 
-const MAIN: &str = "variable \"n\" {\n  default = \"a\"\n}\n\nresource \"terraform_data\" \"x\" {\n  input = var.n\n}\n";
+const MAIN: &str =
+    "variable \"n\" {\n  default = \"a\"\n}\n\nresource \"terraform_data\" \"x\" {\n  input = var.n\n}\n";
 
 fn refused(folder: &Folder, arguments: &[&str], says: &[&str]) -> Answer {
     let state = || std::fs::read(folder.path().join("state/default.tfstate")).ok();

@@ -272,8 +272,7 @@ async fn a_replacement_that_is_made_first_takes_its_users_along_before_the_old_o
         graph.order().unwrap().into_iter().position(|node| name(node) == wanted).unwrap()
     };
     // The base must not go before what was made on it, so it is replaced in the same way.
-    let expected =
-        ["apply base", "apply first", "apply user", "destroy first", "destroy base"].map(order);
+    let expected = ["apply base", "apply first", "apply user", "destroy first", "destroy base"].map(order);
     assert!(expected.is_sorted(), "{expected:?}");
     let summary = project.apply(false).await.unwrap();
     assert_eq!((summary.counts.add, summary.counts.change, summary.counts.destroy), (2, 1, 2));
@@ -299,5 +298,20 @@ async fn an_object_set_aside_by_an_interrupted_run_is_deleted() {
     assert_eq!(steps(&made), [("terraform_data.first".to_owned(), Action::Delete)]);
     project.apply(false).await.unwrap();
     assert!(project.state().await.unwrap().deposed.is_empty());
+    assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn what_is_not_sensitive_beside_a_secret_stays_so() {
+    let text = r#"
+        variable "secret" {
+          default   = "s3cret"
+          sensitive = true
+        }
+        resource "terraform_data" "it" { input = { size = 3, password = var.secret } }
+        output "size" { value = terraform_data.it.output.size }
+    "#;
+    let (_folder, project) = project(text);
+    project.apply(false).await.unwrap();
     assert_settled(&project).await;
 }

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
+use super::replay::{begin, is_settled, settle};
 use super::*;
 use crate::state::Snapshot;
 use crate::value::{Marks, Type, Value};
@@ -191,16 +192,16 @@ fn a_failed_replacement_gives_its_place_back() {
     let mut snapshot = Snapshot::of_lineage("l");
     snapshot.insert("a.b".parse().unwrap(), instance("old"));
     let intent = Intent { depose: Some("0a1b2c3d".into()), ..intent("a.b", Operation::Create) };
-    assert!(replay::begin(&mut snapshot, &intent));
+    assert!(begin(&mut snapshot, &intent));
     assert!(snapshot.instances.is_empty());
-    assert!(replay::settle(&mut snapshot, &intent, Outcome::Failed { message: String::new(), nothing_happened: true }));
+    assert!(settle(&mut snapshot, &intent, Outcome::Failed { message: String::new(), nothing_happened: true }));
     assert_eq!(snapshot.instances[&intent.address], instance("old"));
 }
 
 #[test]
 fn a_creation_that_failed_in_an_unknown_way_stays_open() {
     let outcome = Outcome::Failed { message: "timed out".into(), nothing_happened: false };
-    assert!(!replay::is_settled(&intent("a.b", Operation::Create), false, &outcome));
-    assert!(replay::is_settled(&intent("a.b", Operation::Create), true, &outcome));
-    assert!(replay::is_settled(&intent("a.b", Operation::Delete), false, &outcome));
+    assert!(!is_settled(&intent("a.b", Operation::Create), false, &outcome));
+    assert!(is_settled(&intent("a.b", Operation::Create), true, &outcome));
+    assert!(is_settled(&intent("a.b", Operation::Delete), false, &outcome));
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// What is wrong with a resolver of the given type and field beside the schema of its API. A schema that is not GraphQL
 /// says nothing: it is reported at its own place.
-pub fn cross_check(schema: &Sdl, ty: &str, field: &str) -> Option<Diagnostic> {
+pub(crate) fn cross_check(schema: &Sdl, ty: &str, field: &str) -> Option<Diagnostic> {
     let shape = schema.shape()?;
     let found = shape.types.get(ty).filter(|found| matches!(found.kind, Kind::Object | Kind::Interface));
     let Some(found) = found else {

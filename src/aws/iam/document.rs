@@ -18,7 +18,7 @@ use crate::schema::same_json;
 use crate::value::Value;
 
 /// The text of a document as IAM answers it: percent-encoded by RFC 3986, where a plus sign is a plus sign.
-pub fn decode(answer: &str) -> String {
+pub(crate) fn decode(answer: &str) -> String {
     // Some servers answer plain text; a JSON object starts with a brace, which an encoded one never does.
     if answer.trim_start().starts_with('{') {
         return answer.to_owned();
@@ -32,13 +32,13 @@ pub(super) fn to_send(text: &str) -> &str {
 }
 
 /// The text to keep for a document that IAM answered: the author's where it means the same, else what was found.
-pub fn kept(author: &str, answer: &str) -> String {
+pub(crate) fn kept(author: &str, answer: &str) -> String {
     let found = decode(answer);
     if same_text(author, &found) { author.to_owned() } else { found }
 }
 
 /// Whether two attribute values are documents of the same meaning: for `#[attr(same = …)]`.
-pub fn same_policy(a: &Value, b: &Value) -> bool {
+pub(crate) fn same_policy(a: &Value, b: &Value) -> bool {
     match (a.as_str(), b.as_str()) {
         (Some(a_text), Some(b_text)) => same_text(a_text, b_text) || same_json(a, b),
         _ => a.same(b),
@@ -46,7 +46,7 @@ pub fn same_policy(a: &Value, b: &Value) -> bool {
 }
 
 /// Whether two texts are documents of the same meaning. Texts that are no documents are compared as they are.
-pub fn same_text(a: &str, b: &str) -> bool {
+pub(crate) fn same_text(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }
@@ -58,7 +58,7 @@ pub fn same_text(a: &str, b: &str) -> bool {
 
 /// The principals of a document that name nobody any more: IAM puts the unique id of a deleted role or user in place of
 /// its ARN, and a new one of the same name does not heal that (`pitfalls` I3).
-pub fn dangling_principals(text: &str) -> Vec<String> {
+pub(crate) fn dangling_principals(text: &str) -> Vec<String> {
     let Some(document) = Document::parse(text) else {
         return Vec::new();
     };

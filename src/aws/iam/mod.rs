@@ -3,7 +3,7 @@
 //! IAM is global: nothing here has a region. Changes to one role follow one another in the queue `iam:role:NAME`, those
 //! to one managed policy in `iam:policy:NAME`.
 
-pub mod document;
+pub(crate) mod document;
 mod names;
 mod policy;
 mod policy_document;
@@ -13,8 +13,8 @@ mod role_policy_attachment;
 mod tagging;
 mod visibility;
 
-pub use policy::Policy;
-pub use policy_document::PolicyDocument;
-pub use role::Role;
-pub use role_policy::RolePolicy;
-pub use role_policy_attachment::RolePolicyAttachment;
+pub(crate) use policy::Policy;
+pub(crate) use policy_document::PolicyDocument;
+pub(crate) use role::Role;
+pub(crate) use role_policy::RolePolicy;
+pub(crate) use role_policy_attachment::RolePolicyAttachment;

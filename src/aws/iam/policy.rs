@@ -26,7 +26,7 @@ const SETTLE: Duration = Duration::from_secs(30);
 ///
 /// A changed document becomes a new version; the oldest is removed where IAM would have to keep more than five.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct PolicyModel {
+pub(crate) struct PolicyModel {
     /// The ARN of the policy.
     #[attr(computed)]
     pub arn: Option<String>,
@@ -66,13 +66,13 @@ pub struct PolicyModel {
 }
 
 /// The resource type `aws_iam_policy`.
-pub struct Policy {
+pub(crate) struct Policy {
     aws: Aws,
 }
 
 impl Policy {
     /// Managed policies made with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }

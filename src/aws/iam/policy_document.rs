@@ -19,7 +19,7 @@ use crate::value::Value;
 ///
 /// In resources, principals and condition values `&{…}` stands for the `${…}` of an IAM policy variable.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct PolicyDocumentModel {
+pub(crate) struct PolicyDocumentModel {
     /// A checksum of the document.
     #[attr(optional, computed)]
     pub id: Option<String>,
@@ -54,7 +54,7 @@ pub struct PolicyDocumentModel {
 
 /// One rule of a policy.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct StatementBlock {
+pub(crate) struct StatementBlock {
     /// The actions it is about, such as `dynamodb:PutItem`.
     #[attr(optional, set)]
     pub actions: Vec<String>,
@@ -86,7 +86,7 @@ pub struct StatementBlock {
 
 /// A condition on a request.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct ConditionBlock {
+pub(crate) struct ConditionBlock {
     /// The operator, such as `StringEquals`.
     #[attr(required)]
     pub test: String,
@@ -100,7 +100,7 @@ pub struct ConditionBlock {
 
 /// Principals of one type.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct PrincipalBlock {
+pub(crate) struct PrincipalBlock {
     /// Who: ARNs or account ids, service names, identity providers, or `*`.
     #[attr(required, set)]
     pub identifiers: Vec<String>,
@@ -111,11 +111,11 @@ pub struct PrincipalBlock {
 
 /// The data source `aws_iam_policy_document`.
 #[derive(Default)]
-pub struct PolicyDocument;
+pub(crate) struct PolicyDocument;
 
 impl PolicyDocument {
     /// Policy documents; no call is made for them.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self
     }
 }

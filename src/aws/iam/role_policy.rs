@@ -11,7 +11,7 @@ use crate::value::Value;
 
 /// A policy written into a role: what the role may do. It lives and dies with the role.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct RolePolicyModel {
+pub(crate) struct RolePolicyModel {
     /// Role and policy name, as in `ROLE:NAME`.
     #[attr(optional, computed)]
     pub id: Option<String>,
@@ -30,13 +30,13 @@ pub struct RolePolicyModel {
 }
 
 /// The resource type `aws_iam_role_policy`.
-pub struct RolePolicy {
+pub(crate) struct RolePolicy {
     aws: Aws,
 }
 
 impl RolePolicy {
     /// Role policies made with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 

@@ -10,7 +10,7 @@ use crate::value::Value;
 
 /// A managed policy attached to a role.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct RolePolicyAttachmentModel {
+pub(crate) struct RolePolicyAttachmentModel {
     /// Role and policy, as in `ROLE/POLICY_ARN`.
     #[attr(optional, computed)]
     pub id: Option<String>,
@@ -23,13 +23,13 @@ pub struct RolePolicyAttachmentModel {
 }
 
 /// The resource type `aws_iam_role_policy_attachment`.
-pub struct RolePolicyAttachment {
+pub(crate) struct RolePolicyAttachment {
     aws: Aws,
 }
 
 impl RolePolicyAttachment {
     /// Attachments made with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 

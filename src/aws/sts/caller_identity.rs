@@ -5,7 +5,7 @@ use crate::resource::{DataSource, Model, OpResult, Run};
 
 /// The account and identity whose credentials recon uses.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct CallerIdentityModel {
+pub(crate) struct CallerIdentityModel {
     /// The account's 12 digits.
     #[attr(computed)]
     pub account_id: Option<String>,
@@ -21,13 +21,13 @@ pub struct CallerIdentityModel {
 }
 
 /// The data source `aws_caller_identity`.
-pub struct CallerIdentity {
+pub(crate) struct CallerIdentity {
     aws: Aws,
 }
 
 impl CallerIdentity {
     /// The identity behind the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }

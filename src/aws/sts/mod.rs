@@ -5,6 +5,6 @@ mod partition;
 mod places;
 mod region;
 
-pub use caller_identity::CallerIdentity;
-pub use partition::PartitionData;
-pub use region::RegionData;
+pub(crate) use caller_identity::CallerIdentity;
+pub(crate) use partition::PartitionData;
+pub(crate) use region::RegionData;

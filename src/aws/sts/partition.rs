@@ -6,7 +6,7 @@ use crate::resource::{DataSource, Model, OpResult, Run};
 
 /// The partition of AWS that the provider's region belongs to, as ARNs and host names need it.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct PartitionModel {
+pub(crate) struct PartitionModel {
     /// What host names end with, such as `amazonaws.com`.
     #[attr(computed)]
     pub dns_suffix: Option<String>,
@@ -22,13 +22,13 @@ pub struct PartitionModel {
 }
 
 /// The data source `aws_partition`.
-pub struct PartitionData {
+pub(crate) struct PartitionData {
     aws: Aws,
 }
 
 impl PartitionData {
     /// The partition that the given clients call.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }

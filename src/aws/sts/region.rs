@@ -6,7 +6,7 @@ use crate::resource::{DataSource, ErrorKind, Model, OpError, OpResult, Run};
 
 /// A region of AWS: the provider's own, or the one named.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct RegionModel {
+pub(crate) struct RegionModel {
     /// The region's name for people, such as `US East (N. Virginia)`.
     #[attr(computed)]
     pub description: Option<String>,
@@ -25,13 +25,13 @@ pub struct RegionModel {
 }
 
 /// The data source `aws_region`.
-pub struct RegionData {
+pub(crate) struct RegionData {
     aws: Aws,
 }
 
 impl RegionData {
     /// The regions that the given clients can call.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }

@@ -10,6 +10,7 @@ mod tests;
 pub use changes::{ChangeKind, SchemaChange, changes};
 pub use shape::{Kind, Member, Shape, TypeShape};
 
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use apollo_compiler::Schema;
@@ -18,7 +19,7 @@ use apollo_compiler::schema::SchemaBuilder;
 use apollo_compiler::validation::DiagnosticList;
 use regex::Regex;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Severity};
 use crate::value::Value;
 
 /// The most problems of one schema that are worth reading at once.
@@ -35,8 +36,6 @@ pub struct Problem {
     pub message: String,
     /// Line and column, both counted from 1, where the problem has a place.
     pub place: Option<(usize, usize)>,
-    /// The text of that line.
-    pub line: Option<String>,
 }
 
 /// A schema that was read.
@@ -52,17 +51,17 @@ impl Sdl {
         let text = modern(text);
         let document = match Parser::new().parse_ast(text.as_str(), "schema.graphql") {
             Ok(document) => document,
-            Err(broken) => return Self { shape: None, problems: problems(&broken.errors, &text) },
+            Err(broken) => return Self { shape: None, problems: problems(&broken.errors) },
         };
         let mut builder = SchemaBuilder::new().ignore_builtin_redefinitions();
         Parser::new().parse_into_schema_builder(prelude::missing_from(&document), "appsync.graphql", &mut builder);
         let (schema, mut found) = match builder.add_ast(&document).build() {
             Ok(schema) => (schema, Vec::new()),
-            Err(partly) => (partly.partial, problems(&partly.errors, &text)),
+            Err(partly) => (partly.partial, problems(&partly.errors)),
         };
         let shape = Shape::of(&schema);
         if let Err(invalid) = Schema::validate(schema) {
-            found.extend(problems(&invalid.errors, &text));
+            found.extend(problems(&invalid.errors));
         }
         found.extend(foreign_scalars(&shape));
         Self { shape: Some(shape), problems: found }
@@ -84,38 +83,50 @@ impl Sdl {
     }
 }
 
-/// Reports what is wrong with the schema in the argument of the given name.
+/// Reports what is wrong with the schema in the argument of the given name. Behind a syntax error nothing can be told for
+/// sure, so that only the first is reported.
 pub fn check(argument: &str, text: &str, problems: &mut Diagnostics) {
     let sdl = Sdl::parse(text);
-    let more = sdl.problems.len().saturating_sub(MOST_PROBLEMS);
-    for (number, problem) in sdl.problems.iter().take(MOST_PROBLEMS).enumerate() {
+    let most = if sdl.shape.is_some() { MOST_PROBLEMS } else { 1 };
+    let more = sdl.problems.len().saturating_sub(most);
+    for (number, problem) in sdl.problems.iter().take(most).enumerate() {
         let summary = match problem.severity {
             Severity::Error => "Invalid GraphQL schema",
             Severity::Warning => "Doubtful GraphQL schema",
         };
         let found = problems.push(Diagnostic::new(problem.severity, summary)).on(argument).detail(problem.describe());
-        if more > 0 && number + 1 == MOST_PROBLEMS {
-            found.help(format!("The schema has {more} more problems; correct these first."));
-        } else if problem.severity == Severity::Warning {
+        if let Some(excerpt) = problem.excerpt(text) {
+            found.in_file(excerpt);
+        }
+        if problem.severity == Severity::Warning {
             found.help("AppSync decides whether it takes the schema; nothing is refused here.");
         } else {
             found.help("Correct the schema at this place.");
+        }
+        if most > 1 && more > 0 && number + 1 == most {
+            found.help(format!("The schema has {more} more problems; correct these first."));
         }
     }
 }
 
 impl Problem {
-    /// The place, the problem and the line as sentences.
+    /// The place and the problem as a sentence.
     pub fn describe(&self) -> String {
-        let Some((line, column)) = self.place else {
-            return format!("In the schema: {}.", self.message);
-        };
-        let mut text = format!("Line {line}, column {column} of the schema: {}.", self.message);
-        if let Some(source) = &self.line {
-            let shown: String = source.chars().take(120).collect();
-            text.push_str(&format!("\n  {line} | {shown}"));
+        match self.place {
+            Some((line, column)) => format!("Line {line}, column {column} of the schema: {}.", self.message),
+            None => format!("In the schema: {}.", self.message),
         }
-        text
+    }
+
+    /// The word at the place. The path is left out: only the configuration knows where the text came from.
+    fn excerpt(&self, text: &str) -> Option<Excerpt> {
+        let (line, column) = self.place?;
+        let before: usize = text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        let rest = text.get(before..)?;
+        let start = before + rest.char_indices().nth(column - 1).map_or(rest.len(), |(at, _)| at);
+        let word = text.get(start..)?.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(0).max(1);
+        let end = (start + word).min(text.len());
+        text.is_char_boundary(end).then(|| Excerpt { path: PathBuf::new(), text: text.into(), start, end })
     }
 }
 
@@ -146,21 +157,18 @@ fn modern(text: &str) -> String {
     older.replace_all(text, |found: &regex::Captures<'_>| found[0].replace(',', "&")).into_owned()
 }
 
-fn problems(errors: &DiagnosticList, text: &str) -> Vec<Problem> {
+fn problems(errors: &DiagnosticList) -> Vec<Problem> {
     let mut found: Vec<Problem> = errors
         .iter()
         .take(MOST_LOOKED_AT)
         .map(|error| {
             let place = error.line_column_range().map(|range| (range.start.line, range.start.column));
-            let line = place
-                .and_then(|(line, _)| text.lines().nth(line.checked_sub(1)?))
-                .map(|line| line.trim_end().to_owned());
             // What graphql-java, which AppSync is built on, refuses for certain is an error.
             let severity = match error.error.unstable_error_name() {
                 Some("UndefinedDirective" | "UnsupportedLocation" | "ReservedName") => Severity::Warning,
                 _ => Severity::Error,
             };
-            Problem { severity, message: error.error.to_string(), place, line }
+            Problem { severity, message: error.error.to_string(), place }
         })
         .collect();
     found.sort_by_key(|problem| problem.place);
@@ -173,6 +181,5 @@ fn foreign_scalars(shape: &Shape) -> impl Iterator<Item = Problem> {
         severity: Severity::Warning,
         message: format!("the scalar `{name}` is none of AppSync's, which knows no others"),
         place: None,
-        line: None,
     })
 }

@@ -70,7 +70,15 @@ fn a_problem_names_its_place_in_the_schema() {
     assert_eq!((problem.place, found.is_valid()), (Some((2, 11)), false));
     let text = problem.describe();
     assert!(text.starts_with("Line 2, column 11 of the schema: ") && text.contains("Pots"), "{text}");
-    assert!(text.ends_with("2 |   posts: [Pots]"), "{text}");
+}
+
+#[test]
+fn behind_a_syntax_error_nothing_more_is_reported() {
+    let mut problems = Diagnostics::new();
+    check("schema", "type Query ((\n  posts: [ID]\n}\n", &mut problems);
+    assert_eq!(problems.len(), 1);
+    let excerpt = problems.iter().next().unwrap().excerpt.clone().unwrap();
+    assert_eq!((excerpt.start, excerpt.end), (11, 12));
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::value::Value;
 /// `managed_policy_arns` make the role the only owner of its lists; where neither is written, they stay null and nothing
 /// is asked or changed.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct RoleModel {
+pub(crate) struct RoleModel {
     /// The ARN of the role.
     #[attr(computed)]
     pub arn: Option<String>,
@@ -80,7 +80,7 @@ pub struct RoleModel {
 
 /// A policy written into a role. Use aws_iam_role_policy instead.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
-pub struct InlinePolicy {
+pub(crate) struct InlinePolicy {
     /// The name, unique in the role.
     #[attr(optional, max = 128)]
     pub name: Option<String>,
@@ -90,13 +90,13 @@ pub struct InlinePolicy {
 }
 
 /// The resource type `aws_iam_role`.
-pub struct Role {
+pub(crate) struct Role {
     aws: Aws,
 }
 
 impl Role {
     /// Roles made with the given clients.
-    pub fn new(aws: &Aws) -> Self {
+    pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
 }
