@@ -1,4 +1,4 @@
-//! One writer for each parent object (`pitfalls` R8, A1, L4, C22): changes to one AppSync API, function, table, pool or
+//! One writer for each parent object: changes to one AppSync API, function, table, pool or
 //! role follow one another, while parents run side by side.
 
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! Which failures are tried again, how often, and how fast (`pitfalls` section 9). A retry is decided by code and message
+//! Which failures are tried again, how often, and how fast. A retry is decided by code and message
 //! together: one code carries both passing and final meanings.
 
 use std::collections::HashMap;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 /// The tag that says which creation made an object, for types that are found again by it (P4).
 pub const OWNERSHIP: &str = "recon:token";
 
-/// The tags that people set: without those of AWS and of recon (`pitfalls` R7).
+/// The tags that people set: without those of AWS and of recon.
 pub fn readable(tags: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
     tags.into_iter().filter(|(name, _)| !name.starts_with("aws:") && !name.starts_with("recon:")).collect()
 }

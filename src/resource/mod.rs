@@ -21,7 +21,7 @@ use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// What must happen before what, although no expression says so (`pitfalls` A8 to A11, L3).
+/// What must happen before what, although no expression says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordering {
     /// This resource waits for every resource of the given type whose attribute `theirs` refers to the same
@@ -38,7 +38,7 @@ pub enum Ordering {
     /// waits for the deletion of resolvers of vanishing fields this way.
     UpdateAfterDeleting(&'static str),
     /// A replacement of the resource that attribute `mine` refers to replaces this one as well, although its arguments
-    /// stay the same: it went with the old object. A function takes its permissions along this way (`pitfalls` L9).
+    /// stay the same: it went with the old object. A function takes its permissions along this way.
     ReplacedWith {
         /// The attribute of this resource that refers to the other.
         mine: &'static str,

@@ -90,7 +90,7 @@ macro_rules! whole_record {
 }
 
 impl FunctionModel {
-    /// AppSync refuses a version beside a runtime (A13).
+    /// AppSync refuses a version beside a runtime.
     fn version_to_send(&self) -> Option<String> {
         let version = self.function_version.clone().unwrap_or_else(|| TEMPLATE_VERSION.to_owned());
         self.runtime.is_none().then_some(version)

@@ -96,7 +96,7 @@ pub(crate) struct Resolver {
     schema: Mutex<Option<(String, Arc<Sdl>)>>,
 }
 
-/// Sets the members that creation and update share: an update replaces the whole record (A14).
+/// Sets the members that creation and update share: an update replaces the whole record.
 macro_rules! whole_record {
     ($call:expr, $wanted:expr) => {
         $call

@@ -44,7 +44,7 @@ pub(super) fn lacking(wanted: &Value, name: &str) -> bool {
     value.is_known() && value.is_empty_or_null()
 }
 
-/// Checks that code and runtime come together, and without what only mapping templates take (A13).
+/// Checks that code and runtime come together, and without what only mapping templates take.
 pub(super) fn check_code(wanted: &Value, only_templates: &[&str], problems: &mut Diagnostics) {
     if given(wanted, "code") && lacking(wanted, "runtime") {
         problems

@@ -1,7 +1,7 @@
 //! Policy documents: decoding what IAM answers, and telling whether two documents mean the same.
 //!
 //! IAM gives documents back percent-encoded, with lists of one element as texts, in another order, or with an empty
-//! `Sid` (`pitfalls` I2). The author's text is what is sent and kept; only comparisons use the canonical form.
+//! `Sid`. The author's text is what is sent and kept; only comparisons use the canonical form.
 
 mod check;
 #[cfg(test)]
@@ -57,7 +57,7 @@ pub(crate) fn same_text(a: &str, b: &str) -> bool {
 }
 
 /// The principals of a document that name nobody any more: IAM puts the unique id of a deleted role or user in place of
-/// its ARN, and a new one of the same name does not heal that (`pitfalls` I3).
+/// its ARN, and a new one of the same name does not heal that.
 pub(crate) fn dangling_principals(text: &str) -> Vec<String> {
     let Some(document) = Document::parse(text) else {
         return Vec::new();

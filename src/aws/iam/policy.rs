@@ -16,7 +16,7 @@ use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceTyp
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// How many versions of a policy IAM keeps (`pitfalls` I7).
+/// How many versions of a policy IAM keeps.
 const VERSIONS: usize = 5;
 
 /// How long IAM may take to notice that a policy was detached.

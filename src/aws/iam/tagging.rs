@@ -43,7 +43,7 @@ pub(super) fn owner(found: &[Tag]) -> Option<&str> {
     found.iter().find(|tag| tag.key() == tags::OWNERSHIP).map(Tag::value)
 }
 
-/// A creation that met an object of the same name which it did not make (`pitfalls` I10).
+/// A creation that met an object of the same name which it did not make.
 pub(super) fn taken(operation: &str, what: &str, name: &str, found: &[Tag], address: &str) -> OpError {
     let by = if owner(found).is_some() {
         "which another recon run made, from another state or in another region's configuration"

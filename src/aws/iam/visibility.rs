@@ -1,4 +1,4 @@
-//! Patience with what IAM does not know everywhere yet (`pitfalls` R6, A2, I1).
+//! Patience with what IAM does not know everywhere yet.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ impl FunctionName {
         }
     }
 
-    /// The queue of changes to the function in a region (`pitfalls` L4, L10).
+    /// The queue of changes to the function in a region.
     pub(super) fn queue(&self, region: &str) -> String {
         format!("lambda:{}:{}", self.region.as_deref().unwrap_or(region), self.name)
     }

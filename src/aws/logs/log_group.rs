@@ -202,7 +202,7 @@ impl ResourceType for LogGroup {
 
 impl LogGroup {
     /// Settles that the log group exists: it is ours if this creation made it, and it is taken over if Lambda made it on a
-    /// function's first call, which leaves it without tags (`pitfalls` L14).
+    /// function's first call, which leaves it without tags.
     async fn take_over(
         &self,
         place: &calls::Place,

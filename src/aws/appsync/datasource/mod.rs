@@ -162,7 +162,7 @@ impl ResourceType for Datasource {
     }
 
     fn ordering() -> &'static [Ordering] {
-        // A role that lacks its policies shows only when a query fails (A25).
+        // A role that lacks its policies shows only when a query fails.
         &[
             Ordering::AfterSiblings { mine: "service_role_arn", ty: "aws_iam_role_policy", theirs: "role" },
             Ordering::AfterSiblings { mine: "service_role_arn", ty: "aws_iam_role_policy_attachment", theirs: "role" },

@@ -60,7 +60,7 @@ fn check_merged(wanted: &Value, problems: &mut Diagnostics) {
     }
 }
 
-/// Each way of authorization has its own block, at its own place (A17, A18), and those without one are listed once.
+/// Each way of authorization has its own block, at its own place, and those without one are listed once.
 fn check_providers(wanted: &Value, problems: &mut Diagnostics) {
     check_blocks(wanted, "", problems);
     let additional = wanted.attr("additional_authentication_provider");

@@ -35,7 +35,7 @@ pub(crate) struct GraphqlApi {
     aws: Aws,
 }
 
-/// Sets the members that creation and update share: an update is sent all of them (A15).
+/// Sets the members that creation and update share: an update is sent all of them.
 macro_rules! all_settings {
     ($call:expr, $wanted:expr, $region:expr) => {
         $call
@@ -132,7 +132,7 @@ impl GraphqlApi {
         }
     }
 
-    /// Puts a schema in place and waits until AppSync has processed it (A1, A4).
+    /// Puts a schema in place and waits until AppSync has processed it.
     async fn put_schema(&self, client: &Client, id: &str, text: &str, limit: Duration, run: &Run<'_>) -> OpResult<()> {
         // An API made a moment ago may not be found yet.
         let started = children::update(&self.aws, run, || async {
@@ -206,7 +206,7 @@ impl GraphqlApi {
     }
 }
 
-/// Logging that is declared no more is switched off with the role it had: AppSync has no way to remove it (A15).
+/// Logging that is declared no more is switched off with the role it had: AppSync has no way to remove it.
 fn log_to_send(prior: Option<&LogConfig>, wanted: Option<&LogConfig>) -> OpResult<Option<types::LogConfig>> {
     match (prior, wanted) {
         (_, Some(wanted)) => wanted.to_api().map(Some),
@@ -239,7 +239,7 @@ impl ResourceType for GraphqlApi {
     }
 
     fn ordering() -> &'static [Ordering] {
-        // A resolver whose field has vanished cannot be deleted any more (A8).
+        // A resolver whose field has vanished cannot be deleted any more.
         &[Ordering::UpdateAfterDeleting("aws_appsync_resolver")]
     }
 

@@ -1,4 +1,4 @@
-//! Deleting a role that others may hold on to (`pitfalls` I6).
+//! Deleting a role that others may hold on to.
 
 use std::time::Duration;
 

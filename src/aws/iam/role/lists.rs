@@ -1,4 +1,4 @@
-//! The policies written into a role and those attached to it, where the role owns its lists (`pitfalls` I5).
+//! The policies written into a role and those attached to it, where the role owns its lists.
 
 use std::collections::BTreeSet;
 

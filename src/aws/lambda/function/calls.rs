@@ -1,4 +1,4 @@
-//! The calls to Lambda about one function, one after the other, each waited for before the next (`pitfalls` L4).
+//! The calls to Lambda about one function, one after the other, each waited for before the next.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -322,7 +322,7 @@ impl Place {
     }
 
     /// Takes a function out of its network before it is deleted: its network interfaces would block the deletion of
-    /// security groups and subnets for up to 45 minutes (`pitfalls` L20).
+    /// security groups and subnets for up to 45 minutes.
     pub(super) async fn release_network(&self, run: &Run<'_>, prior: &FunctionModel, limit: Duration) -> OpResult<()> {
         let input = request::release_network(prior);
         match self.update_configuration(run, prior, input, limit).await {

@@ -13,7 +13,7 @@ use crate::resource::{ErrorKind, OpError, OpResult, Planning};
 use crate::value::{Type, Value};
 
 /// Plans `code_sha256` and `source_code_hash`. The hash of local code is compared with that of the code that runs, so an
-/// edit on either side is a change, whatever `source_code_hash` says (`pitfalls` L7).
+/// edit on either side is a change, whatever `source_code_hash` says.
 pub(super) fn plan(planning: &mut Planning<'_>, problems: &mut Diagnostics) {
     let config = planning.config;
     let running = planning.prior.map(|prior| prior.attr("code_sha256"));

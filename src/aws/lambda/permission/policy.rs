@@ -105,7 +105,7 @@ fn principal(json: &Json) -> Option<String> {
 type Key = (String, String, Option<String>);
 
 /// Policies as they were last read, so that the statements of one function share a call: GetPolicy may be made 15 times a
-/// second (`pitfalls` L10).
+/// second.
 #[derive(Default)]
 pub(super) struct Policies {
     // Held only to look a policy up, never across a call.
