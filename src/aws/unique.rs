@@ -46,4 +46,15 @@ mod tests {
             assert_eq!(prefix_of(name), "", "{name}");
         }
     }
+
+    #[test]
+    fn a_chosen_name_has_no_prefix() {
+        for name in
+            ["", "api", "0123456789abcdef0123456789", "ü0123456789abcdef01234567890", "aé23456789abcdef0123456789"]
+        {
+            assert_ne!(prefix_of(name), "api", "{name}");
+        }
+        assert_eq!(prefix_of("0123456789abcdef0123456789"), "");
+        assert_eq!(prefix_of("my-role"), "");
+    }
 }

@@ -1,33 +1,7 @@
-//! Names of IAM objects: those that the configuration gives, and those made from a prefix.
+//! What IAM takes for names, paths and ARNs.
 
 use crate::diagnostic::Diagnostics;
-use crate::resource::Token;
 use crate::value::Value;
-
-/// How many hexadecimal digits follow a prefix. The AWS provider recognises a generated name by them.
-const SUFFIX: usize = 26;
-
-/// What stands before the digits where the configuration gives neither name nor prefix. It is the provider's word, so
-/// that either tool reads the other's state.
-const FALLBACK: &str = "terraform-";
-
-/// The name of an object to be made: as given, or a prefix and digits of the creation's token, so that a repeated or
-/// recovered creation comes to the same name.
-pub(super) fn chosen(name: Option<&str>, prefix: Option<&str>, token: &Token) -> String {
-    if let Some(name) = name.filter(|name| !name.is_empty()) {
-        return name.to_owned();
-    }
-    let prefix = prefix.filter(|prefix| !prefix.is_empty()).unwrap_or(FALLBACK);
-    let digits: String = token.as_str().chars().filter(char::is_ascii_hexdigit).take(SUFFIX).collect();
-    format!("{prefix}{digits:0<SUFFIX$}")
-}
-
-/// The prefix of a name that looks generated, or an empty text.
-pub(super) fn prefix_of(name: &str) -> String {
-    let start = name.len().saturating_sub(SUFFIX);
-    let generated = start > 0 && name.is_char_boundary(start) && name[start..].chars().all(|c| c.is_ascii_hexdigit());
-    if generated { name[..start].to_owned() } else { String::new() }
-}
 
 /// Checks that an attribute, if known, has only characters that IAM takes in names.
 pub(super) fn check(wanted: &Value, attribute: &str, problems: &mut Diagnostics) {
@@ -89,28 +63,6 @@ fn is_arn(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_generated_name_is_the_same_for_the_same_token_and_tells_its_prefix() {
-        let token = Token::from_text("0123456789abcdef0123456789abcdef");
-        let name = chosen(None, Some("api-"), &token);
-        assert_eq!(name, "api-0123456789abcdef0123456789");
-        assert_eq!(prefix_of(&name), "api-");
-        assert_eq!(chosen(None, None, &token), "terraform-0123456789abcdef0123456789");
-        assert_eq!(chosen(Some("exact"), Some(""), &token), "exact");
-        assert_eq!(chosen(Some(""), Some(""), &Token::from_text("xyz")), format!("terraform-{}", "0".repeat(26)));
-    }
-
-    #[test]
-    fn a_chosen_name_has_no_prefix() {
-        for name in
-            ["", "api", "0123456789abcdef0123456789", "ü0123456789abcdef01234567890", "aé23456789abcdef0123456789"]
-        {
-            assert_ne!(prefix_of(name), "api", "{name}");
-        }
-        assert_eq!(prefix_of("0123456789abcdef0123456789"), "");
-        assert_eq!(prefix_of("my-role"), "");
-    }
 
     #[test]
     fn wrong_names_paths_and_arns_are_told() {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::document::{self, Usage};
 use super::visibility::once_visible;
 use super::{names, tagging};
-use crate::aws::{Aws, error, tags};
+use crate::aws::{Aws, error, tags, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
@@ -106,13 +106,13 @@ impl ResourceType for Policy {
     }
 
     async fn create(&self, wanted: &PolicyModel, run: &Run<'_>) -> OpResult<PolicyModel> {
-        let name = names::chosen(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
+        let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
         let iam = self.aws.iam(None).await?;
         let policy = self.make(&iam, &name, wanted, run).await?;
         let mut made = wanted.clone();
         identify(&mut made, &policy);
         made.name = Some(name.clone());
-        made.name_prefix = Some(names::prefix_of(&name));
+        made.name_prefix = Some(unique::prefix_of(&name).to_owned());
         made.attachment_count = Some(policy.attachment_count().map_or(0, i64::from));
         run.made(&made).await?;
         wait_as_wished(wanted).await;
@@ -160,7 +160,7 @@ impl ResourceType for Policy {
     }
 
     async fn recover(&self, wanted: &PolicyModel, run: &Run<'_>) -> OpResult<Option<PolicyModel>> {
-        let name = names::chosen(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
+        let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
         let iam = self.aws.iam(None).await?;
         let arn = self.arn(&wanted.path, &name).await?;
         match self.find(&iam, &arn, run).await? {
@@ -402,7 +402,7 @@ fn model(policy: &Found, text: &str, prior: &PolicyModel) -> PolicyModel {
         // A description cannot change as long as the policy is the same, so an answer without it does not mean a reset.
         description: policy.description.clone().or_else(|| prior.description.clone().filter(|_| same_object)),
         name: Some(name.to_owned()),
-        name_prefix: Some(names::prefix_of(name)),
+        name_prefix: Some(unique::prefix_of(name).to_owned()),
         path: policy.path().unwrap_or("/").to_owned(),
         policy: document::kept(&prior.policy, text),
         tags_all: tagging::readable(policy.tags()),

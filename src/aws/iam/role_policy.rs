@@ -4,6 +4,7 @@ use super::document::{self, Usage};
 use super::names;
 use super::role::{inline_document, put_policy, remove_inline};
 use crate::aws::Aws;
+use crate::aws::unique;
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
@@ -73,7 +74,7 @@ impl ResourceType for RolePolicy {
     }
 
     async fn create(&self, wanted: &RolePolicyModel, run: &Run<'_>) -> OpResult<RolePolicyModel> {
-        let name = names::chosen(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
+        let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
         let _turn = self.aws.queues().enter(&format!("iam:role:{}", wanted.role)).await;
         // A put would overwrite what somebody else wrote under this name.
         if let Some(text) = self.find(&wanted.role, &name, run).await?
@@ -110,7 +111,7 @@ impl ResourceType for RolePolicy {
     }
 
     async fn recover(&self, wanted: &RolePolicyModel, run: &Run<'_>) -> OpResult<Option<RolePolicyModel>> {
-        let name = names::chosen(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
+        let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
         let found = self.find(&wanted.role, &name, run).await?;
         let ours = found.is_some_and(|text| document::same_text(&document::decode(&text), &wanted.policy));
         Ok(ours.then(|| model(&wanted.role, &name, wanted.policy.clone())))
@@ -129,7 +130,7 @@ fn model(role: &str, name: &str, policy: String) -> RolePolicyModel {
     RolePolicyModel {
         id: Some(format!("{role}:{name}")),
         name: Some(name.to_owned()),
-        name_prefix: Some(names::prefix_of(name)),
+        name_prefix: Some(unique::prefix_of(name).to_owned()),
         policy,
         role: role.to_owned(),
     }

@@ -14,7 +14,7 @@ use aws_smithy_types::date_time::Format;
 
 use super::document::{self, Usage};
 use super::{names, tagging};
-use crate::aws::{Aws, error, tags};
+use crate::aws::{Aws, error, tags, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
 use crate::schema::Schema;
@@ -158,7 +158,7 @@ impl ResourceType for Role {
     }
 
     async fn create(&self, wanted: &RoleModel, run: &Run<'_>) -> OpResult<RoleModel> {
-        let name = names::chosen(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
+        let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
         let _turn = self.aws.queues().enter(&format!("iam:role:{name}")).await;
         let iam = self.aws.iam(None).await?;
         let role = self.make(&iam, &name, wanted, run).await?;
@@ -188,7 +188,7 @@ impl ResourceType for Role {
     }
 
     async fn recover(&self, wanted: &RoleModel, run: &Run<'_>) -> OpResult<Option<RoleModel>> {
-        let name = names::chosen(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
+        let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
         let iam = self.aws.iam(None).await?;
         match self.find(&iam, &name, run).await? {
             Some(role) if tagging::made_by(role.tags(), run.token()) => {
@@ -373,7 +373,7 @@ fn name_of(model: &RoleModel) -> OpResult<&str> {
 fn identify(model: &mut RoleModel, role: &Found) {
     model.id = Some(role.role_name().to_owned());
     model.name = Some(role.role_name().to_owned());
-    model.name_prefix = Some(names::prefix_of(role.role_name()));
+    model.name_prefix = Some(unique::prefix_of(role.role_name()).to_owned());
     // For some seconds IAM may give the unique id in place of a new role's ARN.
     if role.arn().starts_with("arn:") || model.arn.is_none() {
         model.arn = Some(role.arn().to_owned());
