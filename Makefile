@@ -3,7 +3,7 @@
 PYTHON ?= python3
 CARGO ?= cargo
 
-.PHONY: setup build test demo bench clean
+.PHONY: setup build test demo clean
 
 setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
 
