@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::event::{Doing, Event};
 use super::journal::{Intent, IntentNumber, Operation, Outcome};
+use super::recover::unknown_to_state;
 use super::writer::Handle;
 use crate::address::{Address, ResourceAddress};
 use crate::diagnostic::Diagnostic;
@@ -254,22 +255,30 @@ async fn create(
     let wanted = task.wanted.unmark_deep().0;
     let run = Run::new(token, &progress, wanted.attr("timeouts"));
     let made = match resource.create(&wanted, &run).await {
-        Err(error) if error.may_have_happened() => found_again(resource, &wanted, &run, error).await,
+        Err(error) if error.may_have_happened() => found_again(task, resource, writer, &run, error).await,
         result => result,
     };
     keep(task, writer, intent, made).await
 }
 
 /// A lost answer is not a failed call (P5): looks for the object, and finishes it if it is there.
-async fn found_again(resource: &dyn AnyResource, wanted: &Value, run: &Run<'_>, error: OpError) -> OpResult<Value> {
+async fn found_again(
+    task: &Task,
+    resource: &dyn AnyResource,
+    writer: &Handle,
+    run: &Run<'_>,
+    error: OpError,
+) -> OpResult<Value> {
     run.note("the answer was lost; looking for the object");
-    let Some(found) = resource.recover(wanted, run).await? else {
+    let wanted = task.wanted.unmark_deep().0;
+    let found = resource.recover(&wanted, run).await?;
+    let Some(found) = unknown_to_state(found, &task.address, writer).await else {
         return Err(error);
     };
-    if resource.schema().block.means_the_same(wanted, &found) {
+    if resource.schema().block.means_the_same(&wanted, &found) {
         return Ok(found);
     }
-    resource.update(&found, wanted, run).await
+    resource.update(&found, &wanted, run).await
 }
 
 async fn update(

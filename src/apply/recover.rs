@@ -2,6 +2,7 @@
 
 use super::journal::{OpenIntent, Operation, Outcome};
 use super::writer::Handle;
+use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::providers::{Providers, alias_of};
 use crate::resource::{AnyResource, OpError, Run};
@@ -12,7 +13,7 @@ use crate::value::marks::{mark_at, sensitive_paths};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The instance.
-    pub address: crate::address::Address,
+    pub address: Address,
     /// What was found out, as the end of a sentence that begins with the address.
     pub what: &'static str,
 }
@@ -59,15 +60,19 @@ async fn settle(
     let bare = wished.unmark_deep().0;
     let (outcome, what) = match intent.intent.operation {
         Operation::Create if intent.made.is_some() => (interrupted(), "was begun; it is in state as tainted"),
-        Operation::Create => match resource.recover(&bare, &run).await.map_err(failed)? {
-            Some(found) => {
-                let found = with_marks(&found, resource, &wished);
-                let (provider, dependencies) = (intent.intent.provider.clone(), intent.intent.dependencies.clone());
-                let made = super::perform::instance(resource.schema(), &found, provider, dependencies);
-                (Outcome::Instance(made), "was made; it is in state now")
+        Operation::Create => {
+            match unknown_to_state(resource.recover(&bare, &run).await.map_err(failed)?, &intent.intent.address, writer)
+                .await
+            {
+                Some(found) => {
+                    let found = with_marks(&found, resource, &wished);
+                    let (provider, dependencies) = (intent.intent.provider.clone(), intent.intent.dependencies.clone());
+                    let made = super::perform::instance(resource.schema(), &found, provider, dependencies);
+                    (Outcome::Instance(made), "was made; it is in state now")
+                }
+                None => (Outcome::Failed { message: "not made".into(), nothing_happened: true }, "was not made"),
             }
-            None => (Outcome::Failed { message: "not made".into(), nothing_happened: true }, "was not made"),
-        },
+        }
         Operation::Update => (interrupted(), "may have been changed; the refresh will tell"),
         Operation::Delete => match resource.read(&bare, &run).await.map_err(failed)? {
             Some(_) => (interrupted(), "was not deleted"),
@@ -76,6 +81,17 @@ async fn settle(
     };
     writer.outcome(intent.number, outcome).await.map_err(not_saved)?;
     Ok(what)
+}
+
+/// What recovery found, unless state knows it as another object: a comparison of listings cannot tell the two apart.
+pub(super) async fn unknown_to_state(found: Option<Value>, address: &Address, writer: &Handle) -> Option<Value> {
+    let found = found?;
+    let id = found.attr("id");
+    let snapshot = writer.snapshot().await.ok()?;
+    let known = snapshot.instances.iter().any(|(other, instance)| {
+        other.resource.ty == address.resource.ty && other != address && instance.id() == id.as_str()
+    });
+    (!known).then_some(found)
 }
 
 /// What a refresh finds out: the object is in state, as far as it is known.

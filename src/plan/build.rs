@@ -19,8 +19,8 @@ use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
-use crate::language::eval;
 use crate::language::references::{Access, Reference};
+use crate::language::{eval, locate};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
 use crate::value::{Marks, Path, Type, Value};
@@ -378,6 +378,16 @@ impl<'a> Builder<'a> {
                     }
                 ))
                 .help("Take the argument out, or change the configuration so that the object stays.");
+        }
+        if let Some(prior) = &step.prior {
+            let mut found = Diagnostics::new();
+            resource.check_delete(prior, &mut found);
+            for problem in found.iter_mut() {
+                let argument =
+                    problem.attribute.clone().zip(block).and_then(|(path, block)| locate(&block.body, &path));
+                problem.of(&step.address).at(argument.or(block.map(|block| block.header)));
+            }
+            self.problems.extend(found);
         }
         if resource.ordering().contains(&Ordering::Dear) {
             self.dear.push(step.address.clone());

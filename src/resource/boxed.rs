@@ -26,6 +26,8 @@ pub trait AnyResource: Send + Sync {
     fn beside(&self) -> &'static [&'static str];
     /// Checks what is wanted beside another resource, given by type and planned value.
     fn check_beside(&self, wanted: &Value, other: (&str, &Value), problems: &mut Diagnostics);
+    /// Reasons against deleting the object as it is.
+    fn check_delete(&self, prior: &Value, problems: &mut Diagnostics);
     /// Adjusts what is planned.
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics);
     /// The tags that a taggable object gets besides its own.
@@ -127,6 +129,10 @@ impl<R: ResourceType> AnyResource for Resource<R> {
 
     fn check_beside(&self, wanted: &Value, other: (&str, &Value), problems: &mut Diagnostics) {
         self.inner.check_beside(wanted, other, problems);
+    }
+
+    fn check_delete(&self, prior: &Value, problems: &mut Diagnostics) {
+        self.inner.check_delete(prior, problems);
     }
 
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics) {

@@ -103,6 +103,10 @@ pub trait ResourceType: Send + Sync + 'static {
     /// the other resource's planned value; its type is named with it.
     fn check_beside(&self, _wanted: &Value, _other: (&str, &Value), _problems: &mut Diagnostics) {}
 
+    /// Reasons against deleting the object as it is, such as its own deletion protection. Runs at plan time, so that nothing
+    /// else is touched before.
+    fn check_delete(&self, _prior: &Value, _problems: &mut Diagnostics) {}
+
     /// Adjusts what is planned: computed values that can be told beforehand, or that a change makes unknown.
     fn plan(&self, _planning: &mut Planning<'_>, _problems: &mut Diagnostics) {}
 

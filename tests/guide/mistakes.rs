@@ -117,3 +117,16 @@ fn a_state_of_another_lineage_is_not_written_over() {
     assert!(answer.stderr.contains("the state is another one than when it was made"), "{}", answer.stderr);
     assert_eq!(guide.read("state/default.tfstate"), other.to_string(), "nothing was written");
 }
+
+#[tokio::test]
+async fn a_protected_table_stops_destroy_before_anything_is_touched() {
+    let guide = Guide::with_pool(Kind::Ministack);
+    guide.edit("main.tf", "hash_key     = \"id\"", "hash_key     = \"id\"\n  deletion_protection_enabled = true");
+    guide.run(&["apply", "-auto-approve"]).ends_with(0);
+    let before = listing(&guide.aws()).await;
+    let answer = guide.run(&["destroy", super::LOSS[0], super::LOSS[1]]).ends_with(1);
+    for said in ["Table is protected", "main.tf line", "deletion_protection_enabled = false"] {
+        assert!(answer.stderr.contains(said), "{}", answer.stderr);
+    }
+    assert_eq!(listing(&guide.aws()).await, before);
+}

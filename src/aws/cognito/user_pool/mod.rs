@@ -223,6 +223,16 @@ impl ResourceType for UserPool {
         &[Ordering::Dear]
     }
 
+    fn check_delete(&self, prior: &Value, problems: &mut Diagnostics) {
+        if prior.attr("deletion_protection").as_str() == Some("ACTIVE") {
+            problems
+                .error("User pool is protected")
+                .on("deletion_protection")
+                .detail("Its deletion protection is `ACTIVE`, so AWS would refuse to delete it. Nothing was touched.")
+                .help("Set `deletion_protection = \"INACTIVE\"`, apply, and delete it then.");
+        }
+    }
+
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         rules::check(wanted, problems);
     }

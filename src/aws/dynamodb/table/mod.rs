@@ -59,6 +59,16 @@ impl ResourceType for Table {
         &[Ordering::Dear]
     }
 
+    fn check_delete(&self, prior: &Value, problems: &mut Diagnostics) {
+        if prior.attr("deletion_protection_enabled").as_bool() == Some(true) {
+            problems
+                .error("Table is protected")
+                .on("deletion_protection_enabled")
+                .detail("Its deletion protection is on, so AWS would refuse to delete it. Nothing was touched.")
+                .help("Set `deletion_protection_enabled = false`, apply, and delete it then.");
+        }
+    }
+
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         check::check(wanted, problems);
     }
