@@ -1,6 +1,8 @@
 //! From configuration, state and what was observed to a plan. Synchronous: it cannot call AWS. Data sources that must be
 //! read first come back as requests.
 
+mod leftovers;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -465,84 +467,6 @@ impl<'a> Builder<'a> {
         depends_on.flat_map(|reference| self.sites.targets(place.module, reference)).any(waits)
     }
 
-    /// Plans the deletion of what state knows and the configuration does not.
-    fn orphans(&mut self) {
-        let observed = self.inputs.observed;
-        for (address, observation) in &observed.instances {
-            if self.visited.contains(address) {
-                continue;
-            }
-            let Some(current) = &observation.current else {
-                continue;
-            };
-            let reason = self.orphan_reason(address);
-            let alias = super::providers::alias_of(&observation.provider);
-            let Some(resource) = self.inputs.providers.resource(&address.resource.ty, alias).cloned() else {
-                continue;
-            };
-            let step = deletion(address, observation, current, reason);
-            let configured = super::block_of(self.inputs.config, &address.resource);
-            self.guard(&step, resource.as_ref(), configured.as_deref());
-            self.steps.push(step);
-        }
-    }
-
-    /// Plans the deletion of what was set aside for a replacement.
-    fn set_aside(&mut self) {
-        for ((address, key), observation) in &self.inputs.observed.set_aside {
-            if let Some(current) = &observation.current {
-                let step = deletion(address, observation, current, Reason::SetAside);
-                self.steps.push(Step { deposed: Some(key.clone()), ..step });
-            }
-        }
-    }
-
-    /// An object that is replaced after its replacement is made needs the same of what it depends on: the old ones go
-    /// together, last. A type that cannot have two objects beside each other stands against it.
-    fn spread_create_first(&mut self) {
-        let mut by_resource: HashMap<ResourceAddress, Vec<usize>> = HashMap::new();
-        for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Replace) {
-            by_resource.entry(order::without_keys(&step.address.resource)).or_default().push(i);
-        }
-        let mut open: Vec<usize> = (0..self.steps.len()).filter(|i| self.steps[*i].create_first).collect();
-        while let Some(i) = open.pop() {
-            let dependencies = self.steps[i].dependencies.clone();
-            for other in dependencies.iter().filter_map(|dependency| by_resource.get(dependency)).flatten() {
-                if self.steps[*other].create_first {
-                    continue;
-                }
-                let ty = &self.steps[*other].address.resource.ty;
-                let rules = self.inputs.providers.resource(ty, None).map(|r| r.ordering()).unwrap_or_default();
-                if rules.contains(&Ordering::DeleteFirst) {
-                    let (first, second) = (&self.steps[i].address, &self.steps[*other].address);
-                    self.problems
-                        .error("Replacement in no possible order")
-                        .at(self.steps[*other].origin.as_ref().and_then(|o| o.module.resources.get(&o.key)).map(|r| r.header))
-                        .of(second)
-                        .detail(format!(
-                            "`{first}` is replaced before its old object is deleted, so what it depends on must be too. \
-                             But `{second}` can only be deleted first."
-                        ))
-                        .help("Take `create_before_destroy` out of the one, or change the two in two steps.");
-                    continue;
-                }
-                self.steps[*other].create_first = true;
-                open.push(*other);
-            }
-        }
-    }
-
-    fn orphan_reason(&self, address: &Address) -> Reason {
-        if !self.values.instances(&address.resource.module.call_names()).contains(&address.resource.module) {
-            return Reason::NoModule;
-        }
-        if super::block_of(self.inputs.config, &address.resource).is_some() {
-            Reason::KeyGone
-        } else {
-            Reason::NotConfigured
-        }
-    }
-
     fn finish(self) -> Plan {
         let graph = order::graph(self.sites, &self.values, &self.steps, &self.by_resource, self.inputs);
         let root = ModulePath::root();
@@ -658,22 +582,6 @@ fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
     block.mark_sensitive(&value)
 }
 
-fn deletion(address: &Address, observation: &Observation, current: &Value, reason: Reason) -> Step {
-    Step {
-        address: address.clone(),
-        action: Action::Delete,
-        reason,
-        prior: Some(current.clone()),
-        planned: Value::null(Type::Dynamic),
-        differences: Vec::new(),
-        dependencies: observation.dependencies.clone(),
-        provider: observation.provider.clone(),
-        create_first: false,
-        deposed: None,
-        origin: None,
-    }
-}
-
 /// Whether a replacement is made before the old object is deleted, as far as the instance itself tells.
 fn creates_first(block: &Resource, resource: &dyn AnyResource) -> bool {
     let rules = resource.ordering();
@@ -692,7 +600,7 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
         let Some(resource) = inputs.providers.resource(&address.resource.ty, alias) else {
             continue;
         };
-        let step = deletion(address, observation, current, Reason::Destroy);
+        let step = leftovers::deletion(address, observation, current, Reason::Destroy);
         let configured = super::block_of(inputs.config, &address.resource);
         builder.guard(&step, resource.as_ref(), configured.as_deref());
         builder.steps.push(step);

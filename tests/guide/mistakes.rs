@@ -130,3 +130,20 @@ async fn a_protected_table_stops_destroy_before_anything_is_touched() {
     }
     assert_eq!(listing(&guide.aws()).await, before);
 }
+
+#[tokio::test]
+async fn a_table_is_not_deleted_without_consent_beyond_auto_approve() {
+    let guide = Guide::applied(Kind::Ministack);
+    let before = listing(&guide.aws()).await;
+    let refused = |arguments: &[&str]| {
+        let answer = guide.run(arguments).ends_with(1);
+        for said in ["aws_dynamodb_table.posts", "-allow-data-loss=aws_dynamodb_table.posts"] {
+            assert!(answer.stderr.contains(said), "{}", answer.stderr);
+        }
+    };
+    refused(&["destroy", "-auto-approve"]);
+    guide.edit("main.tf", "hash_key     = \"id\"", "hash_key     = \"key\"");
+    guide.edit("main.tf", "    name = \"id\"", "    name = \"key\"");
+    refused(&["apply", "-auto-approve"]);
+    assert_eq!(listing(&guide.aws()).await, before);
+}
