@@ -6,7 +6,9 @@ use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::providers::{Providers, alias_of};
 use crate::resource::{AnyResource, OpError, Run};
+use crate::state::Instance;
 use crate::value::Value;
+use crate::value::json::{self, JsonError};
 use crate::value::marks::{mark_at, sensitive_paths};
 
 /// Something an interrupted run left, and what became of it.
@@ -59,7 +61,10 @@ async fn settle(
     let run = Run::new(intent.intent.token.clone(), &crate::resource::Unrecorded, wished.attr("timeouts"));
     let bare = wished.unmark_deep().0;
     let (outcome, what) = match intent.intent.operation {
-        Operation::Create if intent.made.is_some() => (interrupted(), "was begun; it is in state as tainted"),
+        Operation::Create if let Some(made) = &intent.made => match begun(made, resource, &run).await? {
+            Some(now) => (Outcome::Instance(now), "was made, but maybe not finished; what it lacks is planned"),
+            None => (Outcome::Gone, "was made and is gone"),
+        },
         Operation::Create => {
             match unknown_to_state(resource.recover(&bare, &run).await.map_err(failed)?, &intent.intent.address, writer)
                 .await
@@ -100,11 +105,30 @@ fn interrupted() -> Outcome {
 }
 
 fn value(wished: &serde_json::Value, resource: &dyn AnyResource) -> Result<Value, Box<Diagnostic>> {
-    crate::value::json::from_json(wished, resource.schema().ty()).map_err(|error| {
-        Box::new(Diagnostic::error("Unreadable object in the journal").with(|d| {
-            d.detail(format!("What the journal holds is not of the type's form: {error}."));
-        }))
-    })
+    json::from_json(wished, resource.schema().ty()).map_err(|error| unreadable(&error))
+}
+
+fn unreadable(error: &JsonError) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error("Unreadable object in the journal").with(|d| {
+        d.detail(format!("What the journal holds is not of the type's form: {error}."));
+    }))
+}
+
+/// The object of a creation that was cut off behind its first call, as it is now. Nothing failed, so what it lacks can be
+/// added in place: to replace it instead would lose its id and, for a table or a pool, need leave to lose what is in it.
+async fn begun(
+    made: &Instance,
+    resource: &dyn AnyResource,
+    run: &Run<'_>,
+) -> Result<Option<Instance>, Box<Diagnostic>> {
+    let schema = resource.schema();
+    let known = made.value(schema.ty()).map_err(|error| unreadable(&error))?;
+    let bare = known.unmark_deep().0;
+    let found = resource.read(&bare, run).await.map_err(|error| Box::new(Diagnostic::from(error)))?;
+    Ok(found.map(|found| {
+        let found = with_marks(&schema.block.spelled_like(&bare, &found), resource, &known);
+        super::perform::instance(schema, &found, made.provider.clone(), made.dependencies.clone())
+    }))
 }
 
 fn with_marks(found: &Value, resource: &dyn AnyResource, wished: &Value) -> Value {

@@ -160,7 +160,7 @@ impl Aws {
         }
         let config = self.config().await?;
         config.region().map(ToString::to_string).ok_or_else(|| {
-            OpError::new(ErrorKind::Invalid, "aws", "no region is configured")
+            OpError::new(ErrorKind::Local, "the choice of a region", "no region is configured")
                 .help("Set `region` in the provider block, AWS_REGION, or the profile's region.")
         })
     }

@@ -1,8 +1,10 @@
 //! What an AWS answer means: the one place that turns status and code into a kind of failure.
 
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::resource::{ErrorKind, OpError, OpResult};
@@ -10,14 +12,14 @@ use crate::resource::{ErrorKind, OpError, OpResult};
 /// Turns an SDK error of the named operation, such as `lambda:CreateFunction`, into ours: for `map_err`.
 pub fn from<E>(operation: &'static str) -> impl Fn(SdkError<E, HttpResponse>) -> OpError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
 {
     move |error| convert(operation, &error)
 }
 
 fn convert<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> OpError
 where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
+    E: ProvideErrorMetadata + Error + 'static,
 {
     match error {
         SdkError::ServiceError(answer) => {
@@ -32,7 +34,7 @@ where
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
-            let message = format!("the answer could not be read: {}", DisplayErrorContext(error));
+            let message = format!("the answer could not be read: {}", causes(error));
             // An unreadable refusal was not carried out; an unreadable success may have been.
             let kind = match status {
                 400..=499 => ErrorKind::Invalid,
@@ -46,8 +48,10 @@ where
         }
         SdkError::TimeoutError(_) => OpError::new(ErrorKind::Unreachable, operation, "no answer came in time"),
         other => {
-            let message = DisplayErrorContext(other).to_string();
-            let kind = if no_credentials(other) { ErrorKind::Credentials } else { transport_kind(other) };
+            let (kind, message) = match no_credentials(other) {
+                Some(reason) => (ErrorKind::Credentials, chain(reason)),
+                None => (transport_kind(other), causes(other)),
+            };
             OpError::new(kind, operation, message)
         }
     }
@@ -60,15 +64,36 @@ fn transport_kind<E>(error: &SdkError<E, HttpResponse>) -> ErrorKind {
     }
 }
 
-fn no_credentials<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> bool {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+/// Why there are no credentials, if that is what is wrong.
+fn no_credentials<'a, E: Error + 'static>(error: &'a SdkError<E, HttpResponse>) -> Option<&'a (dyn Error + 'static)> {
+    let mut source: Option<&(dyn Error + 'static)> = error.source();
     while let Some(error) = source {
-        if error.is::<aws_credential_types::provider::error::CredentialsError>() {
-            return true;
+        if error.is::<CredentialsError>() {
+            // Its own text says no more than that there are none; the reason is behind it.
+            return Some(error.source().unwrap_or(error));
         }
         source = error.source();
     }
-    false
+    None
+}
+
+/// What is behind an error of the SDK, whose own text only says in which stage it came up.
+fn causes<E: Error + 'static>(error: &SdkError<E, HttpResponse>) -> String {
+    error.source().map_or_else(|| error.to_string(), chain)
+}
+
+/// The texts of an error and of what is behind it, each once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        source = error.source();
+    }
+    text
 }
 
 fn request_id(answer: &HttpResponse) -> Option<String> {
@@ -134,7 +159,24 @@ pub fn gone_is_done<T>(result: OpResult<T>) -> OpResult<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
     use super::*;
+
+    #[test]
+    fn what_went_wrong_is_told_without_the_insides_of_the_program() {
+        let reason = CredentialsError::not_loaded("no profile is set");
+        let cause = ConnectorError::other(reason.into(), None);
+        let error: SdkError<CredentialsError, HttpResponse> = SdkError::dispatch_failure(cause);
+        assert_eq!(chain(no_credentials(&error).unwrap()), "no profile is set");
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused");
+        let cause = ConnectorError::io(refused.into());
+        let error: SdkError<CredentialsError, HttpResponse> = SdkError::dispatch_failure(cause);
+        assert!(no_credentials(&error).is_none());
+        assert_eq!(causes(&error), "io error: connection refused");
+    }
 
     #[test]
     fn status_code_and_message_tell_the_kind() {

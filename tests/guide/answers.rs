@@ -1,5 +1,8 @@
 //! The deployed API really answers, and only to those it should.
 
+use std::collections::HashMap;
+
+use aws_sdk_lambda::types::Environment;
 use recon::testing::emulator::Kind;
 use serde_json::json;
 
@@ -36,6 +39,18 @@ async fn users_create_posts_and_everybody_with_the_key_lists_them() {
         assert_eq!((status, &refused["errors"][0]["errorType"]), (401, &json!("UnauthorizedException")), "{refused}");
     }
     assert_eq!(table.scan().table_name("cdk-blog-posts").send().await.unwrap().count(), 1, "nothing else was stored");
+    let (status, refused) = api.ask(("accept", "application/json"), LIST);
+    assert_eq!((status, &refused["errors"][0]["errorType"]), (401, &json!("UnauthorizedException")), "{refused}");
+
+    // The function without the name of its table.
+    let lambda = guide.aws().lambda(None).await.unwrap();
+    let call = lambda.update_function_configuration().function_name("cdk-blog-posts");
+    call.environment(Environment::builder().set_variables(Some(HashMap::new())).build()).send().await.unwrap();
+    let (status, failed) = api.ask(("x-api-key", &key), LIST);
+    assert_eq!((status, &failed["data"]["listPosts"]), (200, &json!(null)), "{failed}");
+    let error = &failed["errors"][0];
+    assert_eq!(error["errorType"], "Lambda:Unhandled", "{failed}");
+    assert!(error["message"].as_str().unwrap().contains("POST_TABLE"), "the caller is told what failed: {failed}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,6 +20,23 @@ use crate::cli::Answer;
 
 const LOSS: [&str; 2] = ["-auto-approve", "-allow-data-loss=aws_dynamodb_table.posts"];
 
+/// What the guide's project makes in an account, in the order of a listing.
+const MADE: [&str; 13] = [
+    "api cdk-blog-api",
+    "api key of cdk-blog-api",
+    "attached policy AWSLambdaBasicExecutionRole of cdk-blog-posts",
+    "data source posts of cdk-blog-api",
+    "function cdk-blog-posts",
+    "log group /aws/lambda/cdk-blog-posts",
+    "resolver Mutation.createPost of cdk-blog-api",
+    "resolver Query.listPosts of cdk-blog-api",
+    "role cdk-blog-api",
+    "role cdk-blog-posts",
+    "role policy invoke-posts of cdk-blog-api",
+    "role policy posts-table of cdk-blog-posts",
+    "table cdk-blog-posts",
+];
+
 /// The guide's project and the stand-in for `amplify push` in a folder of their own, with an emulator.
 pub(crate) struct Guide {
     pub(crate) server: Emulator,
@@ -32,7 +49,7 @@ impl Guide {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = tempfile::tempdir().unwrap();
         for name in ["main.tf", "recon.toml", "schema", "lambda-fns", "examples/amplify-auth"] {
-            copy(&root.join(name), &folder.path().join(name));
+            copy(&root.join(name), &folder.path().join("backend").join(name));
         }
         Self { server: Emulator::start(kind), folder }
     }
@@ -52,7 +69,7 @@ impl Guide {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.folder.path().join("backend").join(name)
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
@@ -72,7 +89,7 @@ impl Guide {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recon"));
-        command.args(arguments).current_dir(self.folder.path()).stdin(std::process::Stdio::null()).env_clear();
+        command.args(arguments).current_dir(self.path("")).stdin(std::process::Stdio::null()).env_clear();
         let settings = [
             ("PATH", std::env::var("PATH").unwrap_or_default()),
             ("HOME", self.folder.path().display().to_string()),

@@ -3,7 +3,7 @@
 use recon::testing::emulator::Kind;
 
 use super::Guide;
-use super::account;
+use super::account::listing;
 
 const MAIN: &str = r#"
     data "aws_iam_policy_document" "trust" {
@@ -77,17 +77,22 @@ async fn moto_agrees_about_roles_tables_functions_groups_and_pools() {
     let guide = Guide::new(Kind::Moto);
     guide.write("main.tf", MAIN);
     std::fs::remove_file(guide.path("recon.toml")).unwrap();
-    let counted = |kinds: &[String]| kinds.iter().filter(|line| !line.starts_with("api")).count();
-    let before: Vec<String> = objects(&guide).await;
+    let before = listing(&guide.aws()).await;
     guide.run(&["apply", "-auto-approve"]).ends_with(0);
     guide.assert_settled();
     guide.run(&["drift"]).ends_with(0);
-    assert_eq!(counted(&objects(&guide).await), counted(&before) + 8);
+    let made = [
+        "attached policy AWSLambdaBasicExecutionRole of posts",
+        "client web of app",
+        "function posts",
+        "log group /aws/lambda/posts",
+        "role policy table of posts",
+        "role posts",
+        "table posts",
+        "user pool app",
+    ];
+    assert_eq!(listing(&guide.aws()).await.since(&before), made);
     let loss = ["-allow-data-loss=aws_dynamodb_table.posts", "-allow-data-loss=aws_cognito_user_pool.app"];
     guide.run(&["destroy", "-auto-approve", loss[0], loss[1]]).ends_with(0);
-    assert_eq!(objects(&guide).await, before);
-}
-
-async fn objects(guide: &Guide) -> Vec<String> {
-    account::listing(&guide.aws()).await.into_iter().collect()
+    assert_eq!(listing(&guide.aws()).await, before);
 }

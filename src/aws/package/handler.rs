@@ -21,6 +21,8 @@ pub enum HandlerError {
         looked_for: Vec<String>,
         /// Files with a similar name.
         near: Vec<String>,
+        /// Some of the files that could hold a handler, if none has a similar name.
+        others: Vec<String>,
     },
     /// The handler's file exports no such function.
     #[error("`{file}` does not export `{export}`, which the handler `{handler}` names")]
@@ -39,7 +41,12 @@ pub enum HandlerError {
 impl HandlerError {
     pub(super) fn file(handler: &str, looked_for: &[String], names: Vec<String>) -> Self {
         let wanted = looked_for.first().map(|name| stem(name).to_owned()).unwrap_or_default();
-        Self::File { handler: handler.to_owned(), looked_for: looked_for.to_vec(), near: nearest(&wanted, names, stem) }
+        let extension = |name: &str| name.rsplit_once('.').map(|(_, extension)| extension.to_owned());
+        let fits = |name: &&String| looked_for.iter().any(|wanted| extension(wanted) == extension(name));
+        let others: Vec<String> = names.iter().filter(fits).take(3).cloned().collect();
+        let near = nearest(&wanted, names, stem);
+        let others = if near.is_empty() { others } else { Vec::new() };
+        Self::File { handler: handler.to_owned(), looked_for: looked_for.to_vec(), near, others }
     }
 
     /// Says what to do about it, in full sentences, where that is known.
@@ -48,7 +55,11 @@ impl HandlerError {
             Self::Malformed { .. } => Some(
                 "Write the file without its extension, a dot and the function, such as \"main.handler\".".to_owned(),
             ),
-            Self::File { near, .. } if near.is_empty() => None,
+            Self::File { near, others, .. } if near.is_empty() && others.is_empty() => None,
+            Self::File { near, others, .. } if near.is_empty() => Some(format!(
+                "The package has {}: name such a file in `handler`, or add the missing one.",
+                list(others, "and")
+            )),
             Self::File { near, .. } => Some(format!("Did you mean {}?", one_of(near))),
             Self::Export { exports, .. } if exports.is_empty() => {
                 Some("The file exports nothing: write `export` in front of the function.".to_owned())

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
+use crate::diagnostic::did_you_mean;
 use crate::value::{Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
@@ -35,13 +36,26 @@ pub(super) fn read(given: &Given<'_>, args: &[Value], position: usize) -> Result
             position,
             match error.kind() {
                 std::io::ErrorKind::NotFound => format!(
-                    "no file exists at {path:?}; this function works only with files that are there before recon runs"
+                    "no file exists at {path:?}{}; this function works only with files that are there before recon runs",
+                    nearest(&real)
                 ),
                 std::io::ErrorKind::IsADirectory => format!("{path:?} is a folder, not a file"),
                 _ => format!("failed to read {path:?}: {error}"),
             },
         )
     })
+}
+
+/// The file in the same folder whose name is nearest to the missing one, as a clause.
+fn nearest(missing: &Path) -> String {
+    let file = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let beside = missing.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    let names: Vec<String> = beside.into_iter().flatten().flatten().filter_map(|entry| file(&entry.path())).collect();
+    let wanted = file(missing).unwrap_or_default();
+    match did_you_mean(&wanted, names.iter().map(String::as_str)).strip_prefix("Did you mean ") {
+        Some(name) => format!(", but {} does", name.trim_end_matches('?')),
+        None => String::new(),
+    }
 }
 
 pub(super) fn read_text(given: &Given<'_>, args: &[Value], position: usize) -> Result<String, Fault> {
