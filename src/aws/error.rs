@@ -2,7 +2,6 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::resource::{ErrorKind, OpError, OpResult};
@@ -32,7 +31,7 @@ where
         }
         SdkError::ResponseError(answer) => {
             let status = answer.raw().status().as_u16();
-            let message = format!("the answer could not be read: {}", DisplayErrorContext(error));
+            let message = format!("the answer could not be read: {}", chain(error));
             // An unreadable refusal was not carried out; an unreadable success may have been.
             let kind = match status {
                 400..=499 => ErrorKind::Invalid,
@@ -46,11 +45,17 @@ where
         }
         SdkError::TimeoutError(_) => OpError::new(ErrorKind::Unreachable, operation, "no answer came in time"),
         other => {
-            let message = DisplayErrorContext(other).to_string();
+            let message = chain(other);
             let kind = if no_credentials(other) { ErrorKind::Credentials } else { transport_kind(other) };
             OpError::new(kind, operation, message)
         }
     }
+}
+
+/// What an error and its sources say of themselves. Their debug form would show the answer, which may hold secrets.
+fn chain(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn transport_kind<E>(error: &SdkError<E, HttpResponse>) -> ErrorKind {
@@ -134,7 +139,20 @@ pub fn gone_is_done<T>(result: OpResult<T>) -> OpResult<()> {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_appsync::operation::create_api_key::CreateApiKeyError;
+    use aws_smithy_types::body::SdkBody;
+
     use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_repeated() {
+        let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from("da2-secret"));
+        let error = SdkError::<CreateApiKeyError, _>::response_error("it ends too early", answer);
+        let found = convert("appsync:CreateApiKey", &error);
+        assert_eq!(found.kind, ErrorKind::Unreachable);
+        assert!(found.message.ends_with("it ends too early"), "{}", found.message);
+        assert!(!found.message.contains("secret"), "{}", found.message);
+    }
 
     #[test]
     fn status_code_and_message_tell_the_kind() {
