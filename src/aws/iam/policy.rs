@@ -19,7 +19,7 @@ use crate::value::Value;
 /// How many versions of a policy IAM keeps.
 const VERSIONS: usize = 5;
 
-/// How long IAM may take to notice that a policy was detached.
+/// How long IAM may take to notice that a policy was detached and its old versions are gone.
 const SETTLE: Duration = Duration::from_secs(30);
 
 /// A managed policy: a policy document as an object of its own, to be attached to roles.
@@ -150,7 +150,7 @@ impl ResourceType for Policy {
                 return Err(refused(arn, &holders));
             }
             let removed = self.remove_old_versions(&iam, arn, 0, run).await?;
-            if removed == 0 && start.elapsed() > SETTLE {
+            if start.elapsed() > SETTLE {
                 return Err(refusal);
             }
             if removed == 0 {

@@ -13,12 +13,16 @@ use crate::resource::{ErrorKind, OpError, OpResult, Run};
 /// How long IAM may take to notice that the last policy was detached.
 const SETTLE: Duration = Duration::from_secs(30);
 
+/// How long it may take to remove what hangs on a role, while somebody may put more there.
+const REMOVAL: Duration = Duration::from_secs(300);
+
 /// Deletes a role with the policies it owns, and, with consent, with whatever else hangs on it.
 pub(super) async fn delete(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, prior: &RoleModel) -> OpResult<()> {
     if lists::Owned::of(prior) != (lists::Owned { inline: false, attached: false }) {
         remove_own(aws, iam, run, role, prior).await?;
     }
     let start = Instant::now();
+    let mut last_removal = start;
     loop {
         // IAM refuses as long as anything hangs on the role, so asking first would only cost calls.
         let refusal = match error::gone_is_done(delete_role(aws, iam, run, role).await) {
@@ -33,8 +37,12 @@ pub(super) async fn delete(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, p
             if !prior.force_detach_policies {
                 return Err(holders.refused(role));
             }
+            if start.elapsed() > REMOVAL {
+                return Err(refusal);
+            }
             holders.remove(aws, iam, run, role).await?;
-        } else if start.elapsed() > SETTLE {
+            last_removal = Instant::now();
+        } else if last_removal.elapsed() > SETTLE {
             return Err(refusal);
         } else {
             tokio::time::sleep(Duration::from_millis(500)).await;
