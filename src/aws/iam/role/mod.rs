@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Role as Found;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 
 use super::document::{self, Usage};
 use super::{names, tagging};
+use crate::aws::members::date;
 use crate::aws::{Aws, error, tags, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
@@ -379,7 +378,7 @@ fn identify(model: &mut RoleModel, role: &Found) {
         model.arn = Some(role.arn().to_owned());
     }
     model.unique_id = Some(role.role_id().to_owned());
-    model.create_date = DateTime::from_secs(role.create_date().secs()).fmt(Format::DateTime).ok();
+    model.create_date = date(role.create_date());
 }
 
 /// The role as it is, without its lists of policies.
@@ -407,6 +406,7 @@ fn model(role: &Found, prior: &RoleModel) -> RoleModel {
 mod tests {
     use super::*;
     use aws_sdk_iam::types::Tag;
+    use aws_smithy_types::DateTime;
 
     fn found() -> Found {
         Found::builder()
