@@ -161,7 +161,9 @@ pub fn gone_is_done<T>(result: OpResult<T>) -> OpResult<()> {
 mod tests {
     use std::io;
 
+    use aws_sdk_appsync::operation::create_api_key::CreateApiKeyError;
     use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
 
@@ -176,6 +178,16 @@ mod tests {
         let error: SdkError<CredentialsError, HttpResponse> = SdkError::dispatch_failure(cause);
         assert!(no_credentials(&error).is_none());
         assert_eq!(causes(&error), "io error: connection refused");
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_repeated() {
+        let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from("da2-secret"));
+        let error = SdkError::<CreateApiKeyError, _>::response_error("it ends too early", answer);
+        let found = convert("appsync:CreateApiKey", &error);
+        assert_eq!(found.kind, ErrorKind::Unreachable);
+        assert!(found.message.ends_with("it ends too early"), "{}", found.message);
+        assert!(!found.message.contains("secret"), "{}", found.message);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod error;
 mod iam;
 mod lambda;
 mod logs;
+mod members;
 pub mod package;
 pub mod queue;
 pub mod retry;

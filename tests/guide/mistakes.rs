@@ -209,7 +209,7 @@ async fn a_protected_table_stops_destroy_before_anything_is_touched() {
     guide.edit("main.tf", "hash_key     = \"id\"", "hash_key     = \"id\"\n  deletion_protection_enabled = true");
     guide.run(&["apply", "-auto-approve"]).ends_with(0);
     let before = listing(&guide.aws()).await;
-    let answer = guide.run(&["destroy", super::LOSS[0], super::LOSS[1]]).ends_with(1);
+    let answer = guide.run(&["destroy", LOSS[0], LOSS[1]]).ends_with(1);
     for said in ["Table is protected", "main.tf line", "deletion_protection_enabled = false"] {
         assert!(answer.stderr.contains(said), "{}", answer.stderr);
     }

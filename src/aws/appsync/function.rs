@@ -2,11 +2,12 @@
 
 use aws_sdk_appsync::types;
 
-use super::answers::{empty, narrow, number, text};
+use super::answers::empty;
 use super::children;
 use super::runtime::{Runtime, check_code};
 use super::sync::SyncConfig;
 use super::wish::{fulfils, one_of};
+use crate::aws::members::{narrow, number, text};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use aws_sdk_appsync::types::{self, CachingConfig as ApiCaching, PipelineConfig as ApiPipeline, ResolverKind};
 
-use super::answers::{empty, narrow, number, text};
+use super::answers::empty;
 use super::children;
 use super::cross_check::cross_check;
 use super::runtime::{Runtime, check_code, given, lacking};
 use super::sdl::Sdl;
 use super::sync::SyncConfig;
 use super::wish::fulfils;
+use crate::aws::members::{narrow, number, text};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};

@@ -4,7 +4,7 @@ use aws_sdk_appsync::types::{
     ConflictDetectionType, ConflictHandlerType, LambdaConflictHandlerConfig, SyncConfig as Api,
 };
 
-use super::answers::text;
+use crate::aws::members::text;
 use crate::resource::Model;
 
 /// How conflicts are found and settled.

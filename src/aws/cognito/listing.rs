@@ -2,7 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::Client;
 
-use super::answer::text;
+use crate::aws::members::text;
 use crate::aws::{Aws, error};
 use crate::resource::{OpResult, Run};
 

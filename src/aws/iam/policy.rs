@@ -19,8 +19,11 @@ use crate::value::Value;
 /// How many versions of a policy IAM keeps.
 const VERSIONS: usize = 5;
 
-/// How long IAM may take to notice that a policy was detached.
+/// How long IAM may take to notice that a policy was detached and its old versions are gone.
 const SETTLE: Duration = Duration::from_secs(30);
+
+/// How long it may take to remove the versions of a policy, while somebody may make more.
+const REMOVAL: Duration = Duration::from_secs(300);
 
 /// A managed policy: a policy document as an object of its own, to be attached to roles.
 ///
@@ -136,6 +139,7 @@ impl ResourceType for Policy {
         let _turn = self.aws.queues().enter(&format!("iam:policy:{arn}")).await;
         let iam = self.aws.iam(None).await?;
         let start = Instant::now();
+        let mut last_removal = start;
         loop {
             // IAM refuses as long as there are other versions or attachments, so asking first would only cost calls.
             let refusal = match error::gone_is_done(self.delete_policy(&iam, arn, run).await) {
@@ -150,12 +154,14 @@ impl ResourceType for Policy {
                 return Err(refused(arn, &holders));
             }
             let removed = self.remove_old_versions(&iam, arn, 0, run).await?;
-            if removed == 0 && start.elapsed() > SETTLE {
+            if removed > 0 && start.elapsed() < REMOVAL {
+                last_removal = Instant::now();
+                continue;
+            }
+            if last_removal.elapsed() > SETTLE {
                 return Err(refusal);
             }
-            if removed == 0 {
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
 

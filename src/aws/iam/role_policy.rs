@@ -2,7 +2,7 @@
 
 use super::document::{self, Usage};
 use super::names;
-use super::role::{inline_document, put_policy, remove_inline};
+use super::role::Place;
 use crate::aws::Aws;
 use crate::aws::unique;
 use crate::diagnostic::Diagnostics;
@@ -40,14 +40,6 @@ impl RolePolicy {
     pub(crate) fn new(aws: &Aws) -> Self {
         Self { aws: aws.clone() }
     }
-
-    async fn put(&self, role: &str, name: &str, text: &str, run: &Run<'_>) -> OpResult<()> {
-        put_policy(&self.aws, &self.aws.iam(None).await?, run, role, name, text).await
-    }
-
-    async fn find(&self, role: &str, name: &str, run: &Run<'_>) -> OpResult<Option<String>> {
-        inline_document(&self.aws, &self.aws.iam(None).await?, run, role, name).await
-    }
 }
 
 impl ResourceType for RolePolicy {
@@ -69,15 +61,16 @@ impl ResourceType for RolePolicy {
 
     async fn read(&self, prior: &RolePolicyModel, run: &Run<'_>) -> OpResult<Option<RolePolicyModel>> {
         let (role, name) = place(prior)?;
-        let found = self.find(role, name, run).await?;
+        let found = Place::new(&self.aws, run, role).await?.inline_document(name).await?;
         Ok(found.map(|text| model(role, name, document::kept(&prior.policy, &text))))
     }
 
     async fn create(&self, wanted: &RolePolicyModel, run: &Run<'_>) -> OpResult<RolePolicyModel> {
         let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
-        let _turn = self.aws.queues().enter(&format!("iam:role:{}", wanted.role)).await;
+        let role = Place::new(&self.aws, run, &wanted.role).await?;
+        let _turn = role.turn().await;
         // A put would overwrite what somebody else wrote under this name.
-        if let Some(text) = self.find(&wanted.role, &name, run).await?
+        if let Some(text) = role.inline_document(&name).await?
             && !document::same_text(&document::decode(&text), &wanted.policy)
         {
             let message = format!("the role `{}` already has another inline policy `{name}`", wanted.role);
@@ -86,7 +79,7 @@ impl ResourceType for RolePolicy {
                 wanted.role
             )));
         }
-        self.put(&wanted.role, &name, &wanted.policy, run).await?;
+        role.put_policy(&name, &wanted.policy).await?;
         let made = model(&wanted.role, &name, wanted.policy.clone());
         run.made(&made).await?;
         Ok(made)
@@ -99,20 +92,22 @@ impl ResourceType for RolePolicy {
         run: &Run<'_>,
     ) -> OpResult<RolePolicyModel> {
         let (role, name) = place(prior)?;
-        let _turn = self.aws.queues().enter(&format!("iam:role:{role}")).await;
-        self.put(role, name, &wanted.policy, run).await?;
+        let at = Place::new(&self.aws, run, role).await?;
+        let _turn = at.turn().await;
+        at.put_policy(name, &wanted.policy).await?;
         Ok(model(role, name, wanted.policy.clone()))
     }
 
     async fn delete(&self, prior: &RolePolicyModel, run: &Run<'_>) -> OpResult<()> {
         let (role, name) = place(prior)?;
-        let _turn = self.aws.queues().enter(&format!("iam:role:{role}")).await;
-        remove_inline(&self.aws, &self.aws.iam(None).await?, run, role, name).await
+        let at = Place::new(&self.aws, run, role).await?;
+        let _turn = at.turn().await;
+        at.remove_inline(name).await
     }
 
     async fn recover(&self, wanted: &RolePolicyModel, run: &Run<'_>) -> OpResult<Option<RolePolicyModel>> {
         let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
-        let found = self.find(&wanted.role, &name, run).await?;
+        let found = Place::new(&self.aws, run, &wanted.role).await?.inline_document(&name).await?;
         let ours = found.is_some_and(|text| document::same_text(&document::decode(&text), &wanted.policy));
         Ok(ours.then(|| model(&wanted.role, &name, wanted.policy.clone())))
     }

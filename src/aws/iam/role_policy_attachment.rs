@@ -1,7 +1,7 @@
 //! `aws_iam_role_policy_attachment`.
 
 use super::names;
-use super::role::{attach, attached, detach};
+use super::role::Place;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
@@ -34,7 +34,7 @@ impl RolePolicyAttachment {
     }
 
     async fn exists(&self, role: &str, arn: &str, run: &Run<'_>) -> OpResult<bool> {
-        let there = attached(&self.aws, &self.aws.iam(None).await?, run, role).await;
+        let there = Place::new(&self.aws, run, role).await?.attached().await;
         Ok(error::gone_is_none(there)?.is_some_and(|arns| arns.iter().any(|found| found == arn)))
     }
 }
@@ -70,8 +70,9 @@ impl ResourceType for RolePolicyAttachment {
     }
 
     async fn create(&self, wanted: &RolePolicyAttachmentModel, run: &Run<'_>) -> OpResult<RolePolicyAttachmentModel> {
-        let _turn = self.aws.queues().enter(&format!("iam:role:{}", wanted.role)).await;
-        attach(&self.aws, &self.aws.iam(None).await?, run, &wanted.role, &wanted.policy_arn).await?;
+        let place = Place::new(&self.aws, run, &wanted.role).await?;
+        let _turn = place.turn().await;
+        place.attach(&wanted.policy_arn).await?;
         let made = model(&wanted.role, &wanted.policy_arn);
         run.made(&made).await?;
         Ok(made)
@@ -88,8 +89,9 @@ impl ResourceType for RolePolicyAttachment {
     }
 
     async fn delete(&self, prior: &RolePolicyAttachmentModel, run: &Run<'_>) -> OpResult<()> {
-        let _turn = self.aws.queues().enter(&format!("iam:role:{}", prior.role)).await;
-        detach(&self.aws, &self.aws.iam(None).await?, run, &prior.role, &prior.policy_arn).await
+        let place = Place::new(&self.aws, run, &prior.role).await?;
+        let _turn = place.turn().await;
+        place.detach(&prior.policy_arn).await
     }
 
     async fn recover(

@@ -2,6 +2,7 @@
 
 mod function;
 mod names;
+mod patience;
 mod permission;
 
 pub(super) use function::Function;

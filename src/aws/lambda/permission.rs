@@ -3,6 +3,7 @@
 mod policy;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::operation::add_permission::builders::AddPermissionInputBuilder;
@@ -10,9 +11,11 @@ use aws_sdk_lambda::types::FunctionUrlAuthType;
 
 use self::policy::{Policies, Statement};
 use super::names::{self, FunctionName};
+use super::patience::patiently;
+use crate::aws::members::given;
 use crate::aws::{Aws, error, unique};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Model, OpError, OpResult, Operation, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -109,6 +112,7 @@ impl ResourceType for Permission {
     type Model = PermissionModel;
 
     fn schema() -> Schema {
+        // A time for reads is taken as well; reads wait for nothing.
         Schema::new(Self::NAME, Self::Model::DOC, Self::Model::block())
             .timeouts(&["create", "read", "delete"])
             .import_id("FUNCTION_NAME[:QUALIFIER]/STATEMENT_ID")
@@ -145,14 +149,13 @@ impl ResourceType for Permission {
         let is_lost = AtomicBool::new(false);
         let added = {
             let _turn = self.aws.queues().enter(&FunctionName::parse(&wanted.function_name).queue(&region)).await;
-            self.aws
-                .repeat(run, || async {
-                    let answer = input.clone().send_with(&client).await.map_err(error::from("lambda:AddPermission"));
-                    answer.inspect_err(|error| {
-                        is_lost.fetch_or(error.may_have_happened(), Ordering::Relaxed);
-                    })
+            patiently(&self.aws, run, run.timeout(Operation::Create, Duration::ZERO), || async {
+                let answer = input.clone().send_with(&client).await.map_err(error::from("lambda:AddPermission"));
+                answer.inspect_err(|error| {
+                    is_lost.fetch_or(error.may_have_happened(), Ordering::Relaxed);
                 })
-                .await
+            })
+            .await
         };
         match added {
             Ok(answer) => {
@@ -190,15 +193,12 @@ impl ResourceType for Permission {
     async fn delete(&self, prior: &PermissionModel, run: &Run<'_>) -> OpResult<()> {
         let (client, region) = self.client(prior).await?;
         let _turn = self.aws.queues().enter(&FunctionName::parse(&prior.function_name).queue(&region)).await;
-        let removed = self
-            .aws
-            .repeat(run, || async {
-                let call = client.remove_permission().function_name(&prior.function_name);
-                let call = call.set_statement_id(prior.id.clone()).set_qualifier(given(&prior.qualifier));
-                call.send().await.map_err(error::from("lambda:RemovePermission"))
-            })
-            .await;
-        error::gone_is_done(removed)
+        let removed = patiently(&self.aws, run, run.timeout(Operation::Delete, Duration::ZERO), || async {
+            let call = client.remove_permission().function_name(&prior.function_name);
+            let call = call.set_statement_id(prior.id.clone()).set_qualifier(given(&prior.qualifier));
+            call.send().await.map_err(error::from("lambda:RemovePermission"))
+        });
+        error::gone_is_done(removed.await)
     }
 
     async fn recover(&self, wanted: &PermissionModel, run: &Run<'_>) -> OpResult<Option<PermissionModel>> {
@@ -271,10 +271,6 @@ fn observed(statement: &Statement, prior: &PermissionModel, region: String) -> P
     }
 }
 
-fn given(text: &Option<String>) -> Option<String> {
-    text.clone().filter(|text| !text.is_empty())
-}
-
 /// AWS writes an account as the ARN of its root.
 fn same_principal(a: &Value, b: &Value) -> bool {
     match (a.as_str(), b.as_str()) {
@@ -307,6 +303,7 @@ fn check(wanted: &Value, problems: &mut Diagnostics) {
         if let Some(id) = id.as_str().filter(|id| !id.chars().all(is_letter)) {
             let problem = problems.error("Invalid statement name").on(name);
             problem.detail(format!("`{id}` has characters other than letters, digits, `-` and `_`."));
+            problem.help("Leave the others out, or put `-` in their place.");
         }
     }
     let principal = wanted.attr("principal");

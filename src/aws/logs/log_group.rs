@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as Live, LogGroupClass};
 
+use crate::aws::members::given;
 use crate::aws::{Aws, tags, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
@@ -296,10 +297,6 @@ fn is_delivery(model: &LogGroupModel) -> bool {
     model.log_group_class.as_deref() == Some("DELIVERY")
 }
 
-fn given(text: &Option<String>) -> Option<String> {
-    text.clone().filter(|text| !text.is_empty())
-}
-
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#')
 }
@@ -317,6 +314,7 @@ fn check(wanted: &Value, problems: &mut Diagnostics) {
         if let Some(name) = name.as_str().filter(|name| !name.chars().all(is_letter)) {
             let problem = problems.error("Invalid log group name").on(attribute);
             problem.detail(format!("`{name}` has characters other than letters, digits, `.`, `-`, `_`, `/` and `#`."));
+            problem.help("Leave the others out, or put `-` in their place.");
         }
     }
     let key = wanted.attr("kms_key_id");

@@ -2,7 +2,8 @@
 
 use aws_sdk_appsync::types as api;
 
-use crate::aws::appsync::answers::{incomplete, number, text};
+use crate::aws::appsync::answers::incomplete;
+use crate::aws::members::{number, text};
 use crate::resource::{Model, OpResult};
 
 /// A DynamoDB table.

@@ -4,10 +4,11 @@ mod configs;
 
 use aws_sdk_appsync::types;
 
-use super::answers::{empty, text};
+use super::answers::empty;
 use super::children;
 use super::runtime::{given, lacking};
 use super::wish::fulfils;
+use crate::aws::members::text;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};

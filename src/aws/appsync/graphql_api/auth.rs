@@ -2,7 +2,8 @@
 
 use aws_sdk_appsync::types as api;
 
-use crate::aws::appsync::answers::{incomplete, narrow, number, text};
+use crate::aws::appsync::answers::incomplete;
+use crate::aws::members::{narrow, number, text};
 use crate::resource::{Model, OpResult};
 
 /// One more way of authorization beside the default one.

@@ -10,8 +10,9 @@ use aws_sdk_appsync::Client;
 use aws_sdk_appsync::primitives::Blob;
 use aws_sdk_appsync::types::{self, AuthenticationType, FieldLogLevel, OutputType, SchemaStatus};
 
-use super::answers::{empty, narrow};
+use super::answers::empty;
 use super::{children, sdl};
+use crate::aws::members::narrow;
 use crate::aws::{Aws, error, tags, wait};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use aws_sdk_appsync::types as api;
 
 use super::auth::{self, AdditionalProvider, LambdaAuthorizerConfig, OpenidConnectConfig, UserPoolConfig};
-use crate::aws::appsync::answers::{incomplete, text};
+use crate::aws::appsync::answers::incomplete;
 use crate::aws::appsync::sdl;
+use crate::aws::members::text;
 use crate::aws::tags;
 use crate::resource::{Model, OpResult};
 

@@ -10,7 +10,8 @@ use super::user_pool_schema::{
     AccountRecovery, AddOns, AdditionalFlows, AdminCreateUser, Devices, Email, InviteMessages, Lambdas,
     NumberConstraints, Pool, RecoveryMechanism, StringConstraints, UserAttribute, Versioned,
 };
-use crate::aws::cognito::answer::{date, names, number, text};
+use crate::aws::cognito::answer::names;
+use crate::aws::members::{date, number, text};
 use crate::aws::{Aws, error, tags};
 use crate::resource::{DataSource, ErrorKind, OpError, OpResult, Run};
 
@@ -57,7 +58,7 @@ fn pool(found: &UserPoolType, wanted: &Pool, region: &str) -> Pool {
         account_recovery_setting: one(found.account_recovery_setting().map(account_recovery)),
         admin_create_user_config: one(found.admin_create_user_config().map(admin_create_user)),
         auto_verified_attributes: names(found.auto_verified_attributes().iter().map(|a| a.as_str())),
-        creation_date: date(found.creation_date()),
+        creation_date: found.creation_date().and_then(date),
         custom_domain: text(found.custom_domain()),
         deletion_protection: text(found.deletion_protection().map(|p| p.as_str())),
         device_configuration: one(found.device_configuration().map(|devices| Devices {
@@ -68,7 +69,7 @@ fn pool(found: &UserPoolType, wanted: &Pool, region: &str) -> Pool {
         email_configuration: one(found.email_configuration().map(email)),
         estimated_number_of_users: Some(i64::from(found.estimated_number_of_users())),
         lambda_config: one(found.lambda_config().map(lambdas)),
-        last_modified_date: date(found.last_modified_date()),
+        last_modified_date: found.last_modified_date().and_then(date),
         mfa_configuration: text(found.mfa_configuration().map(|mode| mode.as_str())),
         schema_attributes: found.schema_attributes().iter().map(|a| Record(user_attribute(a))).collect(),
         sms_authentication_message: text(found.sms_authentication_message()),

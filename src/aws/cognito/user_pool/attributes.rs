@@ -5,7 +5,7 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::schema::{NumberConstraints, StringConstraints, UserAttribute};
-use crate::aws::cognito::answer::text;
+use crate::aws::members::text;
 
 /// How many custom attributes one call can add.
 pub(super) const MAX_ADDED_PER_CALL: usize = 25;

@@ -17,8 +17,9 @@ use aws_sdk_cognitoidentityprovider::types::{
     AliasAttributeType, UserPoolMfaType, UserPoolType, UsernameAttributeType, UsernameConfigurationType,
 };
 
-use super::answer::{built, text};
+use super::answer::built;
 use super::listing;
+use crate::aws::members::text;
 use crate::aws::{Aws, error, tags, wait};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Ordering, Planning, Recovery, ResourceType, Run};

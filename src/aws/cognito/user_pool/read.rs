@@ -17,7 +17,8 @@ use super::schema::{
     InviteMessages, Lambdas, PasswordPolicy, Pool, PreTokenGeneration, RecoveryMechanism, Sender, SignInPolicy, Sms,
     SoftwareToken, Usernames, VerificationMessages, WebAuthn,
 };
-use crate::aws::cognito::answer::{date, names, number, text};
+use crate::aws::cognito::answer::names;
+use crate::aws::members::{date, number, text};
 use crate::aws::{Aws, tags};
 
 /// The pool as it is now. `declared` is what is known of the wish: what state holds, or what was just applied.
@@ -44,8 +45,8 @@ pub(super) fn pool(found: &UserPoolType, mfa: &GetUserPoolMfaConfigOutput, decla
             .as_ref()
             .map_or_else(|| declared.username_attributes.clone(), |found| names(found.iter().map(|a| a.as_str()))),
         auto_verified_attributes: names(found.auto_verified_attributes().iter().map(VerifiedAttributeType::as_str)),
-        creation_date: date(found.creation_date()),
-        last_modified_date: date(found.last_modified_date()),
+        creation_date: found.creation_date().and_then(date),
+        last_modified_date: found.last_modified_date().and_then(date),
         custom_domain: text(found.custom_domain()),
         domain: text(found.domain()),
         estimated_number_of_users: Some(i64::from(found.estimated_number_of_users())),

@@ -25,7 +25,8 @@ use super::schema::{
     AccountRecovery, AddOns, AdminCreateUser, Devices, Email, Lambdas, PasswordPolicy, Pool, Sms, VerificationMessages,
     WebAuthn,
 };
-use crate::aws::cognito::answer::{built, narrow};
+use crate::aws::cognito::answer::built;
+use crate::aws::members::narrow;
 use crate::resource::OpResult;
 
 /// The days that the first password of a user is valid, where nothing is said.

@@ -8,8 +8,8 @@ mod schema;
 use aws_sdk_cognitoidentityprovider::Client as Sdk;
 use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
 
-use super::answer::text;
 use super::listing;
+use crate::aws::members::text;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};

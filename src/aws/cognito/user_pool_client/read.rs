@@ -6,7 +6,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::schema::{Analytics, Client, Rotation, Units, usual_units};
-use crate::aws::cognito::answer::{names, number, text};
+use crate::aws::cognito::answer::names;
+use crate::aws::members::{number, text};
 
 /// The days a refresh token is valid where a client says nothing, or zero.
 const REFRESH_DAYS: i64 = 30;

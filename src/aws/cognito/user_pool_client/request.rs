@@ -10,7 +10,8 @@ use aws_sdk_cognitoidentityprovider::types::{
 };
 
 use super::schema::{Analytics, Client, Rotation, Units, usual_units};
-use crate::aws::cognito::answer::{built, narrow};
+use crate::aws::cognito::answer::built;
+use crate::aws::members::narrow;
 use crate::resource::OpResult;
 
 /// The list of a request: left out where there is none and was none, since an empty list of user attributes is not the

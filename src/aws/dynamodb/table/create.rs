@@ -21,6 +21,20 @@ use crate::resource::{ErrorKind, OpError, OpResult};
 /// How long a table made just now may take to show.
 const SEEN: Duration = Duration::from_secs(10);
 
+/// Sets what a restored table has in place of what its origin had: both ways to restore take the same.
+macro_rules! overrides {
+    ($call:expr, $name:expr, $wanted:expr) => {
+        $call
+            .target_table_name(&$name)
+            .billing_mode_override(BillingMode::from($wanted.billing_mode.as_str()))
+            .set_provisioned_throughput_override(requests::table_throughput($wanted)?)
+            .set_on_demand_throughput_override($wanted.on_demand_throughput.as_ref().map(requests::limits))
+            .set_global_secondary_index_override(Some(requests::global_indexes($wanted)?))
+            .set_local_secondary_index_override(Some(requests::local_indexes($wanted)?))
+            .set_sse_specification_override(encryption($wanted))
+    };
+}
+
 impl Calls<'_> {
     /// Makes the table with everything that is wanted of it.
     pub(super) async fn make(&self, wanted: &TableModel, timeout: Duration) -> OpResult<TableModel> {
@@ -190,44 +204,24 @@ impl Calls<'_> {
     }
 
     async fn restore_backup(&self, wanted: &TableModel, backup: &str) -> OpResult<Option<TableDescription>> {
-        let (global, local) = (requests::global_indexes(wanted)?, requests::local_indexes(wanted)?);
-        let throughput = requests::table_throughput(wanted)?;
         let call = || async {
-            let request = self
-                .client
-                .restore_table_from_backup()
-                .backup_arn(backup)
-                .target_table_name(&self.name)
-                .billing_mode_override(BillingMode::from(wanted.billing_mode.as_str()))
-                .set_provisioned_throughput_override(throughput.clone())
-                .set_on_demand_throughput_override(wanted.on_demand_throughput.as_ref().map(requests::limits))
-                .set_global_secondary_index_override(Some(global.clone()))
-                .set_local_secondary_index_override(Some(local.clone()))
-                .set_sse_specification_override(encryption(wanted));
+            let request = overrides!(self.client.restore_table_from_backup().backup_arn(backup), self.name, wanted);
             request.send().await.map_err(error::from("dynamodb:RestoreTableFromBackup"))
         };
         Ok(self.aws.repeat(self.run, call).await?.table_description)
     }
 
     async fn restore_table(&self, wanted: &TableModel) -> OpResult<Option<TableDescription>> {
-        let (global, local) = (requests::global_indexes(wanted)?, requests::local_indexes(wanted)?);
-        let throughput = requests::table_throughput(wanted)?;
         let time = given(wanted.restore_date_time.as_ref()).map(moment).transpose()?;
         let call = || async {
             let request = self
                 .client
                 .restore_table_to_point_in_time()
-                .target_table_name(&self.name)
                 .set_source_table_name(given(wanted.restore_source_name.as_ref()).map(str::to_owned))
                 .set_source_table_arn(given(wanted.restore_source_table_arn.as_ref()).map(str::to_owned))
                 .set_restore_date_time(time)
-                .set_use_latest_restorable_time(wanted.restore_to_latest_time)
-                .billing_mode_override(BillingMode::from(wanted.billing_mode.as_str()))
-                .set_provisioned_throughput_override(throughput.clone())
-                .set_on_demand_throughput_override(wanted.on_demand_throughput.as_ref().map(requests::limits))
-                .set_global_secondary_index_override(Some(global.clone()))
-                .set_local_secondary_index_override(Some(local.clone()))
-                .set_sse_specification_override(encryption(wanted));
+                .set_use_latest_restorable_time(wanted.restore_to_latest_time);
+            let request = overrides!(request, self.name, wanted);
             request.send().await.map_err(error::from("dynamodb:RestoreTableToPointInTime"))
         };
         Ok(self.aws.repeat(self.run, call).await?.table_description)

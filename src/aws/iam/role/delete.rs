@@ -2,39 +2,47 @@
 
 use std::time::Duration;
 
-use aws_sdk_iam::Client;
 use tokio::time::Instant;
 
 use super::RoleModel;
-use super::lists;
-use crate::aws::{Aws, error};
-use crate::resource::{ErrorKind, OpError, OpResult, Run};
+use super::lists::Owned;
+use super::place::Place;
+use crate::aws::error;
+use crate::resource::{ErrorKind, OpError, OpResult};
 
 /// How long IAM may take to notice that the last policy was detached.
 const SETTLE: Duration = Duration::from_secs(30);
 
+/// How long it may take to remove what hangs on a role, while somebody may put more there.
+const REMOVAL: Duration = Duration::from_secs(300);
+
 /// Deletes a role with the policies it owns, and, with consent, with whatever else hangs on it.
-pub(super) async fn delete(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, prior: &RoleModel) -> OpResult<()> {
-    if lists::Owned::of(prior) != (lists::Owned { inline: false, attached: false }) {
-        remove_own(aws, iam, run, role, prior).await?;
+pub(super) async fn delete(place: &Place<'_>, prior: &RoleModel) -> OpResult<()> {
+    if Owned::of(prior) != (Owned { inline: false, attached: false }) {
+        remove_own(place, prior).await?;
     }
     let start = Instant::now();
+    let mut last_removal = start;
     loop {
         // IAM refuses as long as anything hangs on the role, so asking first would only cost calls.
-        let refusal = match error::gone_is_done(delete_role(aws, iam, run, role).await) {
+        let refusal = match error::gone_is_done(delete_role(place).await) {
             Err(error) if error.is("DeleteConflict") => error,
             other => return other,
         };
-        let holders = match Holders::of(aws, iam, run, role).await {
+        let holders = match Holders::of(place).await {
             Err(error) if error.kind == ErrorKind::Gone => return Ok(()),
             other => other?,
         };
         if !holders.is_empty() {
             if !prior.force_detach_policies {
-                return Err(holders.refused(role));
+                return Err(holders.refused(place.role));
             }
-            holders.remove(aws, iam, run, role).await?;
-        } else if start.elapsed() > SETTLE {
+            if start.elapsed() > REMOVAL {
+                return Err(refusal);
+            }
+            holders.remove(place).await?;
+            last_removal = Instant::now();
+        } else if last_removal.elapsed() > SETTLE {
             return Err(refusal);
         } else {
             tokio::time::sleep(Duration::from_millis(500)).await;
@@ -42,19 +50,19 @@ pub(super) async fn delete(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, p
     }
 }
 
-async fn delete_role(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<()> {
-    let deleted = aws.repeat(run, || async {
-        iam.delete_role().role_name(role).send().await.map_err(error::from("iam:DeleteRole"))
+async fn delete_role(place: &Place<'_>) -> OpResult<()> {
+    let deleted = place.aws.repeat(place.run, || async {
+        place.iam.delete_role().role_name(place.role).send().await.map_err(error::from("iam:DeleteRole"))
     });
     deleted.await.map(|_| ())
 }
 
-async fn remove_own(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, prior: &RoleModel) -> OpResult<()> {
+async fn remove_own(place: &Place<'_>, prior: &RoleModel) -> OpResult<()> {
     for name in prior.inline_policy.iter().filter_map(|policy| policy.name.as_deref()).filter(|name| !name.is_empty()) {
-        lists::remove_inline(aws, iam, run, role, name).await?;
+        place.remove_inline(name).await?;
     }
     for arn in prior.managed_policy_arns.iter().flatten() {
-        lists::detach(aws, iam, run, role, arn).await?;
+        place.detach(arn).await?;
     }
     Ok(())
 }
@@ -68,14 +76,15 @@ struct Holders {
 }
 
 impl Holders {
-    async fn of(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<Self> {
-        let profiles = aws.repeat(run, || async {
-            let pages = iam.list_instance_profiles_for_role().role_name(role).into_paginator().items().send();
+    async fn of(place: &Place<'_>) -> OpResult<Self> {
+        let profiles = place.aws.repeat(place.run, || async {
+            let pages =
+                place.iam.list_instance_profiles_for_role().role_name(place.role).into_paginator().items().send();
             pages.collect::<Result<Vec<_>, _>>().await.map_err(error::from("iam:ListInstanceProfilesForRole"))
         });
         Ok(Self {
-            inline: lists::inline_names(aws, iam, run, role).await?,
-            attached: lists::attached(aws, iam, run, role).await?,
+            inline: place.inline_names().await?,
+            attached: place.attached().await?,
             profiles: profiles.await?.into_iter().map(|profile| profile.instance_profile_name).collect(),
         })
     }
@@ -101,16 +110,17 @@ impl Holders {
         error.help("Remove them, import them, or set `force_detach_policies = true` and apply before destroying.")
     }
 
-    async fn remove(&self, aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<()> {
+    async fn remove(&self, place: &Place<'_>) -> OpResult<()> {
         for name in &self.inline {
-            lists::remove_inline(aws, iam, run, role, name).await?;
+            place.remove_inline(name).await?;
         }
         for arn in &self.attached {
-            lists::detach(aws, iam, run, role, arn).await?;
+            place.detach(arn).await?;
         }
         for profile in &self.profiles {
-            let removed = aws.repeat(run, || async {
-                let call = iam.remove_role_from_instance_profile().role_name(role).instance_profile_name(profile);
+            let removed = place.aws.repeat(place.run, || async {
+                let call =
+                    place.iam.remove_role_from_instance_profile().role_name(place.role).instance_profile_name(profile);
                 call.send().await.map_err(error::from("iam:RemoveRoleFromInstanceProfile"))
             });
             error::gone_is_done(removed.await)?;

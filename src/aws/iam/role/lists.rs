@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::Client;
-
+use super::place::Place;
 use super::{InlinePolicy, RoleModel};
 use crate::aws::iam::document::{self, Usage};
 use crate::aws::iam::visibility::once_visible;
-use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{OpResult, Run};
+use crate::resource::OpResult;
 use crate::value::Value;
 
 /// Which of its lists a role owns.
@@ -44,94 +42,79 @@ pub(super) fn check(wanted: &Value, problems: &mut Diagnostics) {
     }
 }
 
-/// The lists that the role owns, as they are.
-pub(super) async fn read(
-    aws: &Aws,
-    iam: &Client,
-    run: &Run<'_>,
-    role: &str,
-    owned: Owned,
-    prior: &RoleModel,
-) -> OpResult<(Vec<InlinePolicy>, Option<Vec<String>>)> {
-    let attached = if owned.attached { Some(attached(aws, iam, run, role).await?) } else { None };
-    let mut inline = Vec::new();
-    if owned.inline {
-        for name in inline_names(aws, iam, run, role).await? {
-            if let Some(text) = inline_document(aws, iam, run, role, &name).await? {
-                let author = prior.inline_policy.iter().find(|policy| policy.name.as_deref() == Some(&name));
-                let author = author.and_then(|policy| policy.policy.as_deref()).unwrap_or_default();
-                inline.push(InlinePolicy { policy: Some(document::kept(author, &text)), name: Some(name) });
+impl Place<'_> {
+    /// The lists that the role owns, as they are.
+    pub(super) async fn lists(
+        &self,
+        owned: Owned,
+        prior: &RoleModel,
+    ) -> OpResult<(Vec<InlinePolicy>, Option<Vec<String>>)> {
+        let attached = if owned.attached { Some(self.attached().await?) } else { None };
+        let mut inline = Vec::new();
+        if owned.inline {
+            for name in self.inline_names().await? {
+                if let Some(text) = self.inline_document(&name).await? {
+                    let author = prior.inline_policy.iter().find(|policy| policy.name.as_deref() == Some(&name));
+                    let author = author.and_then(|policy| policy.policy.as_deref()).unwrap_or_default();
+                    inline.push(InlinePolicy { policy: Some(document::kept(author, &text)), name: Some(name) });
+                }
+            }
+            // An empty block says "no policies": as long as that is so, it is what there is.
+            if inline.is_empty() && prior.inline_policy.iter().all(|policy| name_of(policy).is_none()) {
+                inline.clone_from(&prior.inline_policy);
             }
         }
-        // An empty block says "no policies": as long as that is so, it is what there is.
-        if inline.is_empty() && prior.inline_policy.iter().all(|policy| name_of(policy).is_none()) {
-            inline.clone_from(&prior.inline_policy);
-        }
+        Ok((inline, attached))
     }
-    Ok((inline, attached))
-}
 
-/// Makes the lists that are wanted the only ones, where they differ from what there is.
-pub(super) async fn put(
-    aws: &Aws,
-    iam: &Client,
-    run: &Run<'_>,
-    role: &str,
-    prior: &RoleModel,
-    wanted: &RoleModel,
-) -> OpResult<()> {
-    if !wanted.inline_policy.is_empty() && !same_inline(&prior.inline_policy, &wanted.inline_policy) {
-        put_inline(aws, iam, run, role, &prior.inline_policy, &wanted.inline_policy).await?;
-    }
-    if let Some(arns) = &wanted.managed_policy_arns {
-        let arns: BTreeSet<&str> = arns.iter().map(String::as_str).collect();
-        let prior: Option<BTreeSet<&str>> =
-            prior.managed_policy_arns.as_ref().map(|arns| arns.iter().map(String::as_str).collect());
-        if prior.as_ref() != Some(&arns) {
-            put_attached(aws, iam, run, role, &arns).await?;
+    /// Makes the lists that are wanted the only ones, where they differ from what there is.
+    pub(super) async fn put_lists(&self, prior: &RoleModel, wanted: &RoleModel) -> OpResult<()> {
+        if !wanted.inline_policy.is_empty() && !same_inline(&prior.inline_policy, &wanted.inline_policy) {
+            self.put_inline(&prior.inline_policy, &wanted.inline_policy).await?;
         }
-    }
-    Ok(())
-}
-
-async fn put_inline(
-    aws: &Aws,
-    iam: &Client,
-    run: &Run<'_>,
-    role: &str,
-    prior: &[InlinePolicy],
-    wanted: &[InlinePolicy],
-) -> OpResult<()> {
-    let names: BTreeSet<&str> = wanted.iter().filter_map(name_of).collect();
-    let there = once_visible(aws, run, |_| false, || inline_names(aws, iam, run, role)).await?;
-    for stranger in there.iter().filter(|name| !names.contains(name.as_str())) {
-        remove_inline(aws, iam, run, role, stranger).await?;
-    }
-    for policy in wanted {
-        let (Some(name), Some(text)) = (name_of(policy), policy.policy.as_deref()) else {
-            continue;
-        };
-        let unchanged = there.iter().any(|there| there == name)
-            && prior.iter().any(|prior| {
-                name_of(prior) == Some(name)
-                    && prior.policy.as_deref().is_some_and(|prior| document::same_text(prior, text))
-            });
-        if !unchanged {
-            put_policy(aws, iam, run, role, name, text).await?;
+        if let Some(arns) = &wanted.managed_policy_arns {
+            let arns: BTreeSet<&str> = arns.iter().map(String::as_str).collect();
+            let prior: Option<BTreeSet<&str>> =
+                prior.managed_policy_arns.as_ref().map(|arns| arns.iter().map(String::as_str).collect());
+            if prior.as_ref() != Some(&arns) {
+                self.put_attached(&arns).await?;
+            }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-async fn put_attached(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, wanted: &BTreeSet<&str>) -> OpResult<()> {
-    let there = once_visible(aws, run, |_| false, || attached(aws, iam, run, role)).await?;
-    for stranger in there.iter().filter(|arn| !wanted.contains(arn.as_str())) {
-        detach(aws, iam, run, role, stranger).await?;
+    async fn put_inline(&self, prior: &[InlinePolicy], wanted: &[InlinePolicy]) -> OpResult<()> {
+        let names: BTreeSet<&str> = wanted.iter().filter_map(name_of).collect();
+        let there = once_visible(self.aws, self.run, |_| false, || self.inline_names()).await?;
+        for stranger in there.iter().filter(|name| !names.contains(name.as_str())) {
+            self.remove_inline(stranger).await?;
+        }
+        for policy in wanted {
+            let (Some(name), Some(text)) = (name_of(policy), policy.policy.as_deref()) else {
+                continue;
+            };
+            let unchanged = there.iter().any(|there| there == name)
+                && prior.iter().any(|prior| {
+                    name_of(prior) == Some(name)
+                        && prior.policy.as_deref().is_some_and(|prior| document::same_text(prior, text))
+                });
+            if !unchanged {
+                self.put_policy(name, text).await?;
+            }
+        }
+        Ok(())
     }
-    for arn in wanted.iter().filter(|arn| !there.iter().any(|there| there == *arn)) {
-        attach(aws, iam, run, role, arn).await?;
+
+    async fn put_attached(&self, wanted: &BTreeSet<&str>) -> OpResult<()> {
+        let there = once_visible(self.aws, self.run, |_| false, || self.attached()).await?;
+        for stranger in there.iter().filter(|arn| !wanted.contains(arn.as_str())) {
+            self.detach(stranger).await?;
+        }
+        for arn in wanted.iter().filter(|arn| !there.iter().any(|there| there == *arn)) {
+            self.attach(arn).await?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 fn name_of(policy: &InlinePolicy) -> Option<&str> {
@@ -148,94 +131,6 @@ fn same_inline(a: &[InlinePolicy], b: &[InlinePolicy]) -> bool {
         })
     };
     a.is_empty() == b.is_empty() && within(a, b) && within(b, a)
-}
-
-/// The names of the policies written into a role.
-pub(super) async fn inline_names(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<Vec<String>> {
-    aws.repeat(run, || async {
-        let pages = iam.list_role_policies().role_name(role).into_paginator().items().send();
-        pages.collect::<Result<Vec<_>, _>>().await.map_err(error::from("iam:ListRolePolicies"))
-    })
-    .await
-}
-
-/// The ARNs of the policies attached to a role.
-pub(in crate::aws::iam) async fn attached(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str) -> OpResult<Vec<String>> {
-    let found = aws
-        .repeat(run, || async {
-            let pages = iam.list_attached_role_policies().role_name(role).into_paginator().items().send();
-            pages.collect::<Result<Vec<_>, _>>().await.map_err(error::from("iam:ListAttachedRolePolicies"))
-        })
-        .await?;
-    Ok(found.into_iter().filter_map(|policy| policy.policy_arn).collect())
-}
-
-/// The document of a policy written into a role, as IAM answers it.
-pub(in crate::aws::iam) async fn inline_document(
-    aws: &Aws,
-    iam: &Client,
-    run: &Run<'_>,
-    role: &str,
-    name: &str,
-) -> OpResult<Option<String>> {
-    let asked = aws
-        .repeat(run, || async {
-            let call = iam.get_role_policy().role_name(role).policy_name(name);
-            call.send().await.map_err(error::from("iam:GetRolePolicy"))
-        })
-        .await;
-    Ok(error::gone_is_none(asked)?.map(|answer| answer.policy_document))
-}
-
-/// Writes a policy into a role that may have been made moments ago.
-pub(in crate::aws::iam) async fn put_policy(
-    aws: &Aws,
-    iam: &Client,
-    run: &Run<'_>,
-    role: &str,
-    name: &str,
-    text: &str,
-) -> OpResult<()> {
-    let put = || async {
-        let call = iam.put_role_policy().role_name(role).policy_name(name).policy_document(document::to_send(text));
-        call.send().await.map_err(error::from("iam:PutRolePolicy"))
-    };
-    once_visible(aws, run, |_| false, put).await.map(|_| ())
-}
-
-/// Removes a policy written into a role.
-pub(in crate::aws::iam) async fn remove_inline(
-    aws: &Aws,
-    iam: &Client,
-    run: &Run<'_>,
-    role: &str,
-    name: &str,
-) -> OpResult<()> {
-    let removed = aws.repeat(run, || async {
-        let call = iam.delete_role_policy().role_name(role).policy_name(name);
-        call.send().await.map_err(error::from("iam:DeleteRolePolicy"))
-    });
-    error::gone_is_done(removed.await)
-}
-
-/// Attaches a managed policy; role and policy may both have been made moments ago.
-pub(in crate::aws::iam) async fn attach(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, arn: &str) -> OpResult<()> {
-    // AWS's own policies are never made moments ago: a wrong ARN of one is final.
-    let settled = |message: &str| arn.contains(":iam::aws:policy/") && message.contains(arn);
-    let put = || async {
-        let call = iam.attach_role_policy().role_name(role).policy_arn(arn);
-        call.send().await.map_err(error::from("iam:AttachRolePolicy"))
-    };
-    once_visible(aws, run, settled, put).await.map(|_| ())
-}
-
-/// Detaches a managed policy.
-pub(in crate::aws::iam) async fn detach(aws: &Aws, iam: &Client, run: &Run<'_>, role: &str, arn: &str) -> OpResult<()> {
-    let removed = aws.repeat(run, || async {
-        let call = iam.detach_role_policy().role_name(role).policy_arn(arn);
-        call.send().await.map_err(error::from("iam:DetachRolePolicy"))
-    });
-    error::gone_is_done(removed.await)
 }
 
 #[cfg(test)]

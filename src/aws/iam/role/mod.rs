@@ -2,19 +2,19 @@
 
 mod delete;
 mod lists;
+mod place;
+mod settings;
 
-pub(super) use lists::{attach, attached, detach, inline_document, put_policy, remove_inline};
+pub(super) use place::Place;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_iam::Client;
 use aws_sdk_iam::types::Role as Found;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
 
 use super::document::{self, Usage};
 use super::{names, tagging};
-use crate::aws::{Aws, error, tags, unique};
+use crate::aws::members::date;
+use crate::aws::{Aws, unique};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
 use crate::schema::Schema;
@@ -143,13 +143,13 @@ impl ResourceType for Role {
     }
 
     async fn read(&self, prior: &RoleModel, run: &Run<'_>) -> OpResult<Option<RoleModel>> {
-        let iam = self.aws.iam(None).await?;
-        let Some(role) = self.find(&iam, name_of(prior)?, run).await? else {
+        let place = Place::new(&self.aws, run, name_of(prior)?).await?;
+        let Some(role) = place.find().await? else {
             return Ok(None);
         };
         let mut found = model(&role, prior);
         let owned = lists::Owned::of(prior);
-        match lists::read(&self.aws, &iam, run, role.role_name(), owned, prior).await {
+        match place.lists(owned, prior).await {
             Ok((inline, attached)) => (found.inline_policy, found.managed_policy_arns) = (inline, attached),
             Err(error) if error.kind == ErrorKind::Gone => return Ok(None),
             Err(error) => return Err(error),
@@ -159,38 +159,36 @@ impl ResourceType for Role {
 
     async fn create(&self, wanted: &RoleModel, run: &Run<'_>) -> OpResult<RoleModel> {
         let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
-        let _turn = self.aws.queues().enter(&format!("iam:role:{name}")).await;
-        let iam = self.aws.iam(None).await?;
-        let role = self.make(&iam, &name, wanted, run).await?;
+        let place = Place::new(&self.aws, run, &name).await?;
+        let _turn = place.turn().await;
+        let role = place.make(wanted).await?;
         let mut made = wanted.clone();
         identify(&mut made, &role);
         run.made(&made).await?;
-        lists::put(&self.aws, &iam, run, &name, &RoleModel::default(), wanted).await?;
+        place.put_lists(&RoleModel::default(), wanted).await?;
         Ok(made)
     }
 
     async fn update(&self, prior: &RoleModel, wanted: &RoleModel, run: &Run<'_>) -> OpResult<RoleModel> {
-        let name = name_of(prior)?;
-        let _turn = self.aws.queues().enter(&format!("iam:role:{name}")).await;
-        let iam = self.aws.iam(None).await?;
-        self.put_trust(&iam, name, prior, wanted, run).await?;
-        self.put_settings(&iam, name, prior, wanted, run).await?;
-        self.put_boundary(&iam, name, prior, wanted, run).await?;
-        lists::put(&self.aws, &iam, run, name, prior, wanted).await?;
-        self.put_tags(&iam, name, prior, wanted, run).await?;
+        let place = Place::new(&self.aws, run, name_of(prior)?).await?;
+        let _turn = place.turn().await;
+        place.put_trust(prior, wanted).await?;
+        place.put_settings(prior, wanted).await?;
+        place.put_boundary(prior, wanted).await?;
+        place.put_lists(prior, wanted).await?;
+        place.put_tags(prior, wanted).await?;
         Ok(wanted.clone())
     }
 
     async fn delete(&self, prior: &RoleModel, run: &Run<'_>) -> OpResult<()> {
-        let name = name_of(prior)?;
-        let _turn = self.aws.queues().enter(&format!("iam:role:{name}")).await;
-        delete::delete(&self.aws, &self.aws.iam(None).await?, run, name, prior).await
+        let place = Place::new(&self.aws, run, name_of(prior)?).await?;
+        let _turn = place.turn().await;
+        delete::delete(&place, prior).await
     }
 
     async fn recover(&self, wanted: &RoleModel, run: &Run<'_>) -> OpResult<Option<RoleModel>> {
         let name = unique::name(wanted.name.as_deref(), wanted.name_prefix.as_deref(), run.token());
-        let iam = self.aws.iam(None).await?;
-        match self.find(&iam, &name, run).await? {
+        match Place::new(&self.aws, run, &name).await?.find().await? {
             Some(role) if tagging::made_by(role.tags(), run.token()) => {
                 self.read(&RoleModel { id: Some(name.clone()), name: Some(name), ..wanted.clone() }, run).await
             }
@@ -204,163 +202,6 @@ impl ResourceType for Role {
                 .help("Give the role's name without its path, and not its ARN."));
         }
         Ok(RoleModel { id: Some(id.to_owned()), name: Some(id.to_owned()), ..RoleModel::default() })
-    }
-}
-
-impl Role {
-    async fn find(&self, iam: &Client, name: &str, run: &Run<'_>) -> OpResult<Option<Found>> {
-        let asked = self
-            .aws
-            .repeat(run, || async { iam.get_role().role_name(name).send().await.map_err(error::from("iam:GetRole")) })
-            .await;
-        Ok(error::gone_is_none(asked)?.and_then(|answer| answer.role))
-    }
-
-    async fn make(&self, iam: &Client, name: &str, wanted: &RoleModel, run: &Run<'_>) -> OpResult<Found> {
-        let tags = tagging::at_creation(&wanted.tags_all, run.token())?;
-        let duration = i32::try_from(wanted.max_session_duration).ok();
-        let made = self
-            .aws
-            .repeat(run, || async {
-                iam.create_role()
-                    .role_name(name)
-                    .assume_role_policy_document(document::to_send(&wanted.assume_role_policy))
-                    .path(&wanted.path)
-                    .set_description(wanted.description.clone().filter(|text| !text.is_empty()))
-                    .set_max_session_duration(duration)
-                    .set_permissions_boundary(wanted.permissions_boundary.clone().filter(|arn| !arn.is_empty()))
-                    .set_tags(Some(tags.clone()))
-                    .send()
-                    .await
-                    .map_err(error::from("iam:CreateRole"))
-            })
-            .await;
-        let role = match made {
-            Ok(answer) => answer.role,
-            Err(error) if error.is("EntityAlreadyExists") => match self.find(iam, name, run).await? {
-                // An earlier try of this very creation went through although its answer was lost.
-                Some(role) if tagging::made_by(role.tags(), run.token()) => Some(role),
-                Some(role) => return Err(tagging::taken("iam:CreateRole", "role", name, role.tags(), name)),
-                None => return Err(error),
-            },
-            Err(error) => return Err(error),
-        };
-        role.ok_or_else(|| OpError::new(ErrorKind::Service, "iam:CreateRole", "the answer has no role"))
-    }
-
-    async fn put_trust(
-        &self,
-        iam: &Client,
-        name: &str,
-        prior: &RoleModel,
-        wanted: &RoleModel,
-        run: &Run<'_>,
-    ) -> OpResult<()> {
-        if document::same_text(&prior.assume_role_policy, &wanted.assume_role_policy) {
-            return Ok(());
-        }
-        let put = self.aws.repeat(run, || async {
-            iam.update_assume_role_policy()
-                .role_name(name)
-                .policy_document(document::to_send(&wanted.assume_role_policy))
-                .send()
-                .await
-                .map_err(error::from("iam:UpdateAssumeRolePolicy"))
-        });
-        put.await.map(|_| ())
-    }
-
-    async fn put_settings(
-        &self,
-        iam: &Client,
-        name: &str,
-        prior: &RoleModel,
-        wanted: &RoleModel,
-        run: &Run<'_>,
-    ) -> OpResult<()> {
-        let description = wanted.description.as_deref().unwrap_or_default();
-        if prior.max_session_duration != wanted.max_session_duration {
-            let put = || async {
-                iam.update_role()
-                    .role_name(name)
-                    // Some servers take an omitted description as a reset.
-                    .set_description(Some(description.to_owned()).filter(|text| !text.is_empty()))
-                    .set_max_session_duration(i32::try_from(wanted.max_session_duration).ok())
-                    .send()
-                    .await
-                    .map_err(error::from("iam:UpdateRole"))
-            };
-            self.aws.repeat(run, put).await?;
-        }
-        if prior.description.as_deref().unwrap_or_default() != description {
-            // The newer UpdateRole does not say whether an empty description clears the old one; this does.
-            let put = || async {
-                let call = iam.update_role_description().role_name(name).description(description);
-                call.send().await.map_err(error::from("iam:UpdateRoleDescription"))
-            };
-            self.aws.repeat(run, put).await?;
-        }
-        Ok(())
-    }
-
-    async fn put_boundary(
-        &self,
-        iam: &Client,
-        name: &str,
-        prior: &RoleModel,
-        wanted: &RoleModel,
-        run: &Run<'_>,
-    ) -> OpResult<()> {
-        let boundary = wanted.permissions_boundary.as_deref().unwrap_or_default();
-        if prior.permissions_boundary.as_deref().unwrap_or_default() == boundary {
-            return Ok(());
-        }
-        if boundary.is_empty() {
-            let removed = self.aws.repeat(run, || async {
-                iam.delete_role_permissions_boundary()
-                    .role_name(name)
-                    .send()
-                    .await
-                    .map_err(error::from("iam:DeleteRolePermissionsBoundary"))
-            });
-            return error::gone_is_done(removed.await);
-        }
-        let put = self.aws.repeat(run, || async {
-            iam.put_role_permissions_boundary()
-                .role_name(name)
-                .permissions_boundary(boundary)
-                .send()
-                .await
-                .map_err(error::from("iam:PutRolePermissionsBoundary"))
-        });
-        put.await.map(|_| ())
-    }
-
-    async fn put_tags(
-        &self,
-        iam: &Client,
-        name: &str,
-        prior: &RoleModel,
-        wanted: &RoleModel,
-        run: &Run<'_>,
-    ) -> OpResult<()> {
-        let (set, removed) = tags::changes(&prior.tags_all, &wanted.tags_all);
-        if !removed.is_empty() {
-            let untag = || async {
-                let call = iam.untag_role().role_name(name).set_tag_keys(Some(removed.clone()));
-                call.send().await.map_err(error::from("iam:UntagRole"))
-            };
-            self.aws.repeat(run, untag).await?;
-        }
-        if !set.is_empty() {
-            let set = tagging::to_sdk(&set)?;
-            let tag = || async {
-                let call = iam.tag_role().role_name(name).set_tags(Some(set.clone()));
-                call.send().await.map_err(error::from("iam:TagRole"))
-            };
-            self.aws.repeat(run, tag).await?;
-        }
-        Ok(())
     }
 }
 
@@ -379,7 +220,7 @@ fn identify(model: &mut RoleModel, role: &Found) {
         model.arn = Some(role.arn().to_owned());
     }
     model.unique_id = Some(role.role_id().to_owned());
-    model.create_date = DateTime::from_secs(role.create_date().secs()).fmt(Format::DateTime).ok();
+    model.create_date = date(role.create_date());
 }
 
 /// The role as it is, without its lists of policies.
@@ -407,6 +248,7 @@ fn model(role: &Found, prior: &RoleModel) -> RoleModel {
 mod tests {
     use super::*;
     use aws_sdk_iam::types::Tag;
+    use aws_smithy_types::DateTime;
 
     fn found() -> Found {
         Found::builder()

@@ -11,14 +11,14 @@ use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFu
 use aws_sdk_lambda::types::{
     ExecutionStatus, FunctionConfiguration, FunctionVersionLatestPublished, LastUpdateStatus, State,
 };
-use tokio::time::Instant;
 
 use super::Function;
 use super::observed::Besides;
 use super::request;
 use super::schema::FunctionModel;
 use crate::aws::lambda::names::FunctionName;
-use crate::aws::retry::{self, Class};
+use crate::aws::lambda::patience::patiently;
+use crate::aws::members::{given, narrow};
 use crate::aws::{Aws, error, tags, wait};
 use crate::resource::{ErrorKind, OpError, OpResult, Operation, Run};
 
@@ -104,7 +104,7 @@ impl Place {
             false => None,
         };
         let package = answer.configuration().and_then(|live| live.package_type()).map(|ty| ty.as_str().to_owned());
-        let may_be_signed = is_unknown || request::given(&prior.code_signing_config_arn).is_some();
+        let may_be_signed = is_unknown || given(&prior.code_signing_config_arn).is_some();
         let code_signing_config_arn = match may_be_signed && package.as_deref() != Some("Image") {
             true => self.code_signing_config(run, is_unknown).await?,
             false => None,
@@ -159,15 +159,11 @@ impl Place {
         operation: Operation,
         call: impl Fn() -> F,
     ) -> OpResult<T> {
-        let limit = run.timeout(operation, Duration::from_secs(600));
-        let is_patient = wanted.use_resource_timeout_for_propagation == Some(true);
-        let start = Instant::now();
-        loop {
-            match self.aws.repeat(run, &call).await {
-                Err(error) if is_patient && retry::class(&error) == Class::Propagation && start.elapsed() < limit => {}
-                other => return other,
-            }
-        }
+        let limit = match wanted.use_resource_timeout_for_propagation {
+            Some(true) => run.timeout(operation, Duration::from_secs(600)),
+            _ => Duration::ZERO,
+        };
+        patiently(&self.aws, run, limit, call).await
     }
 
     /// Takes a function that exists for the one to be made, if an earlier try of this creation made it.
@@ -228,8 +224,7 @@ impl Place {
         prior: &FunctionModel,
         wanted: &FunctionModel,
     ) -> OpResult<()> {
-        let (before, after) =
-            (request::given(&prior.code_signing_config_arn), request::given(&wanted.code_signing_config_arn));
+        let (before, after) = (given(&prior.code_signing_config_arn), given(&wanted.code_signing_config_arn));
         if before == after {
             return Ok(());
         }
@@ -270,7 +265,7 @@ impl Place {
             .aws
             .repeat(run, || async {
                 let call = self.client.put_function_concurrency().function_name(&self.name);
-                let call = call.reserved_concurrent_executions(request::int(most));
+                let call = call.reserved_concurrent_executions(narrow(most));
                 call.send().await.map_err(error::from("lambda:PutFunctionConcurrency"))
             })
             .await;
@@ -279,7 +274,7 @@ impl Place {
 
     /// Publishes what there is now. What was published already gets no second number, so the call can be repeated.
     pub(super) async fn publish(&self, run: &Run<'_>, wanted: &FunctionModel, limit: Duration) -> OpResult<String> {
-        let to = request::given(&wanted.publish_to);
+        let to = given(&wanted.publish_to);
         let answer = self
             .aws
             .repeat(run, || async {

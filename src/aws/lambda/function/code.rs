@@ -7,6 +7,7 @@ use aws_sdk_lambda::types::FunctionCode;
 
 use super::request;
 use super::schema::FunctionModel;
+use crate::aws::members::given;
 use crate::aws::package::{self, Options, Package, PackageError};
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt};
 use crate::resource::{ErrorKind, OpError, OpResult, Planning};
@@ -86,20 +87,20 @@ pub(super) fn is_planned_to_change(planning: &Planning<'_>) -> bool {
 
 /// Whether an update has to upload code.
 pub(super) fn changes(prior: &FunctionModel, wanted: &FunctionModel) -> bool {
-    let is_local = request::given(&wanted.filename).is_some();
+    let is_local = given(&wanted.filename).is_some();
     let from = |model: &FunctionModel| {
         let hash = Some(model.source_code_hash.clone()).filter(|_| !is_local);
         let place = Some((&model.s3_bucket, &model.s3_key, &model.s3_object_version, &model.image_uri))
             .filter(|_| !is_local)
-            .map(|(bucket, key, version, image)| [bucket, key, version, image].map(request::given));
-        (hash, place, model.architectures.clone(), request::given(&model.source_kms_key_arn))
+            .map(|(bucket, key, version, image)| [bucket, key, version, image].map(given));
+        (hash, place, model.architectures.clone(), given(&model.source_kms_key_arn))
     };
     prior.code_sha256 != wanted.code_sha256 || from(prior) != from(wanted)
 }
 
 /// The code to upload. Local code is packaged again and must be what was planned (P2).
 pub(super) async fn read(wanted: &FunctionModel, folder: &FilePath) -> OpResult<FunctionCode> {
-    let Some(name) = request::given(&wanted.filename) else {
+    let Some(name) = given(&wanted.filename) else {
         return Ok(request::remote_code(wanted));
     };
     let path = folder.join(&name);
@@ -113,7 +114,7 @@ pub(super) async fn read(wanted: &FunctionModel, folder: &FilePath) -> OpResult<
     let package: Package = packaged
         .await
         .map_err(|error| OpError::new(ErrorKind::Local, "package", format!("packaging stopped: {error}")))??;
-    if let Some(planned) = request::given(&wanted.code_sha256)
+    if let Some(planned) = given(&wanted.code_sha256)
         && planned != package.sha256_base64
     {
         let message =
@@ -121,7 +122,7 @@ pub(super) async fn read(wanted: &FunctionModel, folder: &FilePath) -> OpResult<
         return Err(OpError::new(ErrorKind::Local, "package", message).help("Plan again."));
     }
     let code = FunctionCode::builder().zip_file(Blob::new(package.zip));
-    Ok(code.set_source_kms_key_arn(request::given(&wanted.source_kms_key_arn)).build())
+    Ok(code.set_source_kms_key_arn(given(&wanted.source_kms_key_arn)).build())
 }
 
 fn failure(error: PackageError, folder: &FilePath) -> OpError {

@@ -14,6 +14,7 @@ use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 use self::observed::Besides;
 use self::schema::FunctionModel;
 use super::names::{self, FunctionName};
+use crate::aws::members::given;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{
@@ -85,7 +86,7 @@ impl ResourceType for Function {
         if planning.is_create() {
             return;
         }
-        plan_durable(planning);
+        plan_replacements(planning);
         plan_followers(planning);
     }
 
@@ -123,7 +124,7 @@ impl ResourceType for Function {
         let mut besides = Besides {
             region: place.region.clone(),
             version: None,
-            code_signing_config_arn: request::given(&wanted.code_signing_config_arn),
+            code_signing_config_arn: given(&wanted.code_signing_config_arn),
         };
         if wanted.publish {
             besides.version = match first_version(&made) {
@@ -154,7 +155,8 @@ impl ResourceType for Function {
         if prior.reserved_concurrent_executions != wanted.reserved_concurrent_executions {
             place.put_concurrency(run, wanted.reserved_concurrent_executions).await?;
         }
-        let published = match wanted.publish && (is_new || !prior.publish) {
+        let is_elsewhere = given(&wanted.publish_to) != given(&prior.publish_to);
+        let published = match wanted.publish && (is_new || !prior.publish || is_elsewhere) {
             true => Some(place.publish(run, wanted, limit).await?),
             false => None,
         };
@@ -215,15 +217,19 @@ const CREATE_TIMEOUT: Duration = Duration::from_secs(600);
 const UPDATE_TIMEOUT: Duration = Duration::from_secs(600);
 const DELETE_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// A durable configuration comes or goes only with a new function; a change of it does not need one.
-fn plan_durable(planning: &mut Planning<'_>) {
+/// A durable configuration comes or goes only with a new function, and no call takes a function off its capacity provider;
+/// a change of either does not need a new one.
+fn plan_replacements(planning: &mut Planning<'_>) {
     let is_there = |value: &Value| value.items().map(|blocks| !blocks.is_empty());
-    let before = planning.prior.and_then(|prior| is_there(&prior.attr("durable_config")));
-    let after = is_there(&planning.planned().attr("durable_config"));
-    if let (Some(before), Some(after)) = (before, after)
-        && before != after
-    {
-        planning.require_replace("durable_config");
+    for (name, may_come) in [("durable_config", false), ("capacity_provider_config", true)] {
+        let before = planning.prior.and_then(|prior| is_there(&prior.attr(name)));
+        let after = is_there(&planning.planned().attr(name));
+        if let (Some(before), Some(after)) = (before, after)
+            && before != after
+            && !(after && may_come)
+        {
+            planning.require_replace(name);
+        }
     }
 }
 
@@ -244,7 +250,7 @@ fn plan_followers(planning: &mut Planning<'_>) {
         planning.set_at(&Path::from("vpc_config.0.vpc_id"), &Value::unknown(Type::String));
     }
     let publishes = planning.planned().attr("publish").as_bool() != Some(false);
-    if publishes && (code || configuration || planning.changes("publish")) {
+    if publishes && (code || configuration || planning.changes("publish") || planning.changes("publish_to")) {
         for name in ["version", "qualified_arn", "qualified_invoke_arn"] {
             planning.set_unknown(name, Type::String);
         }
@@ -284,4 +290,27 @@ fn written(model: Option<FunctionModel>, wanted: &FunctionModel) -> OpResult<Fun
 
 fn already_exists(error: &OpError) -> bool {
     error.kind == ErrorKind::Conflict && error.message.to_lowercase().contains("already exist")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_call_changes_makes_a_new_function() {
+        let function = |durable: usize, capacity: usize| {
+            let blocks = |count| Value::tuple(vec![Value::object_of([]); count]);
+            Value::object_of([("durable_config", blocks(durable)), ("capacity_provider_config", blocks(capacity))])
+        };
+        let replaced = |prior: Value, wanted: Value| {
+            let folder = std::path::Path::new(".");
+            let mut planning =
+                Planning::new(&wanted, Some(&prior), wanted.clone(), jiff::Timestamp::UNIX_EPOCH, folder);
+            plan_replacements(&mut planning);
+            planning.finish().1.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(replaced(function(0, 0), function(1, 0)), ["durable_config"]);
+        assert_eq!(replaced(function(1, 1), function(0, 0)), ["durable_config", "capacity_provider_config"]);
+        assert!(replaced(function(1, 0), function(1, 1)).is_empty(), "a function can be put on a capacity provider");
+    }
 }

@@ -9,6 +9,7 @@ use super::schema::{
     CapacityProvider, DeadLetter, Durable, Environment, EphemeralStorage, FileSystem, FunctionModel, Image, Logging,
     ManagedInstances, SnapStart, Tenancy, Tracing, Vpc,
 };
+use crate::aws::members::text;
 use crate::aws::tags;
 
 /// What other calls than GetFunction told.
@@ -100,11 +101,6 @@ fn gateway_arn(function: &str, version: &str, call: &str) -> Option<String> {
     let mut parts = function.split(':');
     let (partition, region) = (parts.nth(1)?, parts.nth(1)?);
     Some(format!("arn:{partition}:apigateway:{region}:lambda:path/{version}/functions/{function}/{call}"))
-}
-
-/// A text that is neither absent nor empty.
-fn text(text: Option<&str>) -> Option<String> {
-    text.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 fn tags_all(answer: &GetFunctionOutput, prior: &FunctionModel) -> BTreeMap<String, String> {

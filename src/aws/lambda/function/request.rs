@@ -9,6 +9,7 @@ use aws_sdk_lambda::types::{
 };
 
 use super::schema::{Environment, FunctionModel, Image, Logging, Vpc};
+use crate::aws::members::{given, narrow};
 use crate::aws::tags;
 use crate::resource::Token;
 
@@ -24,8 +25,8 @@ pub(super) fn create(wanted: &FunctionModel, code: FunctionCode, token: &Token) 
         .package_type(PackageType::from(wanted.package_type.as_str()))
         .set_handler(given(&wanted.handler).filter(|_| zip))
         .set_runtime(given(&wanted.runtime).filter(|_| zip).map(|name| Runtime::from(name.as_str())))
-        .memory_size(int(wanted.memory_size))
-        .timeout(int(wanted.timeout))
+        .memory_size(narrow(wanted.memory_size))
+        .timeout(narrow(wanted.timeout))
         .set_description(given(&wanted.description))
         .set_kms_key_arn(given(&wanted.kms_key_arn))
         .set_code_signing_config_arn(given(&wanted.code_signing_config_arn))
@@ -77,10 +78,10 @@ pub(super) fn configuration(
         input = input.set_runtime(given(&wanted.runtime).map(|name| Runtime::from(name.as_str())));
     }
     if differs(prior.memory_size != wanted.memory_size) {
-        input = input.memory_size(int(wanted.memory_size));
+        input = input.memory_size(narrow(wanted.memory_size));
     }
     if differs(prior.timeout != wanted.timeout) {
-        input = input.timeout(int(wanted.timeout));
+        input = input.timeout(narrow(wanted.timeout));
     }
     if differs(given(&prior.description) != given(&wanted.description)) {
         input = input.description(wanted.description.clone().unwrap_or_default());
@@ -173,16 +174,6 @@ pub(super) fn remote_code(wanted: &FunctionModel) -> FunctionCode {
         .build()
 }
 
-/// An argument that is neither absent nor empty.
-pub(super) fn given(text: &Option<String>) -> Option<String> {
-    text.clone().filter(|text| !text.is_empty())
-}
-
-/// A number as AWS takes it. The schema's limits are far inside the type's.
-pub(super) fn int(number: i64) -> i32 {
-    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
-}
-
 fn architectures(wanted: &FunctionModel) -> Option<Vec<Architecture>> {
     let named = wanted.architectures.iter().map(|name| Architecture::from(name.as_str()));
     Some(named.collect()).filter(|all: &Vec<_>| !all.is_empty())
@@ -207,7 +198,7 @@ fn dead_letter_config(target: &str) -> sdk::DeadLetterConfig {
 
 fn ephemeral_storage(model: &FunctionModel) -> Option<sdk::EphemeralStorage> {
     let size = model.ephemeral_storage.as_ref()?.size?;
-    Some(sdk::EphemeralStorage::builder().size(int(size)).build().expect(BOTH_SET))
+    Some(sdk::EphemeralStorage::builder().size(narrow(size)).build().expect(BOTH_SET))
 }
 
 fn file_system_configs(model: &FunctionModel) -> Vec<sdk::FileSystemConfig> {
@@ -263,15 +254,15 @@ fn capacity_provider_config(model: &FunctionModel) -> Option<sdk::CapacityProvid
     let instances = sdk::LambdaManagedInstancesCapacityProviderConfig::builder()
         .capacity_provider_arn(&block.capacity_provider_arn)
         .set_execution_environment_memory_gib_per_v_cpu(memory)
-        .set_per_execution_environment_max_concurrency(block.per_execution_environment_max_concurrency.map(int));
+        .set_per_execution_environment_max_concurrency(block.per_execution_environment_max_concurrency.map(narrow));
     let instances = instances.build().expect(BOTH_SET);
     Some(sdk::CapacityProviderConfig::builder().lambda_managed_instances_capacity_provider_config(instances).build())
 }
 
 fn durable_config(model: &FunctionModel) -> Option<sdk::DurableConfig> {
     let block = model.durable_config.as_ref()?;
-    let builder = sdk::DurableConfig::builder().execution_timeout(int(block.execution_timeout));
-    Some(builder.retention_period_in_days(int(block.retention_period)).build())
+    let builder = sdk::DurableConfig::builder().execution_timeout(narrow(block.execution_timeout));
+    Some(builder.retention_period_in_days(narrow(block.retention_period)).build())
 }
 
 /// A network, or the empty one that takes a function out of its network.

@@ -106,6 +106,7 @@ fn check_names(wanted: &Value, problems: &mut Diagnostics) {
     if let Some(name) = name.as_str().filter(|name| !name.chars().all(is_name)) {
         let problem = problems.error("Invalid function name").on("function_name");
         problem.detail(format!("`{name}` has characters other than letters, digits, `-` and `_`."));
+        problem.help("Leave the others out, or put `-` in their place.");
     }
     let role = wanted.attr("role");
     if let Some(role) = role.as_str().filter(|role| !(role.starts_with("arn:") && role.contains(":role"))) {
@@ -125,7 +126,13 @@ fn check_code(wanted: &Value, problems: &mut Diagnostics) {
         if !is_absent(&wanted.attr(name)) && wanted.attr(name).is_known() && is_absent(&wanted.attr(partner)) {
             let problem = problems.error("Missing argument").on(name);
             problem.detail(format!("`{name}` needs `{partner}` beside it."));
+            problem.help(format!("Set `{partner}`, or remove `{name}`."));
         }
+    }
+    if !is_absent(&wanted.attr("publish_to")) && wanted.attr("publish").as_bool() == Some(false) {
+        let problem = problems.warning("Nothing to publish").on("publish_to");
+        problem.detail("`publish_to` says where versions are published, and without `publish` there are none.");
+        problem.help("Set `publish = true`, or remove `publish_to`.");
     }
 }
 
@@ -173,11 +180,13 @@ fn check_environment(wanted: &Value, problems: &mut Diagnostics) {
         if RESERVED.contains(&&**name) {
             let problem = problems.error("Reserved environment variable").on("environment.0.variables");
             problem.detail(format!("Lambda sets `{name}` itself and refuses it here."));
+            problem.help("Remove it; the function finds the value that Lambda sets.");
         } else if !is_name {
             let problem = problems.error("Invalid environment variable").on("environment.0.variables");
             problem.detail(format!(
                 "`{name}` is not a name of at least two letters, digits and `_` that starts with a letter."
             ));
+            problem.help("Choose another name, such as `POST_TABLE`.");
         }
     }
     if size > ENVIRONMENT_LIMIT {
@@ -190,7 +199,10 @@ fn check_environment(wanted: &Value, problems: &mut Diagnostics) {
 fn check_lists(wanted: &Value, problems: &mut Diagnostics) {
     let layers = wanted.attr("layers");
     if layers.items().is_some_and(|layers| layers.len() > 5) {
-        problems.error("Too many layers").on("layers").detail("A function takes at most five layers.");
+        let problem = problems.error("Too many layers").on("layers");
+        problem
+            .detail("A function takes at most five layers.")
+            .help("Join layers, or put their files into the package.");
     }
     for (i, layer) in layers.items().unwrap_or_default().iter().enumerate() {
         let version = layer.as_str().map(|arn| arn.rsplit(':').next().unwrap_or_default());
@@ -203,7 +215,7 @@ fn check_lists(wanted: &Value, problems: &mut Diagnostics) {
     }
     if wanted.attr("architectures").items().is_some_and(|items| items.len() > 1) {
         let problem = problems.error("Too many architectures").on("architectures");
-        problem.detail("A function runs on one instruction set.");
+        problem.detail("A function runs on one instruction set.").help("Keep `x86_64` or `arm64`.");
     }
 }
 
@@ -216,7 +228,8 @@ fn check_blocks(wanted: &Value, problems: &mut Diagnostics) {
             if level.is_known() && !is_absent(&level) {
                 let problem = problems.error("Log level without JSON").on(format!("logging_config.0.{name}").as_str());
                 problem
-                    .detail(format!("`{name}` takes effect with `log_format = \"JSON\"` only; AWS refuses it here."));
+                    .detail(format!("`{name}` takes effect with `log_format = \"JSON\"` only; AWS refuses it here."))
+                    .help(format!("Set `log_format = \"JSON\"`, or remove `{name}`."));
             }
         }
     }
@@ -226,10 +239,12 @@ fn check_blocks(wanted: &Value, problems: &mut Diagnostics) {
             if is_absent(&vpc.attr(name)) && !is_absent(&vpc.attr(partner)) && vpc.attr(partner).is_known() {
                 let problem = problems.error("Incomplete network").on(format!("vpc_config.0.{name}").as_str());
                 problem.detail(format!("`{partner}` needs `{name}` beside it."));
+                problem.help(format!("Set `{name}`, or remove the block."));
             }
             if vpc.attr(name).items().is_some_and(|items| items.len() > most) {
                 let problem = problems.error("Too many elements").on(format!("vpc_config.0.{name}").as_str());
                 problem.detail(format!("`{name}` takes at most {most}."));
+                problem.help("Remove those that the function can do without.");
             }
         }
     }
@@ -237,7 +252,7 @@ fn check_blocks(wanted: &Value, problems: &mut Diagnostics) {
         let path = file_system.attr("local_mount_path");
         if path.as_str().is_some_and(|path| !path.starts_with("/mnt/")) {
             let problem = problems.error("Invalid mount path").on("file_system_config.0.local_mount_path");
-            problem.detail("A file system is mounted below `/mnt/`.");
+            problem.detail("A file system is mounted below `/mnt/`.").help("Use a path such as `/mnt/files`.");
         }
     }
     if let Some(snap_start) = block(wanted, "snap_start")
