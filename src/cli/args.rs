@@ -86,7 +86,7 @@ pub(crate) struct Planning {
         require_equals = true, default_missing_value = "true")]
     pub(crate) refresh: bool,
     /// How many calls may be under way at once
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = PARALLELISM, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallelism: u16,
     /// Accepted for Terraform's sake: recon asks for nothing but the confirmation of a plan
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
@@ -95,6 +95,16 @@ pub(crate) struct Planning {
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }
+
+impl Planning {
+    /// As if a command had been given these and nothing else.
+    pub(crate) fn of(variables: &Variables, place: &StatePlace) -> Self {
+        Self { variables: variables.clone(), refresh: true, parallelism: PARALLELISM, input: true, place: place.clone() }
+    }
+}
+
+/// How many calls may be under way at once where nothing else is said.
+const PARALLELISM: u16 = 20;
 
 /// Where state is.
 #[derive(Args, Clone, Debug, Default)]

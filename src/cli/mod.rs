@@ -7,6 +7,7 @@ mod apply;
 mod args;
 mod change;
 mod confirm;
+mod console;
 mod context;
 mod destroy;
 mod drift;
@@ -70,6 +71,7 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
+    Console(console::ConsoleArgs),
     Validate(validate::ValidateArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
@@ -99,6 +101,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Destroy(args) => destroy::run(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
+        Command::Console(args) => console::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),

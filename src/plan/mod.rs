@@ -10,6 +10,7 @@ mod order;
 pub mod providers;
 pub mod saved;
 pub mod sites;
+pub mod standing;
 pub mod step;
 pub mod values;
 pub mod variables;

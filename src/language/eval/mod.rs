@@ -34,6 +34,11 @@ pub trait Scope {
     fn now(&self) -> Option<jiff::Timestamp> {
         None
     }
+
+    /// The time of the plan, which an apply of it sees too. `None` where nothing is planned.
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        None
+    }
 }
 
 /// A scope in which there is nothing to refer to, as for the default of a variable.

@@ -18,7 +18,7 @@ pub(super) static TABLE: &[Function] = &[
         let template = read_text(given, args, 0)?;
         render(given, text(args, 0), &template, &args[1])
     }),
-    Function::new("templatestring", &[Param::new("template", Want::Any), VARS], Want::Any, |given, args| {
+    Function::new("templatestring", &[Param::new("template", Want::Text), VARS], Want::Any, |given, args| {
         if args[0].as_str().is_none() {
             return Err(Fault::arg(0, "a string is required"));
         }
@@ -54,6 +54,10 @@ impl Scope for Inside<'_> {
 
     fn now(&self) -> Option<jiff::Timestamp> {
         self.0.now()
+    }
+
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        self.0.planned()
     }
 }
 
