@@ -99,7 +99,13 @@ pub(crate) struct Planning {
 impl Planning {
     /// As if a command had been given these and nothing else.
     pub(crate) fn of(variables: &Variables, place: &StatePlace) -> Self {
-        Self { variables: variables.clone(), refresh: true, parallelism: PARALLELISM, input: true, place: place.clone() }
+        Self {
+            variables: variables.clone(),
+            refresh: true,
+            parallelism: PARALLELISM,
+            input: true,
+            place: place.clone(),
+        }
     }
 }
 

@@ -15,9 +15,9 @@ use super::context::Context;
 use super::exit::Exit;
 use super::setup::Setup;
 use crate::diagnostic::Diagnostics;
+use crate::plan;
 use crate::plan::sites::Sites;
 use crate::plan::standing::{self, Ground, Objects};
-use crate::plan::{self};
 use crate::render::diagnostics::diagnostics;
 use session::Session;
 
@@ -42,7 +42,7 @@ pub(crate) struct ConsoleArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ConsoleArgs, cx: &mut Context) -> Option<Exit> {
-    let setup = Setup::open(cx, &args.variables, &args.place)?;
+    let setup = Setup::open_any(cx, &args.variables, &args.place)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let mut problems = Diagnostics::new();
     let (objects, sites) = if args.plan {
@@ -65,12 +65,8 @@ pub(crate) async fn run(args: &ConsoleArgs, cx: &mut Context) -> Option<Exit> {
 fn session(mut setup: Setup, objects: &Objects, sites: &Sites, problems: &mut Diagnostics) -> Session {
     // A console is no plan: what a plan leaves open for the sake of its apply has a value here.
     setup.surroundings.clock = Some(setup.surroundings.now);
-    let ground = Ground {
-        config: &setup.config,
-        variables: &setup.variables,
-        surroundings: &setup.surroundings,
-        objects,
-    };
+    let ground =
+        Ground { config: &setup.config, variables: &setup.variables, surroundings: &setup.surroundings, objects };
     let values = standing::stand(ground, sites, problems);
     Session { config: setup.config, values, surroundings: setup.surroundings, schemas: setup.providers }
 }

@@ -16,7 +16,7 @@ use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::config::Config;
-use crate::language::{NoScope, eval, load};
+use crate::language::{NoScope, empty, eval, has_configuration, load};
 use crate::plan::Wish;
 use crate::plan::providers::Providers;
 use crate::plan::values::Surroundings;
@@ -46,10 +46,22 @@ pub(crate) struct Setup {
 impl Setup {
     /// Reads the working folder. Nothing is called yet; with `--local`, the emulator runs.
     pub(crate) fn open(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
+        let config = load(Path::new(HERE), &schemas(), &mut cx.sources, &mut cx.problems);
+        Self::around(config, cx, given, place)
+    }
+
+    /// The same for a command that also works in a folder without configuration.
+    pub(crate) fn open_any(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
+        if has_configuration(Path::new(HERE)) {
+            return Self::open(cx, given, place);
+        }
+        Self::around(Some(empty(Path::new(HERE), &schemas())), cx, given, place)
+    }
+
+    fn around(config: Option<Config>, cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
         let folder = Path::new(HERE);
-        let schemas = schemas();
         let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-        let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
+        let config = config?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let variables = variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);

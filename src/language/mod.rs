@@ -15,5 +15,5 @@ pub use compile::check_expression;
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::in_words;
-pub use load::{VariableEntry, load, parse_variable_file};
+pub use load::{VariableEntry, empty, has_configuration, load, parse_variable_file};
 pub use parse::{parse_body, parse_expression, parse_template};

@@ -95,8 +95,12 @@ pub fn stand(ground: Ground<'_>, sites: &Sites, problems: &mut Diagnostics) -> V
                 }
                 Item::Call(name) => call(&mut values, ground.surroundings, module, &at, name),
                 Item::Resource(key) => {
-                    let address =
-                        ResourceAddress { module: at.clone(), mode: key.mode, ty: key.ty.clone(), name: key.name.clone() };
+                    let address = ResourceAddress {
+                        module: at.clone(),
+                        mode: key.mode,
+                        ty: key.ty.clone(),
+                        name: key.name.clone(),
+                    };
                     let found = objects.remove(&address).unwrap_or_default();
                     let value = resource(&values, ground.surroundings, (module, &at), key, found);
                     values.set_resource(&at, key, value);

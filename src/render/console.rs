@@ -188,7 +188,8 @@ mod tests {
     fn types_open_up_where_they_hold_tuples_or_objects() {
         assert_eq!(ty(&Type::list(Type::set(Type::Bool))), "list(set(bool))");
         let object = Type::object([("b c", Type::Dynamic), ("a", Type::map(Type::Tuple([Type::Number].into())))]);
-        let expected = "object({\n    a: map(\n        tuple([\n            number,\n        ]),\n    ),\n    b c: dynamic,\n})";
+        let expected =
+            "object({\n    a: map(\n        tuple([\n            number,\n        ]),\n    ),\n    b c: dynamic,\n})";
         assert_eq!(ty(&object), expected);
     }
 }

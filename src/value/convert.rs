@@ -136,7 +136,12 @@ fn settle(element: &Type, items: Vec<Value>, path: &Path) -> Result<(Type, Vec<V
     let types: Vec<Type> = items.iter().map(Value::ty).collect();
     let element = unify(&types).ok_or_else(|| no_common(path))?;
     let items = items.iter().enumerate().map(|(i, item)| go(item, &element, &path.index(i)));
-    Ok((element.clone(), items.collect::<Result<Vec<_>, _>>()?))
+    let items = items.collect::<Result<Vec<_>, _>>()?;
+    let element = items[0].ty();
+    if items.iter().any(|item| item.ty() != element) {
+        return Err(no_common(path));
+    }
+    Ok((element, items))
 }
 
 /// The element type, found from the elements where it is open.

@@ -109,7 +109,8 @@ impl Number {
         match Binary::round(number.negative, number.mantissa.clone(), number.exponent, false, bits) {
             Rounded::Finite(rounded) => {
                 let mantissa = u64::try_from(&rounded.mantissa).unwrap_or_default() as f64;
-                let exponent = i32::try_from(rounded.exponent).unwrap_or(if rounded.exponent < 0 { -5000 } else { 5000 });
+                let exponent =
+                    i32::try_from(rounded.exponent).unwrap_or(if rounded.exponent < 0 { -5000 } else { 5000 });
                 // In two steps, since the least doubles are no products of a mantissa and one power.
                 let half = exponent / 2;
                 sign(rounded.negative, mantissa * 2_f64.powi(half) * 2_f64.powi(exponent - half))
@@ -146,7 +147,8 @@ impl Number {
         }
         let bits = number.to_bits();
         let (fraction, power) = (bits & ((1 << 52) - 1), (bits >> 52) & 0x7ff);
-        let (mantissa, exponent) = if power == 0 { (fraction, -1074) } else { (fraction | 1 << 52, power as i64 - 1075) };
+        let (mantissa, exponent) =
+            if power == 0 { (fraction, -1074) } else { (fraction | 1 << 52, power as i64 - 1075) };
         Some(Self::of_parts(negative, BigUint::from(mantissa), exponent, false, DOUBLE))
     }
 
@@ -329,7 +331,9 @@ impl Number {
                 Some(number) => Repr::Small(number, *precision),
                 None => return Self::of_whole(-BigInt::from(*number)),
             },
-            Repr::Large(number) => Repr::Large(Arc::new(Binary { negative: !number.negative, ..Binary::clone(number) })),
+            Repr::Large(number) => {
+                Repr::Large(Arc::new(Binary { negative: !number.negative, ..Binary::clone(number) }))
+            }
         })
     }
 
@@ -371,9 +375,7 @@ impl Number {
             Repr::NegativeZero(_) => Self(Repr::NegativeZero(precision)),
             Repr::Infinite { .. } => self.clone(),
             Repr::Small(..) | Repr::Large(_) => match self.parts() {
-                Some(parts) => {
-                    Self::of_parts(parts.negative, parts.mantissa.clone(), parts.exponent, false, precision)
-                }
+                Some(parts) => Self::of_parts(parts.negative, parts.mantissa.clone(), parts.exponent, false, precision),
                 None => Self(Repr::Small(0, precision)),
             },
         }
@@ -384,7 +386,15 @@ impl Number {
         if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0) {
             return a.cmp(b);
         }
-        let sign = |number: &Self| if number.is_zero() { 0 } else if number.is_negative() { -1 } else { 1 };
+        let sign = |number: &Self| {
+            if number.is_zero() {
+                0
+            } else if number.is_negative() {
+                -1
+            } else {
+                1
+            }
+        };
         sign(self).cmp(&sign(other)).then_with(|| {
             let magnitudes = match (self.parts(), other.parts()) {
                 (Some(a), Some(b)) => a.magnitude_order(&b),

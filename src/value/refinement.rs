@@ -144,6 +144,18 @@ impl Value {
         }
     }
 
+    /// Whether a text starts with another one; nothing where that depends on what is not known yet.
+    pub fn starts_with(&self, start: &str) -> Option<bool> {
+        let Data::String(text) = &self.data else {
+            let prefix = self.refinement().and_then(|known| known.prefix.as_deref()).unwrap_or_default();
+            return match prefix.starts_with(start) {
+                true => Some(true),
+                false => (!start.starts_with(prefix)).then_some(false),
+            };
+        };
+        Some(text.starts_with(start))
+    }
+
     /// Whether an unknown value of the same type may turn out to be a known one, by what is known of it.
     pub(crate) fn may_become(&self, other: &Self) -> bool {
         let Some(known) = self.refinement() else {
@@ -174,7 +186,9 @@ mod tests {
 
     #[test]
     fn a_prefix_ends_where_nothing_can_combine_with_it() {
-        for (text, prefix) in [("a-", "a-"), ("arn:", "arn:"), ("ab", "a"), ("e", ""), ("x=", "x"), ("日本", "日"), ("", "")] {
+        for (text, prefix) in
+            [("a-", "a-"), ("arn:", "arn:"), ("ab", "a"), ("e", ""), ("x=", "x"), ("日本", "日"), ("", "")]
+        {
             assert_eq!(settled(text), prefix, "{text}");
         }
         assert_eq!(Refinement::starting_with("a").prefix, None);
@@ -198,5 +212,7 @@ mod tests {
         let arn = Value::refined(Type::String, Refinement::starting_with("arn:"));
         assert!(!arn.may_become(&"x".into()) && arn.may_become(&"arn:x".into()));
         assert!(!arn.may_become(&Value::null(Type::String)));
+        let starts = ["arn", "arn:", "arn:aws", "x", ""].map(|start| arn.starts_with(start));
+        assert_eq!(starts, [Some(true), Some(true), None, Some(false), Some(true)]);
     }
 }

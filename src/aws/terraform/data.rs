@@ -41,6 +41,9 @@ impl ResourceType for Data {
     fn plan(&self, planning: &mut Planning<'_>, _problems: &mut Diagnostics) {
         // Always, so that the marks of a sensitive input stay on the output even where the value is the same.
         planning.set("output", planning.planned().attr("input"));
+        if !planning.planned().attr("id").is_known() {
+            planning.set("id", Value::unknown_not_null(Type::String));
+        }
     }
 
     async fn read(&self, prior: &DataModel, _run: &Run<'_>) -> OpResult<Option<DataModel>> {

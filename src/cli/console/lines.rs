@@ -112,16 +112,15 @@ fn reply(session: &Session, line: &[u8]) -> Json {
     }
 }
 
-/// The form of a value: it is null where it is unknown, and `unknown` says where that is.
+/// The form of a value. What is not known yet is null, and `unknown` has its places; a value that is not known at all has
+/// no `value`, and `unknown` is true.
 fn success(value: &Value) -> Json {
     if holds_infinity(value) {
         return failure("Value not representable", "The value holds an infinite number, for which JSON has no form.");
     }
-    let mut reply = json!({"type": value.ty().to_string()});
     let known = value.is_known();
-    if known {
-        reply["value"] = to_json(value);
-    }
+    let mut reply = if known { json!({"value": to_json(value)}) } else { json!({}) };
+    reply["type"] = json!(value.ty().to_string());
     let mut places = Vec::new();
     unknown_places(value, &Path::root(), &mut places);
     if !places.is_empty() {

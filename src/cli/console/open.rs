@@ -79,12 +79,24 @@ mod tests {
 
     #[test]
     fn brackets_quotes_and_heredocs_tell_whether_more_is_to_come() {
-        for open in ["[\n", "{ a = [1,\n", "f(\"]\"\n", "\"a${[\n", "<<EOT\nx\n", "/* a\n", "[ # ]\n", "f(<<-E\n  a\n  E\n"] {
+        for open in
+            ["[\n", "{ a = [1,\n", "f(\"]\"\n", "\"a${[\n", "<<EOT\nx\n", "/* a\n", "[ # ]\n", "f(<<-E\n  a\n  E\n"]
+        {
             assert!(is_open(open), "{open:?}");
         }
-        for closed in
-            ["1\n", "[1]\n", "\"[\"\n", "\"$${[\"\n", "\"a\n", "]\n", "<<EOT\n[\nEOT\n", "1 # [\n", "\"\\\"[\"\n", "1 << 2\n", "é\n"]
-        {
+        for closed in [
+            "1\n",
+            "[1]\n",
+            "\"[\"\n",
+            "\"$${[\"\n",
+            "\"a\n",
+            "]\n",
+            "<<EOT\n[\nEOT\n",
+            "1 # [\n",
+            "\"\\\"[\"\n",
+            "1 << 2\n",
+            "é\n",
+        ] {
             assert!(!is_open(closed), "{closed:?}");
         }
     }

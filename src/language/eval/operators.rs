@@ -245,7 +245,7 @@ fn equal_inside(a: &Value, b: &Value) -> Option<bool> {
                 return Some(false);
             }
             let other = known.ty();
-            (!known.is_null() && *ty != other && !ty.has_dynamic() && !other.has_dynamic()).then_some(false)
+            (!known.is_null() && *ty != other && !ty.has_dynamic()).then_some(false)
         }
         (Data::Null(x), Data::Null(y)) => Some(x == y),
         (Data::Bool(x), Data::Bool(y)) => Some(x == y),

@@ -80,7 +80,9 @@ impl Key {
             "RSA PRIVATE KEY" => Self::pkcs1(&bytes),
             "PRIVATE KEY" => Self::pkcs8(&bytes),
             "OPENSSH PRIVATE KEY" => Self::openssh(&bytes),
-            other => return Err(format!("failed to parse key: a PEM block of type {other:?} holds no RSA private key")),
+            other => {
+                return Err(format!("failed to parse key: a PEM block of type {other:?} holds no RSA private key"));
+            }
         };
         key.ok_or_else(|| "failed to parse key: this is no RSA private key".to_owned())
     }
@@ -121,7 +123,8 @@ impl Key {
     fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
         let (modulus, exponent) = (BigUint::from_bytes_be(modulus), BigUint::from_bytes_be(exponent));
         // So that no made-up key keeps the processor busy for minutes.
-        (modulus.bit(0) && (88..=16_384).contains(&modulus.bits()) && exponent < modulus).then_some(Self { modulus, exponent })
+        (modulus.bit(0) && (88..=16_384).contains(&modulus.bits()) && exponent < modulus)
+            .then_some(Self { modulus, exponent })
     }
 
     /// The text inside a padding of PKCS #1 version 1.5.
@@ -159,7 +162,8 @@ impl<'a> Der<'a> {
         let mut length = usize::from(*first);
         if *first >= 0x80 {
             let (bytes, behind) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            length = bytes.iter().try_fold(0_usize, |all, byte| all.checked_mul(256)?.checked_add(usize::from(*byte)))?;
+            length =
+                bytes.iter().try_fold(0_usize, |all, byte| all.checked_mul(256)?.checked_add(usize::from(*byte)))?;
             rest = behind;
         }
         let (value, behind) = rest.split_at_checked(length)?;
@@ -183,5 +187,48 @@ impl<'a> Ssh<'a> {
         let (text, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
         Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PKCS1: &str = include_str!("../../../tests/conformance/corpus/fixtures/files/rsa_test.pem");
+
+    fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x82], &length[..], content].concat()
+    }
+
+    fn pem(label: &str, bytes: &[u8]) -> String {
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(bytes))
+    }
+
+    #[test]
+    fn a_key_is_the_same_in_each_form() {
+        let key = Key::parse(PKCS1).unwrap();
+        let body: String = PKCS1.lines().filter(|line| !line.starts_with('-')).collect();
+        let algorithm = element(SEQUENCE, &element(OBJECT_ID, RSA));
+        let inner = [element(INTEGER, &[0]), algorithm, element(OCTETS, &STANDARD.decode(body).unwrap())].concat();
+        let pkcs8 = Key::parse(&pem("PRIVATE KEY", &element(SEQUENCE, &inner))).unwrap();
+        assert!(pkcs8.modulus == key.modulus && pkcs8.exponent == key.exponent);
+
+        let text = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+        let (modulus, exponent) = (key.modulus.to_bytes_be(), key.exponent.to_bytes_be());
+        let private = [vec![0; 8], text(b"ssh-rsa"), text(&modulus), text(&[3]), text(&exponent)].concat();
+        let head = [b"openssh-key-v1\0".to_vec(), text(b"none"), text(b"none"), text(b""), vec![0, 0, 0, 1]].concat();
+        let ssh = [head, text(b""), text(&private)].concat();
+        let ssh = Key::parse(&pem("OPENSSH PRIVATE KEY", &ssh)).unwrap();
+        assert!(ssh.modulus == key.modulus && ssh.exponent == key.exponent);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_with_a_reason() {
+        let told = |pem: &str| Key::parse(pem).err().unwrap_or_default();
+        assert!(told("x").contains("no PEM data"));
+        assert!(told(&pem("RSA PRIVATE KEY", &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff])).contains("no RSA private key"));
+        assert!(told(&pem("EC PRIVATE KEY", &[])).contains("EC PRIVATE KEY"));
+        assert!(told(&PKCS1.replacen("KEY-----", "KEY-----\nProc-Type: 4,ENCRYPTED\n", 1)).contains("passphrase"));
     }
 }

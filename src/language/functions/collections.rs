@@ -26,15 +26,16 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("compact", &[Param::new("list", Want::Texts)], Want::Texts, compact),
     Function::new(
         "chunklist",
-        &[Param::new("list", Want::List).partly_unknown(), Param::new("size", Want::Number)],
+        &[Param::new("list", Want::List).partly_unknown().marked_inside(), Param::new("size", Want::Number)],
         Want::Any,
         chunklist,
     )
     .giving(|args| first_type(args).map(Type::list)),
     Function::new("one", &[LIST], Want::Any, one),
-    Function::new("coalesce", &[], Want::Any, coalesce)
-        .rest(Param::new("vals", Want::Any).nullable().unknown()),
-    Function::new("coalescelist", &[], Want::Any, coalescelist).rest(LIST.named("vals").nullable()).giving(|_| None),
+    Function::new("coalesce", &[], Want::Any, coalesce).rest(Param::new("vals", Want::Any).nullable().unknown()),
+    Function::new("coalescelist", &[], Want::Any, coalescelist)
+        .rest(COMPARED.named("vals").nullable())
+        .giving(|_| None),
     Function::new("range", &[], Want::Numbers, range).rest(Param::new("params", Want::Number)),
     Function::new("alltrue", &[Param::new("list", Want::Bools).partly_unknown()], Want::Bool, |_, args| {
         all_any(&args[0], false)
@@ -64,7 +65,7 @@ fn list_like_first(args: &[Value]) -> Option<Type> {
 }
 
 const LIST: Param = Param::new("list", Want::Any).partly_unknown().marked_inside();
-/// A list whose elements are compared, so that their marks are those of the result.
+/// A list whose elements decide on the result, so that their marks are those of the result.
 const COMPARED: Param = Param::new("list", Want::Any).partly_unknown();
 
 pub(super) fn items<'v>(args: &'v [Value], position: usize, what: &str) -> Result<&'v [Value], Fault> {

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
 use crate::value::json::from_json_untyped;
-use crate::value::{Data, Entries, Refinement, Type, Value};
+use crate::value::{Data, Refinement, Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("jsonencode", &[Param::new("val", Want::Any).nullable().unknown()], Want::Text, jsonencode),
@@ -20,7 +20,6 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("textencodebase64", &[TEXT.named("string"), ENCODING], Want::Text, text_encode),
     Function::new("textdecodebase64", &[TEXT.named("source"), ENCODING], Want::Text, text_decode),
     Function::new("urlencode", &[TEXT], Want::Text, |_, args| Ok(urlencode(text(args, 0)).into())),
-    Function::new("csvdecode", &[TEXT], Want::Any, csvdecode).giving(|_| None),
 ];
 
 const TEXT: Param = Param::new("str", Want::Text);
@@ -242,25 +241,4 @@ fn urlencode(text: &str) -> String {
         }
     }
     out
-}
-
-fn csvdecode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let mut reader = csv::Reader::from_reader(text(args, 0).as_bytes());
-    let names: Vec<String> = match reader.headers() {
-        Ok(names) if !names.is_empty() => names.iter().map(str::to_owned).collect(),
-        Ok(_) => return Err(Fault::Call("missing header line".into())),
-        Err(error) => return Err(Fault::Call(error.to_string())),
-    };
-    for (i, name) in names.iter().enumerate() {
-        if names[..i].contains(name) {
-            return Err(Fault::Call(format!("duplicate column name {name:?}")));
-        }
-    }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| Fault::Call(error.to_string()))?;
-        let cells = names.iter().zip(record.iter()).map(|(name, cell)| (name.as_str().into(), cell.into()));
-        rows.push(Value::object(cells.collect::<Entries>()));
-    }
-    Ok(Value::list(Type::object(names.iter().map(|name| (name.as_str(), Type::String))), rows))
 }

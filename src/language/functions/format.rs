@@ -10,8 +10,7 @@ use super::{Fault, Function, Given, Param, Want};
 use crate::value::{Data, Number, Refinement, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("format", &[FORMAT], Want::Text, |_, args| one_line(text(args, 0), &args[1..]))
-        .rest(ARGS.unknown()),
+    Function::new("format", &[FORMAT], Want::Text, |_, args| one_line(text(args, 0), &args[1..])).rest(ARGS.unknown()),
     Function::new("formatlist", &[FORMAT], Want::Texts, formatlist).rest(ARGS.partly_unknown()),
 ];
 

@@ -17,7 +17,7 @@ pub(super) static TABLE: &[Function] = &[
         _ => None,
     }),
     Function::new("lookup", &[MAP, Param::new("key", Want::Text)], Want::Any, lookup)
-        .rest(Param::new("default", Want::Any).nullable().unknown()),
+        .rest(Param::new("default", Want::Any).nullable().unknown().marked()),
     Function::new("merge", &[], Want::Any, merge)
         .rest(Param::new("maps", Want::Any).nullable().partly_unknown().marked())
         .giving(|args| {
@@ -50,7 +50,7 @@ pub(super) static TABLE: &[Function] = &[
     })
     .giving(common_type),
     Function::new("setproduct", &[], Want::Any, setproduct)
-        .rest(Param::new("sets", Want::Any).partly_unknown())
+        .rest(Param::new("sets", Want::Any).partly_unknown().marked_inside())
         .giving(|_| None),
 ];
 

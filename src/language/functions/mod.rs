@@ -6,6 +6,7 @@
 mod ciphers;
 mod collections;
 mod conversion;
+mod csv;
 mod dates;
 mod digits;
 mod encoding;
@@ -83,6 +84,8 @@ pub(super) enum Want {
     Any,
     /// `string`
     Text,
+    /// `string`, and nothing that could be converted to one.
+    JustText,
     /// `number`
     Number,
     /// `bool`
@@ -105,7 +108,7 @@ impl Want {
     fn ty(self) -> Type {
         match self {
             Self::Any => Type::Dynamic,
-            Self::Text => Type::String,
+            Self::Text | Self::JustText => Type::String,
             Self::Number => Type::Number,
             Self::Bool => Type::Bool,
             Self::List => Type::list(Type::Dynamic),
@@ -239,6 +242,7 @@ static FAMILIES: &[&[Function]] = &[
     ciphers::TABLE,
     collections::TABLE,
     conversion::TABLE,
+    csv::TABLE,
     dates::TABLE,
     encoding::TABLE,
     files::TABLE,
@@ -412,6 +416,9 @@ fn prepare(function: &Function, values: &mut [Value]) -> Result<Option<(Marks, b
         };
         if value.is_null() && !param.null {
             return Err(Fault::arg(i, "argument must not be null"));
+        }
+        if param.want == Want::JustText && !matches!(value.ty(), Type::String | Type::Dynamic) {
+            return Err(Fault::arg(i, "a string is required"));
         }
         if param.want != Want::Any {
             *value = convert(value, &param.want.ty()).map_err(|error| Fault::arg(i, error.to_string()))?;

@@ -4,9 +4,7 @@ use super::{Fault, Function, Given, Param, Want};
 use crate::value::{Number, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("abs", &[NUMBER], Want::Number, |_, args| {
-        each(args, Number::abs)
-    }),
+    Function::new("abs", &[NUMBER], Want::Number, |_, args| each(args, Number::abs)),
     Function::new("ceil", &[NUMBER], Want::Number, |_, args| each(args, Number::ceil)),
     Function::new("floor", &[NUMBER], Want::Number, |_, args| each(args, Number::floor)),
     Function::new("signum", &[NUMBER], Want::Number, signum),
@@ -48,7 +46,9 @@ fn each(args: &[Value], change: fn(&Number) -> Number) -> Result<Value, Fault> {
 fn signum(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let number = number(&args[0]);
     if number.to_i64().is_none() {
-        return Err(Fault::Call("value must be a whole number, between -9223372036854775808 and 9223372036854775807".into()));
+        return Err(Fault::Call(
+            "value must be a whole number, between -9223372036854775808 and 9223372036854775807".into(),
+        ));
     }
     Ok(Value::number(if number.is_zero() {
         0_i64

@@ -47,7 +47,9 @@ impl FromStr for Number {
         let rounded = match exponent < 0 {
             _ if digits == BigUint::ZERO => Rounded::Zero,
             true => match part(digits).divide(&part(power), WRITTEN) {
-                Rounded::Finite(quotient) => Binary::round(false, quotient.mantissa, quotient.exponent + exponent + two, false, WRITTEN),
+                Rounded::Finite(quotient) => {
+                    Binary::round(false, quotient.mantissa, quotient.exponent + exponent + two, false, WRITTEN)
+                }
                 other => other,
             },
             false => Binary::round(false, digits * power, exponent + two, false, WRITTEN),
