@@ -30,6 +30,11 @@ pub trait Scope {
     /// The folder that relative paths in file functions start from.
     fn folder(&self) -> &Path;
 
+    /// Whether functions may be called.
+    fn has_functions(&self) -> bool {
+        true
+    }
+
     /// The time, where it may be asked: during apply. `None` makes functions of time or chance give unknown values.
     fn now(&self) -> Option<jiff::Timestamp> {
         None
@@ -129,7 +134,7 @@ impl Evaluator<'_> {
                     let source_value = self.eval(source, env, problems);
                     checked(attribute(&source_value, &name.text, name.span), source.span.to(name.span), problems)
                 }
-                _ => self.reference(expr, env, problems),
+                root => self.referred(root, expr.span, problems),
             },
             ExprKind::Index(source, key) => {
                 let source_value = self.eval(source, env, problems);
@@ -156,13 +161,17 @@ impl Evaluator<'_> {
         {
             return value.clone();
         }
-        match root_of(expr, &|name| Env::find(env, name).is_some()) {
-            Root::Subject(subject) => self.scope.subject(&subject, expr.span).unwrap_or_else(|problem| {
+        self.referred(root_of(expr, &|_| false), expr.span, problems)
+    }
+
+    fn referred(&self, root: Root, span: Span, problems: &mut Diagnostics) -> Value {
+        match root {
+            Root::Subject(subject) => self.scope.subject(&subject, span).unwrap_or_else(|problem| {
                 problems.push(*problem);
                 unknown()
             }),
             Root::Invalid(detail) => {
-                problems.error("Invalid reference").at(expr.span).detail(detail);
+                problems.error("Invalid reference").at(span).detail(detail);
                 unknown()
             }
             Root::None => unknown(),

@@ -192,16 +192,16 @@ fn flatten(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn distinct(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let mut found: Vec<Value> = Vec::new();
-    for item in items(args, 0, "a list")? {
-        if !args[0].is_wholly_known() {
-            return Ok(Value::unknown_not_null(args[0].ty()));
-        }
-        if !found.iter().any(|other| equal(other, item) == Some(true)) {
-            found.push(item.clone());
-        }
+    let list = items(args, 0, "a list")?;
+    if !args[0].is_wholly_known() {
+        return Ok(Value::unknown_not_null(args[0].ty()));
     }
-    Ok(like(&args[0], found))
+    // Equal elements come to stand side by side, the first one first.
+    let mut sorted: Vec<usize> = (0..list.len()).collect();
+    sorted.sort_by(|a, b| list[*a].order(&list[*b]));
+    sorted.dedup_by(|later, first| list[*later].same(&list[*first]));
+    sorted.sort_unstable();
+    Ok(like(&args[0], sorted.into_iter().map(|i| list[i].clone()).collect()))
 }
 
 fn reverse(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {

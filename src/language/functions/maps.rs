@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::collections::items;
 use super::{Fault, Function, Given, Param, Want};
-use crate::language::eval::equal;
 use crate::value::{Data, Entries, Type, Value, convert, unify};
 
 pub(super) static TABLE: &[Function] = &[
@@ -161,8 +160,9 @@ fn transpose(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     Ok(Value::map(Type::list(Type::String), lists.collect()))
 }
 
+/// Whether a set, whose elements are all known, has an element.
 fn has(set: &[Value], value: &Value) -> bool {
-    set.iter().any(|other| equal(other, value) == Some(true))
+    set.binary_search_by(|element| element.order(value)).is_ok()
 }
 
 fn sets(args: &[Value], join: fn(&[Value], &[Value]) -> Vec<Value>) -> Result<Value, Fault> {
