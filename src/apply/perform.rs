@@ -365,7 +365,10 @@ pub(super) fn refreshed(
             continue;
         };
         let Some(value) = plan.unchanged.get(address) else {
-            found.push((address.clone(), None));
+            // What is there and has neither a step nor a value is not part of this plan.
+            if observation.current.is_none() {
+                found.push((address.clone(), None));
+            }
             continue;
         };
         let (provider, dependencies) = (observation.provider.clone(), observation.dependencies.clone());

@@ -7,6 +7,7 @@ use std::time::Instant;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::adopt::adopt;
 use super::event::{Doing, Event};
 use super::perform::{self, Task};
 use super::walk::Walk;
@@ -74,16 +75,23 @@ pub async fn run(plan: &Plan, job: Job<'_>, problems: &mut Diagnostics) -> Summa
         Ok(walk) => walk,
         Err(cycle) => {
             problems.push(describe(plan, &cycle.0));
-            return Summary {
-                skipped: plan.steps.iter().map(|step| step.address.clone()).collect(),
-                ..Summary::default()
-            };
+            return nothing_done(plan);
         }
     };
+    if let Err(problem) = adopt(plan, job.wish, &job.writer).await {
+        problems.push(*problem);
+        return nothing_done(plan);
+    }
     let mut runner = Runner::new(plan, job, walk);
+    runner.summary.counts.import = plan.imports.len();
+    runner.summary.counts.forget = plan.counts().forget;
     runner.keep_refreshed().await;
     runner.drive().await;
     runner.finish(problems).await
+}
+
+fn nothing_done(plan: &Plan) -> Summary {
+    Summary { skipped: plan.steps.iter().map(|step| step.address.clone()).collect(), ..Summary::default() }
 }
 
 fn describe(plan: &Plan, nodes: &[Node]) -> Diagnostic {
@@ -456,7 +464,8 @@ impl<'a> Runner<'a> {
                 outputs.insert(name.clone(), stored);
             }
         }
-        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty();
+        let complete =
+            self.summary.failed.is_empty() && self.summary.skipped.is_empty() && !self.plan.is_partial;
         let result = if complete {
             self.job.writer.set_outputs(outputs).await
         } else {

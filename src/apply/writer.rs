@@ -178,6 +178,11 @@ impl Handle {
         self.ask(|reply| Message::Edit(Box::new(edit), reply)).await
     }
 
+    /// Waits until everything that was sent before is saved in the state itself, not only in the journal.
+    pub async fn save(&self) -> Result<(), StateError> {
+        self.ask(Message::Save).await
+    }
+
     /// The state as it is now, with everything that was sent before.
     pub async fn snapshot(&self) -> Result<Arc<Snapshot>, StateError> {
         self.ask(Message::Look).await
@@ -198,6 +203,7 @@ enum Message {
     Made(IntentNumber, Box<Instance>, Reply<()>),
     Outcome(IntentNumber, Box<Outcome>, Reply<()>),
     Edit(Edit, Reply<()>),
+    Save(Reply<()>),
     Look(Reply<Arc<Snapshot>>),
     Finish,
 }

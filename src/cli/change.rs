@@ -18,6 +18,7 @@ use crate::apply::run::{self, Job, Stop, Summary};
 use crate::apply::session::Session;
 use crate::diagnostic::Diagnostics;
 use crate::plan::saved::{Belongings, SavedPlan};
+use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::plan::{self, Made, Wish};
 use crate::render::items::shown;
@@ -34,6 +35,8 @@ pub(crate) struct How<'a> {
     pub(crate) destroy: bool,
     /// How to plan.
     pub(crate) planning: &'a Planning,
+    /// What is asked for beyond configuration and state.
+    pub(crate) options: Options,
     /// What was agreed to.
     pub(crate) consent: &'a Consent,
 }
@@ -50,7 +53,7 @@ pub(crate) async fn run(
     cx: &mut Context,
 ) -> Option<OutputValues> {
     let snapshot = snapshot(session, &mut cx.problems).await?;
-    let wish = setup.wish(how.planning, how.destroy);
+    let wish = setup.wish(how.planning, how.options.clone(), how.destroy);
     let planned = async {
         match &how.saved {
             Some(saved) => {
@@ -74,6 +77,12 @@ pub(crate) async fn run(
     let surroundings = Surroundings { clock: Some(setup.surroundings.now), ..setup.surroundings.clone() };
     let wish = Wish { surroundings: &surroundings, ..wish };
     let summary = carry_out(&made, &wish, session, stop, cx).await;
+    if made.plan.is_partial {
+        cx.problems
+            .warning("Applied changes may be incomplete")
+            .detail("The plan was made with `-target`, so some of what the configuration asks for may not be done.")
+            .help("Run `recon plan` to see what is left.");
+    }
     tell(&report, &summary, how.destroy, cx)
 }
 
@@ -174,6 +183,10 @@ fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> 
     let look = cx.output.look();
     let counts = summary.counts;
     let done = format!("{} added, {} changed, {} destroyed.", counts.add, counts.change, counts.destroy);
+    let done = [(counts.import, "imported"), (counts.forget, "forgotten")]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .fold(done, |done, (count, what)| format!("{count} {what}, {done}"));
     if summary.stopped && !cx.problems.has_errors() {
         cx.problems
             .error("Stopped before the end")

@@ -4,7 +4,16 @@ use super::report::{Change, Outside, Report, Verb};
 use super::tree::items;
 use super::{Look, Tone};
 
-const VERBS: [Verb; 5] = [Verb::Destroy, Verb::Replace, Verb::Change, Verb::Create, Verb::Read];
+const VERBS: [Verb; 8] = [
+    Verb::Destroy,
+    Verb::Forget,
+    Verb::Replace,
+    Verb::Change,
+    Verb::Create,
+    Verb::Import,
+    Verb::Move,
+    Verb::Read,
+];
 
 /// The text of a plan.
 pub fn plan(report: &Report, look: Look) -> String {
@@ -51,9 +60,16 @@ pub fn total(report: &Report, look: Look) -> String {
         return format!("No changes. What there is matches the configuration.{reads}\n");
     }
     let counts = format!("{} to add, {} to change, {} to destroy.", totals.add, totals.change, totals.destroy);
+    let counts = [(totals.import, "import"), (totals.forget, "forget")]
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .fold(counts, |counts, (count, what)| format!("{count} to {what}, {counts}"));
     let mut line = format!("{} {counts}", look.paint(Tone::Strong, "Plan:"));
-    if totals == super::report::Totals::default() {
-        line.push_str(" Only outputs change.");
+    let is_default = totals == super::report::Totals::default();
+    match report.changes.iter().any(|change| change.verb == Verb::Move) {
+        true if is_default => line.push_str(" Only addresses change, and outputs maybe."),
+        false if is_default => line.push_str(" Only outputs change."),
+        _ => {}
     }
     line.push('\n');
     line
@@ -65,12 +81,23 @@ fn tone(verb: Verb) -> Tone {
         Verb::Change => Tone::Change,
         Verb::Create => Tone::Add,
         Verb::Read => Tone::Read,
+        Verb::Import => Tone::Add,
+        Verb::Move | Verb::Forget => Tone::Change,
     }
 }
 
 fn object(change: &Change, look: Look) -> String {
     let symbol = look.paint(tone(change.verb), format!("{:>3}", change.verb.symbol()));
     let mut out = format!("{symbol} {}{}\n", look.paint(Tone::Strong, &change.address), id(change.id.as_deref(), look));
+    if let Some(before) = &change.moved_from {
+        let text = format!("    # {before} has moved to {}", change.address);
+        out.push_str(&look.paint(Tone::Faint, text));
+        out.push('\n');
+    }
+    if let Some(id) = &change.import_id {
+        out.push_str(&look.paint(Tone::Faint, format!("    # will be imported from {id:?}")));
+        out.push('\n');
+    }
     if !change.why.is_empty() {
         out.push_str(&look.paint(Tone::Faint, format!("    # {}", change.why)));
         out.push('\n');
@@ -125,7 +152,9 @@ mod tests {
     fn change(address: &str, verb: Verb, why: &str, items: Vec<Item>) -> Change {
         let id = matches!(verb, Verb::Destroy | Verb::Replace | Verb::Change).then(|| "cdk-blog".to_owned());
         let dear = verb == Verb::Replace;
-        Change { address: address.into(), verb, id, why: why.into(), items, later: Vec::new(), dear }
+        let (moved_from, import_id) = (None, None);
+        let (address, why) = (address.into(), why.into());
+        Change { address, verb, id, moved_from, import_id, why, items, later: Vec::new(), dear }
     }
 
     fn text(text: &str) -> Shown {
@@ -161,7 +190,7 @@ mod tests {
                 change("aws_dynamodb_table.posts", Verb::Replace, "`hash_key` cannot be changed in place", vec![key]),
             ],
             outputs: vec![item(Symbol::Add, "key", Content::Value(Shown::Sensitive), false)],
-            totals: Totals { add: 2, change: 0, destroy: 2 },
+            totals: Totals { add: 2, destroy: 2, ..Totals::default() },
             destroys_all: false,
         };
         insta::assert_snapshot!(plan(&report, Look::PLAIN), @r#"

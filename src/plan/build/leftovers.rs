@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::Builder;
-use crate::address::{Address, ResourceAddress};
+use crate::address::{Address, Key, ResourceAddress};
+use crate::language::config::Repetition;
 use crate::plan::observed::Observation;
 use crate::plan::step::{Action, Reason, Step};
 use crate::plan::{block_of, order, providers};
@@ -15,7 +16,7 @@ impl Builder<'_> {
     pub(super) fn orphans(&mut self) {
         let observed = self.inputs.observed;
         for (address, observation) in &observed.instances {
-            if self.visited.contains(address) {
+            if self.visited.contains(address) || !self.inputs.selection.has(address) {
                 continue;
             }
             let Some(current) = &observation.current else {
@@ -26,7 +27,7 @@ impl Builder<'_> {
             let Some(resource) = self.inputs.providers.resource(&address.resource.ty, alias).cloned() else {
                 continue;
             };
-            let step = deletion(address, observation, current, reason);
+            let step = self.removal(address, observation, current, reason);
             let configured = block_of(self.inputs.config, &address.resource);
             self.guard(&step, resource.as_ref(), configured.as_deref());
             self.steps.push(step);
@@ -36,8 +37,10 @@ impl Builder<'_> {
     /// Plans the deletion of what was set aside for a replacement.
     pub(super) fn set_aside(&mut self) {
         for ((address, key), observation) in &self.inputs.observed.set_aside {
-            if let Some(current) = &observation.current {
-                let step = deletion(address, observation, current, Reason::SetAside);
+            if let Some(current) = &observation.current
+                && self.inputs.selection.has(address)
+            {
+                let step = self.removal(address, observation, current, Reason::SetAside);
                 self.steps.push(Step { deposed: Some(key.clone()), ..step });
             }
         }
@@ -79,26 +82,35 @@ impl Builder<'_> {
     }
 
     fn orphan_reason(&self, address: &Address) -> Reason {
+        let Some(block) = block_of(self.inputs.config, &address.resource) else {
+            let moved = self.inputs.moves.changes.contains_key(address);
+            return if moved { Reason::NoMoveTarget } else { Reason::NotConfigured };
+        };
         if !self.values.instances(&address.resource.module.call_names()).contains(&address.resource.module) {
             return Reason::NoModule;
         }
-        if block_of(self.inputs.config, &address.resource).is_some() { Reason::KeyGone } else { Reason::NotConfigured }
+        match (&address.key, &block.repetition) {
+            (Key::Index(_), Repetition::Count(_)) => Reason::CountIndex,
+            (Key::Name(_), Repetition::ForEach(_)) => Reason::EachKey,
+            _ => Reason::WrongRepetition,
+        }
     }
-}
 
-/// The deletion of an object, for whatever reason.
-pub(super) fn deletion(address: &Address, observation: &Observation, current: &Value, reason: Reason) -> Step {
-    Step {
-        address: address.clone(),
-        action: Action::Delete,
-        reason,
-        prior: Some(current.clone()),
-        planned: Value::null(Type::Dynamic),
-        differences: Vec::new(),
-        dependencies: observation.dependencies.clone(),
-        provider: observation.provider.clone(),
-        create_first: false,
-        deposed: None,
-        origin: None,
+    /// The end of an object, for whatever reason: it is deleted, unless a `removed` block says that it is only forgotten.
+    pub(super) fn removal(&self, address: &Address, observation: &Observation, current: &Value, reason: Reason) -> Step {
+        let action = if self.forgotten.has(&address.resource) { Action::Forget } else { Action::Delete };
+        Step {
+            address: address.clone(),
+            action,
+            reason,
+            prior: Some(current.clone()),
+            planned: Value::null(Type::Dynamic),
+            differences: Vec::new(),
+            dependencies: observation.dependencies.clone(),
+            provider: observation.provider.clone(),
+            create_first: false,
+            deposed: None,
+            origin: None,
+        }
     }
 }
