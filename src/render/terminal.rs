@@ -65,11 +65,13 @@ pub fn total(report: &Report, look: Look) -> String {
         .filter(|(count, _)| *count > 0)
         .fold(counts, |counts, (count, what)| format!("{count} to {what}, {counts}"));
     let mut line = format!("{} {counts}", look.paint(Tone::Strong, "Plan:"));
-    let is_default = totals == super::report::Totals::default();
-    match report.changes.iter().any(|change| change.verb == Verb::Move) {
-        true if is_default => line.push_str(" Only addresses change, and outputs maybe."),
-        false if is_default => line.push_str(" Only outputs change."),
-        _ => {}
+    if totals == super::report::Totals::default() {
+        let moves = report.changes.iter().any(|change| change.verb == Verb::Move);
+        line.push_str(match (moves, report.outputs.is_empty()) {
+            (true, true) => " Only addresses change.",
+            (true, false) => " Only addresses and outputs change.",
+            (false, _) => " Only outputs change.",
+        });
     }
     line.push('\n');
     line

@@ -87,6 +87,17 @@ impl Project {
         made.ok_or_else(|| texts(&problems))
     }
 
+    /// The warnings of a plan that can be made, as `summary: detail`.
+    pub async fn warnings(&self, destroy: bool) -> Vec<String> {
+        let config = self.load().expect("the configuration can be read");
+        let surroundings = self.surroundings();
+        let snapshot = self.state().await.unwrap_or_else(Snapshot::fresh);
+        let mut problems = Diagnostics::new();
+        let made = plan::make(&self.wish(&config, &surroundings, destroy), &snapshot, &mut problems).await;
+        assert!(made.is_some(), "the plan can be made: {:?}", texts(&problems));
+        texts(&problems)
+    }
+
     fn wish<'a>(&'a self, config: &'a Config, surroundings: &'a Surroundings, destroy: bool) -> Wish<'a> {
         Wish {
             config,
