@@ -258,7 +258,8 @@ impl Target {
             }
             Self::Resource(target) => {
                 let own = target.resource.module.steps();
-                let same = |a: &ResourceAddress, b: &ResourceAddress| (a.mode, &a.ty, &a.name) == (b.mode, &b.ty, &b.name);
+                let same =
+                    |a: &ResourceAddress, b: &ResourceAddress| (a.mode, &a.ty, &a.name) == (b.mode, &b.ty, &b.name);
                 own.len() == steps.len()
                     && own.iter().zip(steps).all(|(own, step)| own.covers(step))
                     && same(&target.resource, &address.resource)

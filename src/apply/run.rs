@@ -464,8 +464,7 @@ impl<'a> Runner<'a> {
                 outputs.insert(name.clone(), stored);
             }
         }
-        let complete =
-            self.summary.failed.is_empty() && self.summary.skipped.is_empty() && !self.plan.is_partial;
+        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty() && !self.plan.is_partial;
         let result = if complete {
             self.job.writer.set_outputs(outputs).await
         } else {

@@ -125,7 +125,9 @@ impl Planning {
             match text.parse::<Address>() {
                 Ok(address) if address.resource.mode == Mode::Managed => options.replace.push(address),
                 Ok(_) => {
-                    problems.error(summary).detail("Only a managed resource can be replaced; a data source is only read.");
+                    problems
+                        .error(summary)
+                        .detail("Only a managed resource can be replaced; a data source is only read.");
                 }
                 Err(error) => {
                     problems.error(summary).detail(format!("{error}."));
@@ -133,7 +135,9 @@ impl Planning {
             }
         }
         if destroy && !options.replace.is_empty() {
-            problems.error("Unsupported plan mode").detail("What is to be destroyed cannot be replaced with `-replace`.");
+            problems
+                .error("Unsupported plan mode")
+                .detail("What is to be destroyed cannot be replaced with `-replace`.");
         }
         (problems.len() == before).then_some(options)
     }

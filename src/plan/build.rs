@@ -298,7 +298,9 @@ impl<'a> Builder<'a> {
             (change::Action::Create, _) => (Action::Create, Reason::Configured),
             (change::Action::Update, _) => (Action::Update, Reason::Configured),
             (change::Action::Replace, Some(found)) if found.tainted => (Action::Replace, Reason::Tainted),
-            (change::Action::Replace, _) => (Action::Replace, why.unwrap_or(Reason::CannotUpdate(change.replace_paths))),
+            (change::Action::Replace, _) => {
+                (Action::Replace, why.unwrap_or(Reason::CannotUpdate(change.replace_paths)))
+            }
         };
         let step = Step {
             address: place.address.clone(),

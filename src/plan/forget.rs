@@ -40,9 +40,7 @@ impl Forgotten {
 
 /// An address that starts from a module, as one that starts from the root.
 fn from_root(module: &Module, target: &Target) -> Target {
-    let root = module.path.iter().fold(ModulePath::root(), |path, name| {
-        path.child(name, Key::None)
-    });
+    let root = module.path.iter().fold(ModulePath::root(), |path, name| path.child(name, Key::None));
     let steps = target.module().steps().iter();
     let inside = steps.fold(root, |path, step| path.child(&step.name, step.key.clone()));
     match target {

@@ -119,13 +119,7 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
 }
 
 /// The part of configuration and state that the wish is about.
-fn select(
-    wish: &Wish<'_>,
-    sites: &Sites,
-    snapshot: &Snapshot,
-    moves: &Moves,
-    problems: &mut Diagnostics,
-) -> Selection {
+fn select(wish: &Wish<'_>, sites: &Sites, snapshot: &Snapshot, moves: &Moves, problems: &mut Diagnostics) -> Selection {
     let targets = &wish.options.targets;
     let selection =
         if wish.destroy { Selection::of_state(snapshot, targets) } else { Selection::of_sites(sites, targets) };
@@ -175,7 +169,11 @@ async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, pr
 /// What is read for a request.
 async fn answer(wish: &Wish<'_>, request: &Request) -> Result<Value, Box<Diagnostic>> {
     let (ty, alias) = (&request.address.resource.ty, request.alias.as_deref());
-    let no_type = || Box::new(Diagnostic::error("Unknown resource type").with(|d| drop(d.of(&request.address))));
+    let no_type = || {
+        Box::new(Diagnostic::error("Unknown resource type").with(|d| {
+            d.of(&request.address);
+        }))
+    };
     let run = Run::unrecorded();
     match &request.ask {
         Ask::Data(config) => {

@@ -254,4 +254,3 @@ fn order(statements: &[Statement]) -> Result<Vec<usize>, Vec<String>> {
         Err(cycle) => Err(cycle.0.iter().map(|node| statements[*graph.get(*node)].to_string()).collect()),
     }
 }
-

@@ -223,8 +223,7 @@ impl SavedPlan {
             if problems.has_errors() {
                 return None;
             }
-            let basis =
-                Basis { snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
+            let basis = Basis { snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
             match decide(wish, &basis, &answers, problems) {
                 Built::Failed => return None,
                 Built::Needs(requests) => {

@@ -134,7 +134,8 @@ impl Selection {
                     open.extend(sites.before(before));
                 }
             }
-            let mut resources = seen.iter().filter(|node| matches!(sites.get(**node).item, Item::Resource(_))).peekable();
+            let mut resources =
+                seen.iter().filter(|node| matches!(sites.get(**node).item, Item::Resource(_))).peekable();
             if resources.peek().is_some() && resources.all(|node| self.sites.contains_key(node)) {
                 self.add_needed(sites, vec![*node]);
             }
@@ -168,12 +169,10 @@ impl Selection {
         let missing: BTreeSet<&Address> = ends.filter(|address| !self.is_target(address)).collect();
         if !missing.is_empty() {
             let list: String = missing.iter().map(|address| format!("\n  -target={}", quoted(address))).collect();
-            problems
-                .error("Moved resource instances excluded by targeting")
-                .detail(format!(
-                    "Objects in state have moved, and a plan must see both addresses of each, which `-target` leaves out. \
+            problems.error("Moved resource instances excluded by targeting").detail(format!(
+                "Objects in state have moved, and a plan must see both addresses of each, which `-target` leaves out. \
                      Plan without `-target`, or add:{list}"
-                ));
+            ));
         }
     }
 }

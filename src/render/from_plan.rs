@@ -173,7 +173,9 @@ fn why(step: &Step) -> String {
         Reason::Requested => "`-replace` asks for it".into(),
         Reason::NoMoveTarget => "it has moved to an address that the configuration does not have".into(),
         Reason::NoModule => "the instance of its module is not in the configuration any more".into(),
-        Reason::WrongRepetition => "its key does not go with the `count` or `for_each` of its block, or their absence".into(),
+        Reason::WrongRepetition => {
+            "its key does not go with the `count` or `for_each` of its block, or their absence".into()
+        }
         Reason::CountIndex => "its position is beyond the `count` of its block".into(),
         Reason::EachKey => "its key is not among those of `for_each` any more".into(),
     }

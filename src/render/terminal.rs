@@ -4,16 +4,8 @@ use super::report::{Change, Outside, Report, Verb};
 use super::tree::items;
 use super::{Look, Tone};
 
-const VERBS: [Verb; 8] = [
-    Verb::Destroy,
-    Verb::Forget,
-    Verb::Replace,
-    Verb::Change,
-    Verb::Create,
-    Verb::Import,
-    Verb::Move,
-    Verb::Read,
-];
+const VERBS: [Verb; 8] =
+    [Verb::Destroy, Verb::Forget, Verb::Replace, Verb::Change, Verb::Create, Verb::Import, Verb::Move, Verb::Read];
 
 /// The text of a plan.
 pub fn plan(report: &Report, look: Look) -> String {

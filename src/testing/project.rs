@@ -37,7 +37,13 @@ impl Project {
     /// A project in a folder, with the given resource types.
     pub fn new(folder: &Path, registry: Registry) -> Self {
         let providers = Providers::new(registry);
-        Self { folder: folder.to_owned(), providers, variables: IndexMap::new(), parallelism: 10, options: Options::default() }
+        Self {
+            folder: folder.to_owned(),
+            providers,
+            variables: IndexMap::new(),
+            parallelism: 10,
+            options: Options::default(),
+        }
     }
 
     /// Writes a file of the configuration.

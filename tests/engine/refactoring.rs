@@ -149,7 +149,8 @@ async fn the_first_of_count_and_the_only_one_are_the_same_unless_a_block_says_ot
 #[tokio::test]
 async fn modules_move_with_all_that_is_in_them() {
     let inner = format!("{PART}\nmodule \"deep\" {{ source = \"../deep\" }}");
-    let before = [("main.tf", r#"module "a" { source = "./inner" }"#), ("inner/main.tf", &*inner), ("deep/main.tf", PART)];
+    let before =
+        [("main.tf", r#"module "a" { source = "./inner" }"#), ("inner/main.tf", &*inner), ("deep/main.tf", PART)];
     let after = r#"
         module "b" {
           source   = "./inner"
@@ -217,7 +218,10 @@ async fn what_depends_on_a_moved_object_knows_its_new_name() {
     };
     let (_folder, project) = project(&text("old"));
     project.apply(false).await.unwrap();
-    project.write("main.tf", &format!("{}\nmoved {{\n from = terraform_data.old\n to = terraform_data.new\n}}", text("new")));
+    project.write(
+        "main.tf",
+        &format!("{}\nmoved {{\n from = terraform_data.old\n to = terraform_data.new\n}}", text("new")),
+    );
     project.apply(false).await.unwrap();
     let state = state(&project).await;
     let user = &state.instances[&"terraform_data.user".parse().unwrap()];
@@ -269,7 +273,9 @@ async fn what_moved_to_nowhere_is_destroyed_for_that_reason() {
 
 #[tokio::test]
 async fn a_null_resource_becomes_terraform_data() {
-    let (folder, project) = project("moved {\n from = null_resource.a\n to = terraform_data.a\n}\nresource \"terraform_data\" \"a\" { triggers_replace = { v = \"1\" } }");
+    let (folder, project) = project(
+        "moved {\n from = null_resource.a\n to = terraform_data.a\n}\nresource \"terraform_data\" \"a\" { triggers_replace = { v = \"1\" } }",
+    );
     let text = r#"{ "version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "l", "outputs": {}, "resources": [
         { "mode": "managed", "type": "null_resource", "name": "a",
           "provider": "provider[\"registry.terraform.io/hashicorp/null\"]",
@@ -289,9 +295,18 @@ async fn moves_that_make_no_sense_are_refused() {
     let block = |from: &str, to: &str| format!("moved {{\n from = {from}\n to = {to}\n}}\n");
     let c = "resource \"terraform_data\" \"c\" {}\n";
     let cases = [
-        (block("terraform_data.a", "terraform_data.c") + &block("terraform_data.b", "terraform_data.c"), "Ambiguous move statements"),
-        (block("terraform_data.a", "terraform_data.c") + &block("terraform_data.a", "terraform_data.d"), "Ambiguous move statements"),
-        (block("terraform_data.a", "terraform_data.b") + &block("terraform_data.b", "terraform_data.a"), "Cyclic dependency in move statements"),
+        (
+            block("terraform_data.a", "terraform_data.c") + &block("terraform_data.b", "terraform_data.c"),
+            "Ambiguous move statements",
+        ),
+        (
+            block("terraform_data.a", "terraform_data.c") + &block("terraform_data.a", "terraform_data.d"),
+            "Ambiguous move statements",
+        ),
+        (
+            block("terraform_data.a", "terraform_data.b") + &block("terraform_data.b", "terraform_data.a"),
+            "Cyclic dependency in move statements",
+        ),
         (block("terraform_data.c", "terraform_data.c"), "Redundant move statement"),
         (block("terraform_data.c", "terraform_data.d"), "Moved object still exists"),
         (block("module.m", "terraform_data.c"), "Invalid \"moved\" addresses"),
@@ -301,7 +316,10 @@ async fn moves_that_make_no_sense_are_refused() {
         (block("var.a", "terraform_data.c"), "Invalid address"),
         (block("terraform_data.a", "terraform_data.c.id"), "Invalid address"),
         ("moved {\n from = terraform_data.a\n}\n".to_owned(), "Missing required argument"),
-        ("moved \"x\" {\n from = terraform_data.a\n to = terraform_data.c\n}\n".to_owned(), "Extraneous label for moved"),
+        (
+            "moved \"x\" {\n from = terraform_data.a\n to = terraform_data.c\n}\n".to_owned(),
+            "Extraneous label for moved",
+        ),
     ];
     for (text, summary) in cases {
         let (_folder, project) = project(&format!("{c}{text}"));
@@ -311,7 +329,8 @@ async fn moves_that_make_no_sense_are_refused() {
 
 #[tokio::test]
 async fn a_forgotten_object_leaves_state_and_nothing_else_happens_to_it() {
-    let (_folder, project) = project("resource \"terraform_data\" \"go\" { count = 2 }\nresource \"terraform_data\" \"stay\" {}");
+    let (_folder, project) =
+        project("resource \"terraform_data\" \"go\" { count = 2 }\nresource \"terraform_data\" \"stay\" {}");
     project.apply(false).await.unwrap();
     let text = "resource \"terraform_data\" \"stay\" {}\nremoved {\n from = terraform_data.go\n lifecycle {\n destroy = false\n }\n}";
     project.write("main.tf", text);
@@ -333,7 +352,8 @@ async fn a_removed_module_is_forgotten_or_destroyed_as_the_block_says() {
         let (_folder, project) = project("module \"m\" {\n source = \"./m\"\n count = 2\n}");
         project.write("m/main.tf", PART);
         project.apply(false).await.unwrap();
-        project.write("main.tf", &format!("removed {{\n from = module.m\n lifecycle {{\n destroy = {destroy}\n }}\n}}"));
+        project
+            .write("main.tf", &format!("removed {{\n from = module.m\n lifecycle {{\n destroy = {destroy}\n }}\n}}"));
         let made = project.plan(false).await.unwrap();
         assert!(made.plan.steps.iter().all(|step| step.action == action), "{:?}", steps(&made));
         assert_eq!(made.plan.steps.len(), 2);
@@ -380,7 +400,8 @@ async fn objects_are_taken_over_by_the_ids_that_a_map_gives() {
     "#;
     let (_folder, project) = project(text);
     let made = project.plan(false).await.unwrap();
-    let imported: Vec<_> = made.plan.imports.iter().map(|(address, import)| (address.to_string(), &*import.id)).collect();
+    let imported: Vec<_> =
+        made.plan.imports.iter().map(|(address, import)| (address.to_string(), &*import.id)).collect();
     let expected = [("terraform_data.x[\"a\"]".to_owned(), "id-a"), ("terraform_data.x[\"b\"]".to_owned(), "id-b")];
     assert_eq!(imported, expected);
     let expected = [
@@ -478,15 +499,22 @@ async fn imports_that_make_no_sense_are_refused() {
         ("to = \"terraform_data.a\"\n id = \"x\"", "Invalid expression"),
         ("to = terraform_data.a\n id = \"x\"\n identity = {}", "Unsupported argument"),
         ("to = terraform_data.a\n id = \"x\"\n provider = terraform", "Invalid import provider argument"),
-        ("to = terraform_data.a\n id = \"x\"\n}\nimport {\n to = terraform_data.a\n id = \"y\"", "Duplicate import configuration for \"terraform_data.a\""),
-        ("for_each = toset([\"x\", \"y\"])\n to = terraform_data.a\n id = each.key", "Duplicate import configuration for \"terraform_data.a\""),
+        (
+            "to = terraform_data.a\n id = \"x\"\n}\nimport {\n to = terraform_data.a\n id = \"y\"",
+            "Duplicate import configuration for \"terraform_data.a\"",
+        ),
+        (
+            "for_each = toset([\"x\", \"y\"])\n to = terraform_data.a\n id = each.key",
+            "Duplicate import configuration for \"terraform_data.a\"",
+        ),
     ];
     for (text, summary) in cases {
         let (_folder, project) = project(&format!("{a}import {{\n {text}\n}}"));
         assert_eq!(refused(&project).await, [summary], "{text}");
     }
     let (_folder, project) = project("module \"m\" { source = \"./m\" }");
-    project.write("m/main.tf", "resource \"terraform_data\" \"a\" {}\nimport {\n to = terraform_data.a\n id = \"x\"\n}");
+    project
+        .write("m/main.tf", "resource \"terraform_data\" \"a\" {}\nimport {\n to = terraform_data.a\n id = \"x\"\n}");
     assert_eq!(refused(&project).await, ["Invalid import configuration"]);
 }
 

@@ -26,7 +26,8 @@ impl Compiler<'_> {
         }
         let for_each = block.body.attribute("for_each").map(|attribute| attribute.expr.clone());
         let allowed = Allowed { each: for_each.is_some(), ..Allowed::default() };
-        let mut references = for_each.iter().flat_map(|expr| self.references(expr, Allowed::default())).collect::<Vec<_>>();
+        let mut references =
+            for_each.iter().flat_map(|expr| self.references(expr, Allowed::default())).collect::<Vec<_>>();
         let id = block.body.attribute("id").map(|attribute| attribute.expr.clone());
         match &id {
             Some(expr) => references.extend(self.references(expr, allowed)),
@@ -62,7 +63,8 @@ impl Compiler<'_> {
         };
         let keyed: Vec<_> = segments.iter().map(stand_in).collect();
         let Target::Resource(address) = self.assemble(&segments, &keyed)? else {
-            let detail = "A resource is required here; the address of a module must be followed by that of a resource in it.";
+            let detail =
+                "A resource is required here; the address of a module must be followed by that of a resource in it.";
             self.problems.error("Invalid address").at(to.expr.span).detail(detail);
             return None;
         };
@@ -78,7 +80,8 @@ impl Compiler<'_> {
             {
                 let found = self.references(key, allowed);
                 if !allowed.each || found.iter().any(|reference| !matches!(reference.subject, Subject::Each(_))) {
-                    let detail = "A key in the address of an import is a constant, or made of `each.key` and `each.value`.";
+                    let detail =
+                        "A key in the address of an import is a constant, or made of `each.key` and `each.value`.";
                     self.problems.error("Invalid expression").at(key.span).detail(detail);
                     return None;
                 }

@@ -11,10 +11,10 @@ use crate::language::ast::Expr;
 use crate::language::config::{Import as Block, Repetition};
 use crate::language::references::Subject;
 use crate::language::{Scope, eval};
-use crate::plan::{block_of, desired};
 use crate::plan::observed::Observation;
 use crate::plan::providers::state_name;
 use crate::plan::values::{ModuleScope, Repeat};
+use crate::plan::{block_of, desired};
 use crate::value::{Marks, Type, Value, convert};
 
 /// An object that is to be imported.
@@ -139,7 +139,8 @@ impl Builder<'_> {
             }
             self.expect_imports(&resource);
         }
-        let mut missing: Vec<(&Address, &Wanted)> = self.imports.wanted.iter().filter(|(_, wanted)| !wanted.met).collect();
+        let mut missing: Vec<(&Address, &Wanted)> =
+            self.imports.wanted.iter().filter(|(_, wanted)| !wanted.met).collect();
         missing.retain(|(address, _)| {
             let is_configured = block_of(self.inputs.config, &address.resource).is_some();
             !is_configured || self.inputs.selection.has(address)
@@ -150,7 +151,10 @@ impl Builder<'_> {
                 .error("Configuration for import target does not exist")
                 .at(wanted.at)
                 .of(address)
-                .detail(format!("The object `{}` is to be imported to `{address}`, which the configuration does not have.", wanted.id))
+                .detail(format!(
+                    "The object `{}` is to be imported to `{address}`, which the configuration does not have.",
+                    wanted.id
+                ))
                 .help("Write the resource block, with the arguments that the object has.");
         }
     }

@@ -97,7 +97,13 @@ impl Builder<'_> {
     }
 
     /// The end of an object, for whatever reason: it is deleted, unless a `removed` block says that it is only forgotten.
-    pub(super) fn removal(&self, address: &Address, observation: &Observation, current: &Value, reason: Reason) -> Step {
+    pub(super) fn removal(
+        &self,
+        address: &Address,
+        observation: &Observation,
+        current: &Value,
+        reason: Reason,
+    ) -> Step {
         let action = if self.forgotten.has(&address.resource) { Action::Forget } else { Action::Delete };
         Step {
             address: address.clone(),

@@ -7,8 +7,8 @@ use super::{Moves, explicit};
 use crate::address::{Address, ModulePath, ResourceAddress, Target};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::config::Config;
-use crate::plan::{block_of, call_of};
 use crate::plan::values::Values;
+use crate::plan::{block_of, call_of};
 
 /// Reports what is wrong with the `moved` blocks of a configuration, and moves that could not be made.
 pub(in crate::plan) fn check(
@@ -37,7 +37,8 @@ pub(in crate::plan) fn check(
             .help("Take one of the `moved` blocks out, or let each lead to where the object is now.");
     }
     if !moves.blocked.is_empty() {
-        let lines: String = moves.blocked.iter().map(|(from, to)| format!("\n  - {from} could not move to {to}")).collect();
+        let lines: String =
+            moves.blocked.iter().map(|(from, to)| format!("\n  - {from} could not move to {to}")).collect();
         problems
             .warning("Unresolved resource instance address changes")
             .detail(format!(

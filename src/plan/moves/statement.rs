@@ -198,9 +198,9 @@ impl fmt::Display for Statement {
 }
 
 fn fit(a: &[Pattern<'_>], b: &[Pattern<'_>]) -> bool {
-    a.iter().zip(b).all(|((name, key), (other, theirs))| {
-        name == other && (key.is_none() || theirs.is_none() || key == theirs)
-    })
+    a.iter()
+        .zip(b)
+        .all(|((name, key), (other, theirs))| name == other && (key.is_none() || theirs.is_none() || key == theirs))
 }
 
 fn path<'a>(steps: impl Iterator<Item = &'a ModuleStep>) -> ModulePath {
