@@ -19,7 +19,12 @@ pub(super) fn to_type(to: &str, from: &str, instance: Instance) -> Instance {
     }
     let triggers = match instance.attributes.get("triggers") {
         None | Some(Json::Null) => Json::Null,
-        Some(triggers) => json!({ "value": triggers, "type": ["map", "string"] }),
+        // An object, since that is what braces in a configuration make.
+        Some(triggers) => {
+            let names = triggers.as_object().into_iter().flat_map(|triggers| triggers.keys());
+            let types: serde_json::Map<String, Json> = names.map(|name| (name.clone(), "string".into())).collect();
+            json!({ "value": triggers, "type": ["object", types] })
+        }
     };
     let id = instance.attributes.get("id").cloned().unwrap_or_default();
     let attributes = json!({ "id": id, "input": null, "output": null, "triggers_replace": triggers });
