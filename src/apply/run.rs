@@ -1,6 +1,6 @@
 //! Applies a plan. One task, this one, owns the walk and the values; tasks that call AWS own nothing and report back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use super::event::{Doing, Event};
 use super::perform::{self, Task};
 use super::walk::Walk;
 use super::writer::Handle;
-use crate::address::{Address, Key, ModulePath, ResourceAddress};
+use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
 use crate::plan::build::evaluate;
@@ -145,15 +145,22 @@ impl<'a> Runner<'a> {
 
     /// Writes what the refresh found about everything that no step touches.
     async fn keep_refreshed(&mut self) {
-        for (address, instance) in perform::refreshed(self.plan, self.job.wish, self.job.observed) {
-            let result = match instance {
-                Some(instance) => self.job.writer.insert(address, instance).await,
-                None => self.job.writer.remove(address).await,
-            };
-            if let Err(error) = result {
-                self.problems.push(error.into());
-                return;
+        let found = perform::refreshed(self.plan, self.job.wish, self.job.observed);
+        let write = move |snapshot: &mut crate::state::Snapshot| {
+            let mut changed = false;
+            for (address, instance) in found {
+                changed |= match instance {
+                    Some(instance) => {
+                        let instance = perform::beside_what_is_kept(instance, snapshot.instances.get(&address));
+                        snapshot.insert(address, instance)
+                    }
+                    None => snapshot.instances.remove(&address).is_some(),
+                };
             }
+            changed
+        };
+        if let Err(error) = self.job.writer.edit(write).await {
+            self.problems.push(error.into());
         }
     }
 

@@ -102,6 +102,9 @@ pub(crate) struct Planning {
     /// Make a new object of this instance, whether or not anything changes; may be given more than once
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
+    /// Change nothing but state, which takes over what was changed outside recon
+    #[arg(long)]
+    pub(crate) refresh_only: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }
@@ -111,7 +114,7 @@ impl Planning {
     /// sense.
     pub(crate) fn options(&self, destroy: bool, problems: &mut Diagnostics) -> Option<Options> {
         let before = problems.len();
-        let mut options = Options::default();
+        let mut options = Options { refresh_only: self.refresh_only, ..Options::default() };
         for text in &self.target {
             match text.parse::<Target>() {
                 Ok(target) => options.targets.push(target),

@@ -182,11 +182,9 @@ const CLEAR_LINE: &str = "\r\u{1b}[2K";
 fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> Option<OutputValues> {
     let look = cx.output.look();
     let counts = summary.counts;
-    let done = format!("{} added, {} changed, {} destroyed.", counts.add, counts.change, counts.destroy);
-    let done = [(counts.import, "imported"), (counts.forget, "forgotten")]
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .fold(done, |done, (count, what)| format!("{count} {what}, {done}"));
+    let import = if counts.import > 0 { format!("{} imported, ", counts.import) } else { String::new() };
+    let forget = if counts.forget > 0 { format!(", {} forgotten", counts.forget) } else { String::new() };
+    let done = format!("{import}{} added, {} changed, {} destroyed{forget}.", counts.add, counts.change, counts.destroy);
     if summary.stopped && !cx.problems.has_errors() {
         cx.problems
             .error("Stopped before the end")

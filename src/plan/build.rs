@@ -124,11 +124,15 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
     }
     moves::check(inputs.config, inputs.moves, &builder.values, &builder.visited, &mut builder.problems);
     forget::check(inputs.config, &mut builder.problems);
-    builder.check_imports();
-    builder.check_requested();
-    builder.orphans();
-    builder.set_aside();
-    builder.spread_create_first();
+    if inputs.options.refresh_only {
+        builder.keep_orphans();
+    } else {
+        builder.check_imports();
+        builder.check_requested();
+        builder.orphans();
+        builder.set_aside();
+        builder.spread_create_first();
+    }
     forget::warn(&builder.steps, &mut builder.problems);
     let failed = builder.problems.has_errors();
     problems.extend(std::mem::take(&mut builder.problems));
@@ -234,7 +238,9 @@ impl<'a> Builder<'a> {
             self.values.set_resource(at, key, Value::unknown(Type::Dynamic));
             return;
         };
-        if let Some(names) = self.sites.static_address(node) {
+        if let Some(names) = self.sites.static_address(node)
+            && !self.inputs.options.refresh_only
+        {
             self.expect_imports(&names);
         }
         let dependencies: Arc<[ResourceAddress]> =
@@ -268,6 +274,9 @@ impl<'a> Builder<'a> {
             return Value::unknown(Type::Dynamic);
         };
         self.visited.insert(place.address.clone());
+        if self.inputs.options.refresh_only {
+            return self.as_it_is(&place.address, resource.as_ref());
+        }
         let imported = self.imported(place);
         if matches!(imported, Some(Imported::Asked)) {
             return Value::unknown(resource.schema().ty().clone());
@@ -546,6 +555,9 @@ impl<'a> Builder<'a> {
             return Value::unknown(schema.ty().clone());
         }
         let planned = unknown_data(&schema.block, &marked);
+        if self.inputs.options.refresh_only {
+            return planned;
+        }
         let step = Step {
             address: place.address.clone(),
             action: Action::Read,
@@ -616,6 +628,7 @@ impl<'a> Builder<'a> {
             moved: self.inputs.moves.changes.clone(),
             imports: self.imported,
             is_partial: !self.inputs.selection.is_everything(),
+            is_refresh_only: self.inputs.options.refresh_only,
             data: self.data,
             expansions: self.values.expansions_only(),
             destroys_all: false,

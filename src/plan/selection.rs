@@ -20,6 +20,8 @@ pub struct Options {
     pub targets: Vec<Target>,
     /// `-replace`: make new objects of these.
     pub replace: Vec<Address>,
+    /// `-refresh-only`: change nothing but state, which takes over what there is.
+    pub refresh_only: bool,
 }
 
 /// How much of a site is planned.

@@ -217,6 +217,8 @@ pub struct Plan {
     pub destroys_all: bool,
     /// Whether `-target` leaves something out.
     pub is_partial: bool,
+    /// Whether nothing is changed but state, which takes over what others changed.
+    pub is_refresh_only: bool,
 }
 
 impl Plan {
@@ -239,9 +241,11 @@ impl Plan {
         counts
     }
 
-    /// Whether applying would do nothing: no step changes anything, nothing moves or is imported, and no output changes.
+    /// Whether applying would do nothing: no step changes anything, nothing moves or is imported, and no output changes. A
+    /// plan for state alone takes over what others changed.
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| step.action == Action::Read)
+            && !(self.is_refresh_only && !self.drift.is_empty())
             && self.moved.is_empty()
             && self.imports.is_empty()
             && self.outputs.is_empty()

@@ -42,6 +42,7 @@ impl Report {
                 forget: counts.forget,
             },
             destroys_all: plan.destroys_all,
+            refresh_only: plan.is_refresh_only,
         }
     }
 }

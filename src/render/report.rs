@@ -117,12 +117,15 @@ pub struct Report {
     pub totals: Totals,
     /// Whether everything is to be destroyed.
     pub destroys_all: bool,
+    /// Whether nothing is changed but state, which takes over what others changed.
+    pub refresh_only: bool,
 }
 
 impl Report {
     /// Whether applying would do nothing.
     pub fn is_empty(&self) -> bool {
-        self.outputs.is_empty() && self.changes.iter().all(|change| change.verb == Verb::Read)
+        let takes_over = self.refresh_only && !self.outside.is_empty();
+        !takes_over && self.outputs.is_empty() && self.changes.iter().all(|change| change.verb == Verb::Read)
     }
 
     /// The addresses of the objects whose content is lost.

@@ -46,16 +46,22 @@ pub fn total(report: &Report, look: Look) -> String {
     if report.is_empty() && report.destroys_all {
         return "No changes. There is nothing to destroy.\n".into();
     }
+    if report.refresh_only {
+        return match (report.is_empty(), report.outside.is_empty()) {
+            (true, _) => "No changes. What there is matches what state holds.\n".into(),
+            (false, true) => "Plan: state changes, and nothing else does.\n".into(),
+            (false, false) => "Plan: state takes over what was changed outside recon. Nothing else changes.\n".into(),
+        };
+    }
     if report.is_empty() {
         let waiting = report.changes.len();
         let reads = if waiting == 0 { String::new() } else { format!(" {waiting} to be read during apply.") };
         return format!("No changes. What there is matches the configuration.{reads}\n");
     }
-    let counts = format!("{} to add, {} to change, {} to destroy.", totals.add, totals.change, totals.destroy);
-    let counts = [(totals.import, "import"), (totals.forget, "forget")]
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .fold(counts, |counts, (count, what)| format!("{count} to {what}, {counts}"));
+    let import = if totals.import > 0 { format!("{} to import, ", totals.import) } else { String::new() };
+    let forget = if totals.forget > 0 { format!(", {} to forget", totals.forget) } else { String::new() };
+    let (add, change, destroy) = (totals.add, totals.change, totals.destroy);
+    let counts = format!("{import}{add} to add, {change} to change, {destroy} to destroy{forget}.");
     let mut line = format!("{} {counts}", look.paint(Tone::Strong, "Plan:"));
     if totals == super::report::Totals::default() {
         let moves = report.changes.iter().any(|change| change.verb == Verb::Move);
@@ -185,7 +191,7 @@ mod tests {
             ],
             outputs: vec![item(Symbol::Add, "key", Content::Value(Shown::Sensitive), false)],
             totals: Totals { add: 2, destroy: 2, ..Totals::default() },
-            destroys_all: false,
+            ..Report::default()
         };
         insta::assert_snapshot!(plan(&report, Look::PLAIN), @r#"
         Changed outside recon since the last apply (1)

@@ -42,13 +42,13 @@ fn moves_imports_and_removals_are_shown_and_a_saved_plan_does_them() {
         "# terraform_data.old has moved to terraform_data.new",
         "# will be imported from \"the-id\"",
         "Forget: no longer managed, not destroyed (1)",
-        "Plan: 1 to forget, 1 to import, 0 to add, 0 to change, 0 to destroy.",
+        "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy, 1 to forget.",
     ] {
         assert!(plan.stdout.contains(line), "{line}\n{}", plan.stdout);
     }
     assert!(plan.stderr.contains("Some objects will no longer be managed"), "{}", plan.stderr);
     let apply = folder.run(&["apply", "plan.json"]).ends_with(0);
-    let line = "Apply complete: 1 forgotten, 1 imported, 0 added, 0 changed, 0 destroyed.";
+    let line = "Apply complete: 1 imported, 0 added, 0 changed, 0 destroyed, 1 forgotten.";
     assert!(apply.stdout.contains(line), "{}", apply.stdout);
     let plan = folder.run(&["plan", "-detailed-exitcode"]).ends_with(0);
     assert!(plan.stdout.starts_with("No changes."), "{}", plan.stdout);
@@ -96,6 +96,29 @@ fn addresses_that_are_none_are_refused() {
         let plan = folder.run(&["plan", option]).ends_with(1);
         assert!(plan.stderr.contains(summary), "{}", plan.stderr);
     }
-    let plan = folder.run(&["plan", "-destroy", "-replace=terraform_data.old"]).ends_with(1);
-    assert!(plan.stderr.contains("Unsupported plan mode"), "{}", plan.stderr);
+    for (options, summary) in [
+        (["-destroy", "-replace=terraform_data.old"], "Unsupported plan mode"),
+        (["-refresh-only", "-replace=terraform_data.old"], "Unsupported plan mode"),
+        (["-refresh-only", "-destroy"], "Incompatible plan mode options"),
+        (["-refresh-only", "-refresh=false"], "Incompatible refresh options"),
+    ] {
+        let plan = folder.run(&["plan", options[0], options[1]]).ends_with(1);
+        assert!(plan.stderr.contains(summary), "{}", plan.stderr);
+    }
+}
+
+#[test]
+fn a_refresh_alone_changes_state_and_nothing_else() {
+    let folder = Folder::with(&format!("{BEFORE}\noutput \"o\" {{ value = terraform_data.old.output }}\n"));
+    folder.run(&["apply", "-auto-approve"]).ends_with(0);
+    let plan = folder.run(&["plan", "-refresh-only", "-detailed-exitcode"]).ends_with(0);
+    assert_eq!(plan.stdout, "No changes. What there is matches what state holds.\n");
+    // What is new or gone in the configuration is left for another plan.
+    folder.write("main.tf", "resource \"terraform_data\" \"new\" {}\noutput \"n\" { value = 1 }\n");
+    let plan = folder.run(&["plan", "-refresh-only", "-detailed-exitcode"]).ends_with(2);
+    assert!(plan.stdout.contains("Plan: state changes, and nothing else does."), "{}", plan.stdout);
+    let apply = folder.run(&["apply", "-refresh-only", "-auto-approve"]).ends_with(0);
+    assert!(apply.stdout.contains("0 added, 0 changed, 0 destroyed."), "{}", apply.stdout);
+    assert_eq!(folder.run(&["output", "-raw", "n"]).ends_with(0).stdout, "1");
+    assert!(folder.read("state/default.tfstate").contains("\"old\""));
 }

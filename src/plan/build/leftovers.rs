@@ -8,7 +8,8 @@ use crate::language::config::Repetition;
 use crate::plan::observed::Observation;
 use crate::plan::step::{Action, Reason, Step};
 use crate::plan::{block_of, order, providers};
-use crate::resource::Ordering;
+use crate::resource::{AnyResource, Ordering};
+use crate::value::marks::mark_at;
 use crate::value::{Type, Value};
 
 impl Builder<'_> {
@@ -31,6 +32,31 @@ impl Builder<'_> {
             let configured = block_of(self.inputs.config, &address.resource);
             self.guard(&step, resource.as_ref(), configured.as_deref());
             self.steps.push(step);
+        }
+    }
+
+    /// Keeps an instance as it is, and gives its value; nothing is known of one that state does not have.
+    pub(super) fn as_it_is(&mut self, address: &Address, resource: &dyn AnyResource) -> Value {
+        let observation = self.inputs.observed.instances.get(address);
+        let Some((observation, current)) = observation.and_then(|found| Some((found, found.current.as_ref()?))) else {
+            return Value::unknown(resource.schema().ty().clone());
+        };
+        let value = mark_at(&resource.schema().block.mark_sensitive(current), &observation.sensitive);
+        self.unchanged.insert(address.clone(), value.clone());
+        value
+    }
+
+    /// Keeps what state knows and the configuration does not as it is.
+    pub(super) fn keep_orphans(&mut self) {
+        let inputs = self.inputs;
+        for (address, observation) in &inputs.observed.instances {
+            let alias = providers::alias_of(&observation.provider);
+            if !self.visited.contains(address)
+                && inputs.selection.has(address)
+                && let Some(resource) = inputs.providers.resource(&address.resource.ty, alias)
+            {
+                self.as_it_is(address, resource.as_ref());
+            }
         }
     }
 
