@@ -167,11 +167,6 @@ impl Handle {
         self.edit(move |snapshot| snapshot.insert(address, instance)).await
     }
 
-    /// Removes an object from the state without a call having been made. Durable after the next save.
-    pub async fn remove(&self, address: Address) -> Result<(), StateError> {
-        self.edit(move |snapshot| snapshot.instances.remove(&address).is_some()).await
-    }
-
     /// Changes the snapshot in any way that is not about a call, such as a move. The closure says whether it changed
     /// anything. Durable after the next save.
     pub async fn edit(&self, edit: impl FnOnce(&mut Snapshot) -> bool + Send + 'static) -> Result<(), StateError> {

@@ -19,6 +19,7 @@ use crate::apply::session::Session;
 use crate::diagnostic::Diagnostics;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::plan::selection::Options;
+use crate::plan::step::Action;
 use crate::plan::values::Surroundings;
 use crate::plan::{self, Made, Wish};
 use crate::render::items::shown;
@@ -128,7 +129,8 @@ async fn carry_out(
     cx: &mut Context,
 ) -> Summary {
     let (sender, events) = mpsc::unbounded_channel();
-    let progress = Progress::new(cx.output.message_look(), made.plan.steps.len());
+    let steps = made.plan.steps.iter().filter(|step| step.action != Action::Forget).count();
+    let progress = Progress::new(cx.output.message_look(), steps);
     let teller = tokio::spawn(show(events, progress, cx.output.clone()));
     let job = Job {
         wish,
@@ -184,7 +186,8 @@ fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> 
     let counts = summary.counts;
     let import = if counts.import > 0 { format!("{} imported, ", counts.import) } else { String::new() };
     let forget = if counts.forget > 0 { format!(", {} forgotten", counts.forget) } else { String::new() };
-    let done = format!("{import}{} added, {} changed, {} destroyed{forget}.", counts.add, counts.change, counts.destroy);
+    let done =
+        format!("{import}{} added, {} changed, {} destroyed{forget}.", counts.add, counts.change, counts.destroy);
     if summary.stopped && !cx.problems.has_errors() {
         cx.problems
             .error("Stopped before the end")

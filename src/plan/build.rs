@@ -3,6 +3,8 @@
 
 mod imports;
 mod leftovers;
+mod replacing;
+mod requests;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -10,6 +12,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use imports::{Imported, Imports};
+pub use requests::{Answers, Ask, Request};
 
 use super::change::{self, Moment};
 use super::desired;
@@ -23,11 +26,10 @@ use super::sites::{Item, Sites};
 use super::step::{Action, Import, Origin, OutputChange, Plan, Reason, Step};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use super::variables;
-use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
-use crate::diagnostic::{Diagnostics, Span};
+use crate::address::{Address, Mode, ModulePath, ResourceAddress};
+use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
-use crate::language::references::{Access, Reference};
 use crate::language::{eval, locate};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
@@ -55,54 +57,6 @@ pub struct Inputs<'a> {
     pub answers: &'a Answers,
     /// What is the same for the whole run.
     pub surroundings: &'a Surroundings,
-}
-
-/// Something to be read before the plan can be made.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The instance.
-    pub address: Address,
-    /// The alias of its provider configuration.
-    pub alias: Option<Arc<str>>,
-    /// What is read.
-    pub ask: Ask,
-}
-
-/// What is read for a plan.
-#[derive(Clone, Debug)]
-pub enum Ask {
-    /// A data source with these arguments, which have no marks.
-    Data(Value),
-    /// An object that is to be imported.
-    Import {
-        /// What names it for its resource type.
-        id: Arc<str>,
-        /// Where the configuration says what it is imported to.
-        at: Span,
-    },
-}
-
-/// What was read so far.
-#[derive(Clone, Debug, Default)]
-pub struct Answers {
-    /// Data sources: the arguments, and what they gave.
-    pub data: HashMap<Address, (Value, Value)>,
-    /// Objects to import: the id, and what there is.
-    pub imports: HashMap<Address, (Arc<str>, Value)>,
-}
-
-impl Answers {
-    /// Keeps what was read for a request.
-    pub fn insert(&mut self, request: Request, found: Value) {
-        match request.ask {
-            Ask::Data(config) => {
-                self.data.insert(request.address, (config, found));
-            }
-            Ask::Import { id, .. } => {
-                self.imports.insert(request.address, (id, found));
-            }
-        }
-    }
 }
 
 /// What became of an attempt to make a plan.
@@ -398,79 +352,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Why the instance is replaced although its arguments do not ask for it: an attribute refers to an object that is
-    /// replaced, `lifecycle.replace_triggered_by` says so, or `-replace`.
-    fn replaced_for(&self, place: &Place<'_>, resource: &dyn AnyResource) -> Option<Reason> {
-        if self.inputs.options.replace.contains(&place.address) {
-            return Some(Reason::Requested);
-        }
-        let key = place.key();
-        let replaced = |node: &Node| self.steps_of(*node, place.at).any(|step| step.action == Action::Replace);
-        let by_rule = resource.ordering().iter().find_map(|rule| match *rule {
-            Ordering::ReplacedWith { mine } => {
-                self.sites.referred(place.module, &key, mine).iter().any(replaced).then(|| Path::from(mine))
-            }
-            _ => None,
-        });
-        if let Some(path) = by_rule {
-            return Some(Reason::CannotUpdate(vec![path]));
-        }
-        let triggers = &place.resource.lifecycle.replace_triggered_by;
-        triggers.iter().any(|reference| self.is_triggered(place, reference)).then_some(Reason::Triggered)
-    }
-
-    /// Warns of `-replace` that names nothing.
-    fn check_requested(&mut self) {
-        for address in &self.inputs.options.replace {
-            if self.visited.contains(address) {
-                continue;
-            }
-            let mut instances: Vec<&Address> =
-                self.visited.iter().filter(|visited| visited.resource == address.resource).collect();
-            instances.sort();
-            let detail = match instances.as_slice() {
-                [] => format!("`-replace` names `{address}`, which this plan does not have."),
-                _ => format!(
-                    "`-replace` names `{address}`, of which there are the instances {}.",
-                    instances.iter().map(|found| format!("`{found}`")).collect::<Vec<_>>().join(", ")
-                ),
-            };
-            let problem = self.problems.warning("Incompletely-matched force-replace resource instance").detail(detail);
-            if let Some(first) = instances.first() {
-                problem.help(format!("Name each that is to be replaced, as in -replace='{first}'."));
-            }
-        }
-    }
-
     fn steps_of(&self, node: Node, at: &ModulePath) -> impl Iterator<Item = &Step> {
         let steps = self.by_resource.get(&(node, at.clone())).into_iter().flatten();
         steps.map(|step| &self.steps[*step])
-    }
-
-    /// Whether what a reference names is updated or replaced.
-    fn is_triggered(&self, place: &Place<'_>, reference: &Reference) -> bool {
-        let mut rest = reference.rest.iter().peekable();
-        let key = match rest.peek() {
-            Some(Access::Key(name)) => Some(Key::Name(name.clone())),
-            Some(Access::Index(index)) => Some(Key::Index(*index)),
-            Some(Access::Any) => match &place.repeat {
-                Repeat::Index(index) => Some(Key::Index(*index)),
-                Repeat::Each(name, _) => Some(Key::Name(name.clone())),
-                Repeat::One => None,
-            },
-            _ => None,
-        };
-        let attribute = rest.find_map(|access| match access {
-            Access::Attribute(name) => Some(name),
-            _ => None,
-        });
-        let touches = |step: &Step| {
-            matches!(step.action, Action::Update | Action::Replace)
-                && key.as_ref().is_none_or(|key| step.address.key == *key)
-                && attribute.is_none_or(|name| step.differences.iter().any(|found| found.path.first() == Some(name)))
-        };
-        let nodes = self.sites.targets(place.module, reference);
-        nodes.into_iter().any(|node| self.steps_of(node, place.at).any(touches))
     }
 
     fn push(&mut self, place: &Place<'_>, step: Step) {

@@ -470,6 +470,32 @@ async fn an_id_may_come_from_what_is_known_but_not_from_what_is_not() {
 }
 
 #[tokio::test]
+async fn an_id_may_come_from_a_data_source_that_is_read_while_planning() {
+    let text = r#"
+        data "aws_iam_policy_document" "d" {
+          statement {
+            actions   = ["s3:GetObject"]
+            resources = ["*"]
+          }
+        }
+        resource "terraform_data" "it" {}
+        import {
+          to = terraform_data.it
+          id = data.aws_iam_policy_document.d.id
+        }
+    "#;
+    let (_folder, project) = project(text);
+    let made = project.plan(false).await.unwrap();
+    let import = &made.plan.imports[&"terraform_data.it".parse().unwrap()];
+    assert!(import.id.parse::<u64>().is_ok(), "{}", import.id);
+    project.apply(false).await.unwrap();
+    assert_settled(&project).await;
+    project.write("main.tf", "resource \"terraform_data\" \"it\" {}");
+    project.apply(false).await.unwrap();
+    assert_eq!(names(&state(&project).await), ["terraform_data.it"], "a data source goes with its block");
+}
+
+#[tokio::test]
 async fn imports_that_make_no_sense_are_refused() {
     let a = r#"
         resource "terraform_data" "a" {}
