@@ -248,31 +248,22 @@ impl Target {
         }
     }
 
-    /// Whether an instance is meant. What has no key means all instances.
+    /// Whether an instance is meant. A module or resource without a key means all its instances; the modules on the way to it
+    /// are those that are named.
     pub fn covers(&self, address: &Address) -> bool {
         let steps = address.resource.module.steps();
         match self {
             Self::Module(module) => {
-                let own = module.steps();
-                steps.len() >= own.len() && own.iter().zip(steps).all(|(own, step)| own.covers(step))
+                let Some((last, parents)) = module.steps().split_last() else {
+                    return true;
+                };
+                let inside = steps.strip_prefix(parents).and_then(<[ModuleStep]>::first);
+                inside.is_some_and(|step| step.name == last.name && (last.key == Key::None || last.key == step.key))
             }
             Self::Resource(target) => {
-                let own = target.resource.module.steps();
-                let same =
-                    |a: &ResourceAddress, b: &ResourceAddress| (a.mode, &a.ty, &a.name) == (b.mode, &b.ty, &b.name);
-                own.len() == steps.len()
-                    && own.iter().zip(steps).all(|(own, step)| own.covers(step))
-                    && same(&target.resource, &address.resource)
-                    && (target.key == Key::None || target.key == address.key)
+                target.resource == address.resource && (target.key == Key::None || target.key == address.key)
             }
         }
-    }
-}
-
-impl ModuleStep {
-    /// Whether a step is meant. What has no key means all instances.
-    fn covers(&self, step: &Self) -> bool {
-        self.name == step.name && (self.key == Key::None || self.key == step.key)
     }
 }
 
@@ -392,6 +383,7 @@ mod tests {
         };
         assert!(covers("module.a", "module.a[1].module.b.x.y"));
         assert!(covers("module.a[1].x.y", "module.a[1].x.y[\"k\"]"));
+        assert!(!covers("module.a.x.y", "module.a[1].x.y"));
         assert!(!covers("module.a[1]", "module.a[2].x.y"));
         assert!(!covers("x.y", "module.a.x.y"));
         assert!(!covers("x.y[0]", "x.y"));

@@ -125,7 +125,7 @@ struct Runner<'a> {
 impl<'a> Runner<'a> {
     fn new(plan: &'a Plan, job: Job<'a>, walk: Walk) -> Self {
         let mut instances: HashMap<ResourceAddress, BTreeMap<Key, Value>> = HashMap::new();
-        for (address, value) in plan.unchanged.iter().chain(&plan.data) {
+        for (address, value) in plan.unchanged.iter().chain(&plan.data).chain(&plan.left_out) {
             instances.entry(address.resource.clone()).or_default().insert(address.key.clone(), value.clone());
         }
         let surroundings = Surroundings { clock: Some(jiff::Timestamp::now()), ..job.wish.surroundings.clone() };

@@ -83,6 +83,7 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
     } else {
         builder.check_imports();
         builder.check_requested();
+        builder.check_targets();
         builder.orphans();
         builder.set_aside();
         builder.spread_create_first();
@@ -106,6 +107,7 @@ struct Builder<'a> {
     by_resource: HashMap<(Node, ModulePath), Vec<usize>>,
     unchanged: HashMap<Address, Value>,
     data: HashMap<Address, Value>,
+    left_out: HashMap<Address, Value>,
     visited: HashSet<Address>,
     requests: Vec<Request>,
     imports: Imports,
@@ -126,6 +128,7 @@ impl<'a> Builder<'a> {
             by_resource: HashMap::new(),
             unchanged: HashMap::new(),
             data: HashMap::new(),
+            left_out: HashMap::new(),
             visited: HashSet::new(),
             requests: Vec::new(),
             imports: Imports::new(&inputs.config.root.imports),
@@ -211,6 +214,7 @@ impl<'a> Builder<'a> {
                 dependencies: dependencies.clone(),
             };
             if !self.inputs.selection.has(&place.address) {
+                values.push((key, self.left_out(&place)));
                 continue;
             }
             let value = match resource.mode {
@@ -511,6 +515,7 @@ impl<'a> Builder<'a> {
             unchanged: self.unchanged,
             moved: self.inputs.moves.changes.clone(),
             imports: self.imported,
+            left_out: self.left_out,
             is_partial: !self.inputs.selection.is_everything(),
             is_refresh_only: self.inputs.options.refresh_only,
             data: self.data,
@@ -623,6 +628,7 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
         builder.steps.push(step);
     }
     builder.set_aside();
+    builder.check_targets();
     forget::warn(&builder.steps, &mut builder.problems);
     let failed = builder.problems.has_errors();
     problems.extend(std::mem::take(&mut builder.problems));

@@ -123,7 +123,7 @@ fn select(wish: &Wish<'_>, sites: &Sites, snapshot: &Snapshot, moves: &Moves, pr
     let targets = &wish.options.targets;
     let selection =
         if wish.destroy { Selection::of_state(snapshot, targets) } else { Selection::of_sites(sites, targets) };
-    selection.check(moves, snapshot, sites, problems);
+    selection.check(moves, problems);
     selection
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::moves::Moves;
 use super::order::without_keys;
 use super::sites::{Item, Sites};
-use crate::address::{Address, ResourceAddress, Target};
+use crate::address::{Address, Key, ModulePath, ResourceAddress, Target};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::ResourceKey;
@@ -83,7 +83,8 @@ impl Selection {
             snapshot.instances.keys().filter(|address| selection.is_target(address)).collect();
         while let Some(address) = open.pop() {
             for other in dependents.get(&without_keys(&address.resource)).into_iter().flatten() {
-                if !selection.is_target(other) && selection.dependents.insert(Address::clone(other)) {
+                let is_new = is_in_reach(address, other) && !selection.is_target(other);
+                if is_new && selection.dependents.insert(Address::clone(other)) {
                     open.push(other);
                 }
             }
@@ -144,28 +145,32 @@ impl Selection {
         }
     }
 
+    /// Warns of targets that name none of the instances that there are.
+    pub(super) fn check_targets(&self, instances: &HashSet<&Address>, problems: &mut Diagnostics) {
+        let unmet = self.targets.iter().filter(|target| !instances.iter().any(|address| target.covers(address)));
+        for target in unmet {
+            let mut instances: Vec<&&Address> =
+                instances.iter().filter(|address| without_keys_covers(target, address)).collect();
+            instances.sort();
+            let detail = format!("`-target` names `{target}`, which neither configuration nor state has.");
+            let problem = problems.warning("Target names nothing").detail(detail);
+            if let Some(first) = instances.first() {
+                problem.help(format!("There is, for example, `{first}`."));
+            }
+        }
+    }
+
     /// Warns that a plan is not about everything, and refuses one that would have to leave out what moves.
-    pub(super) fn check(&self, moves: &Moves, snapshot: &Snapshot, sites: &Sites, problems: &mut Diagnostics) {
+    pub(super) fn check(&self, moves: &Moves, problems: &mut Diagnostics) {
         if self.is_everything() {
             return;
         }
-        let known = |target: &Target| {
-            let in_state = snapshot.instances.keys().chain(snapshot.deposed.keys().map(|(address, _)| address));
-            let in_state = in_state.into_iter().any(|address| target.covers(address));
-            in_state || sites.order().iter().any(|node| names_site(target, sites, *node))
-        };
-        let unknown: Vec<String> =
-            self.targets.iter().filter(|target| !known(target)).map(|target| format!("`{target}`")).collect();
-        let nothing = match unknown.as_slice() {
-            [] => String::new(),
-            names => format!(" Nothing is named by {}.", names.join(", ")),
-        };
         problems
             .warning("Resource targeting is in effect")
-            .detail(format!(
+            .detail(
                 "`-target` leaves out what its addresses do not need, so the plan may not show everything that the \
-                 configuration asks for.{nothing}"
-            ))
+                 configuration asks for.",
+            )
             .help("Use it to get out of a difficulty, not as a habit, and plan without it afterwards.");
         let ends = moves.changes.iter().flat_map(|(now, before)| [before, now]);
         let missing: BTreeSet<&Address> = ends.filter(|address| !self.is_target(address)).collect();
@@ -177,6 +182,25 @@ impl Selection {
             ));
         }
     }
+}
+
+/// Whether an instance would be meant if all keys were left away.
+fn without_keys_covers(target: &Target, address: &Address) -> bool {
+    let bare = |address: &Address| without_keys(&address.resource).instance(Key::None);
+    let target = match target {
+        Target::Module(module) => {
+            let steps = module.steps().iter();
+            Target::Module(steps.fold(ModulePath::root(), |path, step| path.child(&step.name, Key::None)))
+        }
+        Target::Resource(address) => Target::Resource(bare(address)),
+    };
+    target.covers(&bare(address))
+}
+
+/// Whether one object can depend on another: nothing refers from one instance of a module into another one.
+fn is_in_reach(address: &Address, dependent: &Address) -> bool {
+    let steps = address.resource.module.steps().iter().zip(dependent.resource.module.steps());
+    steps.take_while(|(a, b)| a.name == b.name).all(|(a, b)| a.key == b.key)
 }
 
 /// An address as an argument for a shell.

@@ -203,6 +203,8 @@ pub struct Plan {
     pub imports: BTreeMap<Address, Import>,
     /// Data sources that were read while planning, with what they gave.
     pub data: HashMap<Address, Value>,
+    /// Instances that `-target` leaves out although their resource is part of the plan, with what is known of them.
+    pub left_out: HashMap<Address, Value>,
     /// Changes of outputs.
     pub outputs: Vec<OutputChange>,
     /// Every output of the root module, as far as it is known.

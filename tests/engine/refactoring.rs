@@ -581,6 +581,42 @@ async fn a_target_takes_along_what_it_needs_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn an_instance_that_a_target_leaves_out_keeps_its_value_for_others() {
+    let text = r#"
+        variable "v" { default = 1 }
+        resource "terraform_data" "a" {
+          count = 2
+          input = var.v
+        }
+        resource "terraform_data" "b" { input = terraform_data.a[0].output }
+    "#;
+    let (_folder, mut project) = project(text);
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &text.replace("= 1", "= 2"));
+    project.options.targets = vec!["terraform_data.b".parse().unwrap(), "terraform_data.a[1]".parse().unwrap()];
+    let made = project.plan(false).await.unwrap();
+    assert_eq!(steps(&made), [("terraform_data.a[1]".to_owned(), Action::Update)]);
+    project.apply(false).await.unwrap();
+    let state = state(&project).await;
+    let input = |address: &str| state.instances[&address.parse().unwrap()].attributes["input"]["value"].clone();
+    assert_eq!((input("terraform_data.a[0]"), input("terraform_data.a[1]")), (1.into(), 2.into()));
+    assert_eq!(input("terraform_data.b"), 1);
+}
+
+#[tokio::test]
+async fn a_target_that_names_nothing_is_told() {
+    let (_folder, mut project) = project("module \"m\" {\n source = \"./m\"\n count = 2\n}");
+    project.write("m/main.tf", PART);
+    project.apply(false).await.unwrap();
+    project.options.targets = vec!["module.m.terraform_data.part".parse().unwrap()];
+    for destroy in [false, true] {
+        let warnings = project.warnings(destroy).await;
+        assert!(warnings.iter().any(|warning| warning.starts_with("Target names nothing")), "{warnings:?}");
+        assert!(project.plan(destroy).await.unwrap().plan.steps.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn what_depends_on_a_target_is_destroyed_with_it() {
     let (_folder, mut project) = project(THREE);
     project.apply(false).await.unwrap();

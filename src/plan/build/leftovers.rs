@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Builder;
-use crate::address::{Address, Key, ResourceAddress};
+use super::{Builder, Place};
+use crate::address::{Address, Key, Mode, ResourceAddress};
 use crate::language::config::Repetition;
 use crate::plan::observed::Observation;
 use crate::plan::step::{Action, Reason, Step};
@@ -37,13 +37,42 @@ impl Builder<'_> {
 
     /// Keeps an instance as it is, and gives its value; nothing is known of one that state does not have.
     pub(super) fn as_it_is(&mut self, address: &Address, resource: &dyn AnyResource) -> Value {
-        let observation = self.inputs.observed.instances.get(address);
-        let Some((observation, current)) = observation.and_then(|found| Some((found, found.current.as_ref()?))) else {
-            return Value::unknown(resource.schema().ty().clone());
+        match self.known_value(address, resource) {
+            Some(value) => {
+                self.unchanged.insert(address.clone(), value.clone());
+                value
+            }
+            None => Value::unknown(resource.schema().ty().clone()),
+        }
+    }
+
+    /// The value of an instance that the plan is not about, for others that refer to its resource.
+    pub(super) fn left_out(&mut self, place: &Place<'_>) -> Value {
+        self.visited.insert(place.address.clone());
+        let alias = place.resource.provider_alias.as_ref().map(|name| &*name.text);
+        let resource = match place.resource.mode {
+            Mode::Managed => self.inputs.providers.resource(&place.resource.ty.text, alias),
+            Mode::Data => None,
         };
-        let value = mark_at(&resource.schema().block.mark_sensitive(current), &observation.sensitive);
-        self.unchanged.insert(address.clone(), value.clone());
+        let value = resource.and_then(|resource| self.known_value(&place.address, resource.as_ref()));
+        let value = value.unwrap_or_else(|| Value::unknown(Type::Dynamic));
+        self.left_out.insert(place.address.clone(), value.clone());
         value
+    }
+
+    fn known_value(&self, address: &Address, resource: &dyn AnyResource) -> Option<Value> {
+        let observation = self.inputs.observed.instances.get(address)?;
+        let current = observation.current.as_ref()?;
+        Some(mark_at(&resource.schema().block.mark_sensitive(current), &observation.sensitive))
+    }
+
+    /// Warns of targets that name nothing.
+    pub(super) fn check_targets(&mut self) {
+        if !self.inputs.selection.is_everything() {
+            let set_aside = self.inputs.observed.set_aside.keys().map(|(address, _)| address);
+            let instances = self.inputs.observed.instances.keys().chain(set_aside).chain(&self.visited).collect();
+            self.inputs.selection.check_targets(&instances, &mut self.problems);
+        }
     }
 
     /// Keeps what state knows and the configuration does not as it is.
