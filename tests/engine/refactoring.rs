@@ -272,6 +272,60 @@ async fn what_moved_to_nowhere_is_destroyed_for_that_reason() {
 }
 
 #[tokio::test]
+async fn what_was_set_aside_moves_along_and_is_deleted_there() {
+    let (folder, project) = project(r#"resource "terraform_data" "old" { input = 1 }"#);
+    project.apply(false).await.unwrap();
+    let path = folder.path().join("state/default.tfstate");
+    let mut stored: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let instances = stored["resources"][0]["instances"].as_array_mut().unwrap();
+    let mut aside = instances[0].clone();
+    aside["deposed"] = "0a1b2c3d".into();
+    instances.push(aside);
+    // As another program writes it: without recon's own checksum.
+    stored.as_object_mut().unwrap().remove("recon_checksum");
+    std::fs::write(&path, stored.to_string()).unwrap();
+    let text = r#"
+        resource "terraform_data" "new" {
+          input = 1
+          lifecycle { prevent_destroy = true }
+        }
+        moved {
+          from = terraform_data.old
+          to   = terraform_data.new
+        }
+    "#;
+    project.write("main.tf", text);
+    let made = project.plan(false).await.unwrap();
+    assert_eq!(steps(&made), [("terraform_data.new".to_owned(), Action::Delete)]);
+    assert_eq!(made.plan.steps[0].deposed.as_deref(), Some("0a1b2c3d"));
+    project.apply(false).await.unwrap();
+    let state = state(&project).await;
+    assert_eq!((names(&state), state.deposed.len()), (vec!["terraform_data.new".to_owned()], 0));
+    assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn a_guard_knows_an_object_by_its_new_address() {
+    let (_folder, project) = project(r#"resource "terraform_data" "old" { triggers_replace = 1 }"#);
+    project.apply(false).await.unwrap();
+    let text = r#"
+        resource "terraform_data" "new" {
+          triggers_replace = 2
+          lifecycle { prevent_destroy = true }
+        }
+        moved {
+          from = terraform_data.old
+          to   = terraform_data.new
+        }
+    "#;
+    project.write("main.tf", text);
+    let problems = project.plan(false).await.err().unwrap();
+    assert!(problems[0].starts_with("Instance cannot be destroyed: `terraform_data.new`"), "{problems:?}");
+    project.write("main.tf", &text.replace("prevent_destroy = true", "ignore_changes = [triggers_replace]"));
+    assert_eq!(steps(&project.plan(false).await.unwrap()), []);
+}
+
+#[tokio::test]
 async fn a_null_resource_becomes_terraform_data() {
     let (folder, project) = project(
         "moved {\n from = null_resource.a\n to = terraform_data.a\n}\nresource \"terraform_data\" \"a\" { triggers_replace = { v = \"1\" } }",
