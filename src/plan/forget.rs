@@ -78,7 +78,6 @@ pub(super) fn check(config: &Config, problems: &mut Diagnostics) {
             problems
                 .error(summary)
                 .at(place)
-                .within(removed.header)
                 .detail(format!("A `removed` block says that `{target}` is gone, but the configuration still has it."))
                 .help("Take this block out, or the `removed` block.");
         }

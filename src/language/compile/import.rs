@@ -105,15 +105,16 @@ impl Compiler<'_> {
                     _ => false,
                 })
         };
-        let Some(first) = self.declared.module.imports.iter().find(same) else { return };
+        if !self.declared.module.imports.iter().any(|other| same(&other)) {
+            return;
+        }
         let names: String = import.module.iter().map(|name| format!("module.{name}.")).collect();
         let key = import.keys.last().and_then(Option::as_ref).and_then(constant_key).unwrap_or_default();
         let address = format!("{names}{}.{}{key}", import.resource.ty, import.resource.name);
-        let first = first.to;
         self.problems
             .error(format!("Duplicate import configuration for \"{address}\""))
             .at(import.to)
-            .within(first)
+            .within(import.header)
             .detail("Another import block is about the same resource. One object is imported to one address.");
     }
 }
@@ -143,6 +144,6 @@ pub(super) fn check_keys(root: &Module, import: &Import, problems: &mut Diagnost
     problems
         .error("Invalid import 'to' expression")
         .at(import.to)
-        .within(resource.header)
+        .within(import.header)
         .detail(format!("The resource that is to import the object {wrong}."));
 }

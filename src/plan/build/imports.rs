@@ -69,7 +69,7 @@ impl Builder<'_> {
                     problems
                         .error(format!("Duplicate import configuration for \"{address}\""))
                         .at(block.to)
-                        .within(other.at)
+                        .within(block.header)
                         .of(&address)
                         .detail(format!(
                             "Two objects are to be imported to `{address}`: `{}` and `{}`.",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::statement::{Kind, Statement};
 use super::{Moves, explicit};
 use crate::address::{Address, ModulePath, ResourceAddress, Target};
-use crate::diagnostic::{Diagnostics, Span};
+use crate::diagnostic::Diagnostics;
 use crate::language::config::Config;
 use crate::plan::values::Values;
 use crate::plan::{block_of, call_of};
@@ -54,8 +54,8 @@ struct Checker<'a> {
     values: &'a Values,
     instances: &'a HashSet<Address>,
     problems: &'a mut Diagnostics,
-    sources: BTreeMap<Target, (Target, Span)>,
-    destinations: BTreeMap<Target, (Target, Span)>,
+    sources: BTreeMap<Target, Target>,
+    destinations: BTreeMap<Target, Target>,
 }
 
 impl Checker<'_> {
@@ -77,37 +77,33 @@ impl Checker<'_> {
             return;
         }
         if self.is_declared(statement.kind, &from) {
-            let place = self.place(&from);
             self.problems
                 .error("Moved object still exists")
                 .at(statement.at)
-                .within(place)
                 .detail(format!("The {noun} `{from}` is said to have moved, but the configuration still has it."))
                 .help(format!("Rename it, so that this {short} is `{to}`, or take the `moved` block out."));
         }
-        if let Some((other, at)) = self.sources.get(&from)
+        if let Some(other) = self.sources.get(&from)
             && *other != to
         {
             self.problems
                 .error("Ambiguous move statements")
                 .at(statement.at)
-                .within(*at)
                 .detail(format!("The {noun} `{from}` moves to `{other}` by one block, and to `{to}` by this one."))
                 .help(format!("One {short} moves to one place only; take one of the two blocks out."));
         } else {
-            self.sources.insert(from.clone(), (to.clone(), statement.at));
+            self.sources.insert(from.clone(), to.clone());
         }
-        if let Some((other, at)) = self.destinations.get(&to)
+        if let Some(other) = self.destinations.get(&to)
             && *other != from
         {
             self.problems
                 .error("Ambiguous move statements")
                 .at(statement.at)
-                .within(*at)
                 .detail(format!("`{other}` moves to `{to}` by one block, and `{from}` moves there by this one."))
                 .help(format!("Only one {short} can move to one place; take one of the two blocks out."));
         } else {
-            self.destinations.insert(to, (from, statement.at));
+            self.destinations.insert(to, from);
         }
     }
 
@@ -130,13 +126,6 @@ impl Checker<'_> {
 
     fn is_module(&self, module: &ModulePath) -> bool {
         self.values.instances(&module.call_names()).contains(module)
-    }
-
-    fn place(&self, target: &Target) -> Option<Span> {
-        match target {
-            Target::Resource(address) => block_of(self.config, &address.resource).map(|block| block.header),
-            Target::Module(module) => call_of(self.config, module).map(|call| call.header),
-        }
     }
 }
 
