@@ -471,9 +471,21 @@ impl<'a> Runner<'a> {
                 outputs.insert(name.clone(), stored);
             }
         }
-        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty() && !self.plan.is_partial;
+        let whole = !self.plan.is_partial && !self.plan.is_refresh_only;
+        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty() && whole;
         let result = if complete {
-            self.job.writer.set_outputs(outputs).await
+            // Data sources that the configuration does not have any more go with the outputs.
+            let read = self.plan.steps.iter().filter(|step| step.action == Action::Read).map(|step| &step.address);
+            let data: HashSet<Address> = self.plan.data.keys().chain(read).cloned().collect();
+            let replace = move |snapshot: &mut crate::state::Snapshot| {
+                let before = snapshot.instances.len();
+                snapshot
+                    .instances
+                    .retain(|address, _| address.resource.mode == Mode::Managed || data.contains(address));
+                let gone = snapshot.instances.len() != before;
+                snapshot.set_outputs(outputs) | gone
+            };
+            self.job.writer.edit(replace).await
         } else {
             // What could not be evaluated keeps what state has.
             let keep = move |snapshot: &mut crate::state::Snapshot| {

@@ -246,10 +246,8 @@ impl Plan {
     /// Whether applying would do nothing: no step changes anything, nothing moves or is imported, and no output changes. A
     /// plan for state alone takes over what others changed.
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| step.action == Action::Read)
-            && !(self.is_refresh_only && !self.drift.is_empty())
-            && self.moved.is_empty()
-            && self.imports.is_empty()
-            && self.outputs.is_empty()
+        let takes_over = self.is_refresh_only && !self.drift.is_empty();
+        let changes = self.steps.iter().any(|step| step.action != Action::Read);
+        !takes_over && !changes && self.moved.is_empty() && self.imports.is_empty() && self.outputs.is_empty()
     }
 }

@@ -19,10 +19,13 @@ use crate::state::{Guard, Instance, Snapshot, StateError, replace_file};
 /// An answer that waits for its records to be durable.
 type Answer = Box<dyn FnOnce(Result<(), StateError>) + Send>;
 
+/// Makes the record that an object is saved, of the number of its intent and the serial of the state.
+type ToRecord = fn(IntentNumber, u64) -> Record;
+
 /// An answer that may be given only when the state is saved with a change.
 struct Waiting {
     /// The record that is written then, and says so: of an object that is in no record itself.
-    record: Option<(fn(IntentNumber, u64) -> Record, IntentNumber)>,
+    record: Option<(ToRecord, IntentNumber)>,
     change: u64,
     answer: Answer,
 }
@@ -174,7 +177,7 @@ impl Task {
         self.note(changed);
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if instance.has_secrets() {
-            let record: fn(_, _) -> _ = |number, serial| Record::Made(number, Told::Saved(serial));
+            let record: ToRecord = |number, serial| Record::Made(number, Told::Saved(serial));
             self.wait(Waiting { record: Some((record, number)), change: self.changes, answer });
         } else {
             self.push(Record::Made(number, Told::Here(instance)));
@@ -193,7 +196,7 @@ impl Task {
         self.note(changed);
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if matches!(&outcome, Outcome::Instance(instance) if instance.has_secrets()) {
-            let record: fn(_, _) -> _ = |number, serial| Record::Outcome(number, Told::Saved(serial));
+            let record: ToRecord = |number, serial| Record::Outcome(number, Told::Saved(serial));
             self.wait(Waiting { record: Some((record, number)), change: self.changes, answer });
         } else {
             self.push(Record::Outcome(number, Told::Here(outcome)));

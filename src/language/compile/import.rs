@@ -10,6 +10,13 @@ use crate::language::ast::{Attribute, Block, Expr};
 use crate::language::config::{Import, Module, Repetition, ResourceKey};
 use crate::language::references::Subject;
 
+/// What `to` says: the fields of the same names in `Import`.
+struct ImportTarget {
+    module: Vec<Arc<str>>,
+    resource: ResourceKey,
+    keys: Vec<Option<Expr>>,
+}
+
 impl Compiler<'_> {
     pub(super) fn import(&mut self, block: &Block) {
         if !self.declared.module.path.is_empty() {
@@ -37,7 +44,8 @@ impl Compiler<'_> {
             self.missing_argument("to", block.header);
             return;
         };
-        let (Some((module, resource, keys)), Some(id)) = (self.import_target(to, allowed), id) else { return };
+        let (Some(target), Some(id)) = (self.import_target(to, allowed), id) else { return };
+        let ImportTarget { module, resource, keys } = target;
         if module.is_empty() && references.iter().any(|found| found.subject == Subject::Resource(resource.clone())) {
             let detail = "The id of an object cannot be taken from the resource that is to import it.";
             self.problems.error("Invalid import id argument").at(id.span).detail(detail);
@@ -50,11 +58,7 @@ impl Compiler<'_> {
     }
 
     /// The module calls, the resource, and the keys of either.
-    fn import_target(
-        &mut self,
-        to: &Attribute,
-        allowed: Allowed,
-    ) -> Option<(Vec<Arc<str>>, ResourceKey, Vec<Option<Expr>>)> {
+    fn import_target(&mut self, to: &Attribute, allowed: Allowed) -> Option<ImportTarget> {
         let segments = self.segments(&to.expr)?;
         // The form does not depend on the keys, so any will do to check it.
         let stand_in = |segment: &Segment| match segment.key {
@@ -90,9 +94,9 @@ impl Compiler<'_> {
         let modules = address.resource.module.steps().len();
         keys.extend(segments.iter().skip(1).step_by(2).take(modules).map(|segment| segment.key.clone()));
         keys.push(segments.last().and_then(|segment| segment.key.clone()));
-        let names = address.resource.module.call_names();
+        let module = address.resource.module.call_names();
         let resource = ResourceKey { mode: Mode::Managed, ty: address.resource.ty, name: address.resource.name };
-        Some((names, resource, keys))
+        Some(ImportTarget { module, resource, keys })
     }
 
     fn refuse_second_import(&mut self, import: &Import) {
