@@ -137,10 +137,18 @@ impl Planning {
                 }
             }
         }
-        if destroy && !options.replace.is_empty() {
-            problems
-                .error("Unsupported plan mode")
-                .detail("What is to be destroyed cannot be replaced with `-replace`.");
+        if (destroy || self.refresh_only) && !options.replace.is_empty() {
+            let detail = "`-replace` makes new objects, which neither `-destroy` nor `-refresh-only` does.";
+            problems.error("Unsupported plan mode").detail(detail);
+        }
+        if destroy && self.refresh_only {
+            let detail =
+                "`-destroy` deletes everything, and `-refresh-only` changes nothing; only one of them can be given.";
+            problems.error("Incompatible plan mode options").detail(detail);
+        }
+        if self.refresh_only && !self.refresh {
+            let detail = "`-refresh-only` with `-refresh=false` would leave nothing to do.";
+            problems.error("Incompatible refresh options").detail(detail);
         }
         (problems.len() == before).then_some(options)
     }
