@@ -3,17 +3,18 @@
 
 mod check;
 mod convert;
+mod order;
 mod statement;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use check::check;
+use order::order;
 use statement::{Kind, Statement};
 
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
-use crate::graph::{Graph, Node};
 use crate::language::config::{Config, Module, Repetition};
 use crate::plan::order::without_keys;
 use crate::state::Snapshot;
@@ -234,23 +235,5 @@ fn implied(config: &Config, snapshot: &Snapshot, statements: &mut Vec<Statement>
         }
         seen.insert(names);
         statements.push(Statement::implied(address, to, at));
-    }
-}
-
-/// The order in which moves are made: a move from where another leads to comes after it, and what is inside of a module
-/// after the module.
-fn order(statements: &[Statement]) -> Result<Vec<usize>, Vec<String>> {
-    let mut graph = Graph::new();
-    let nodes: Vec<Node> = (0..statements.len()).map(|at| graph.add(at)).collect();
-    for (i, a) in statements.iter().enumerate() {
-        for (j, b) in statements.iter().enumerate() {
-            if i != j && a.comes_after(b) {
-                graph.before(nodes[j], nodes[i]);
-            }
-        }
-    }
-    match graph.order() {
-        Ok(order) => Ok(order.into_iter().map(|node| *graph.get(node)).collect()),
-        Err(cycle) => Err(cycle.0.iter().map(|node| statements[*graph.get(*node)].to_string()).collect()),
     }
 }

@@ -32,9 +32,6 @@ pub(super) struct Statement {
     pub(super) at: Span,
 }
 
-/// A step of an address that a move names: what has no key here fits any.
-type Pattern<'a> = (&'a str, Option<&'a Key>);
-
 impl Statement {
     pub(super) fn of(module: &Module, moved: &Moved) -> Self {
         let keyed = |target: &Target| match target {
@@ -136,58 +133,6 @@ impl Statement {
             }
         }
     }
-
-    /// Whether this move has to be made after another one.
-    pub(super) fn comes_after(&self, other: &Self) -> bool {
-        self.overlaps(&self.from, other, &other.to)
-            || self.is_inside(&self.from, other, &other.to)
-            || self.is_inside(&self.to, other, &other.to)
-            || other.is_inside(&other.from, self, &self.from)
-            || other.is_inside(&other.to, self, &self.from)
-    }
-
-    /// The steps to the module of an end.
-    fn pattern<'a>(&'a self, end: &'a Target) -> Vec<Pattern<'a>> {
-        let mut steps: Vec<Pattern<'a>> = self.base.iter().map(|name| (&**name, None)).collect();
-        steps.extend(end.module().steps().iter().map(|step| (&*step.name, Some(&step.key))));
-        if self.kind == Kind::Call
-            && let Some(last) = steps.last_mut()
-        {
-            last.1 = None;
-        }
-        steps
-    }
-
-    /// Whether an end may be the same as an end of another move.
-    fn overlaps(&self, own: &Target, other: &Self, theirs: &Target) -> bool {
-        let (a, b) = (self.pattern(own), other.pattern(theirs));
-        if a.len() != b.len() || !fit(&a, &b) {
-            return false;
-        }
-        match (own, theirs) {
-            (Target::Module(_), Target::Module(_)) => true,
-            (Target::Resource(a), Target::Resource(b)) => {
-                let same = (a.resource.mode, &a.resource.ty, &a.resource.name)
-                    == (b.resource.mode, &b.resource.ty, &b.resource.name);
-                let any = self.kind == Kind::Resource || other.kind == Kind::Resource;
-                same && (any || a.key == b.key)
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether an end lies inside of a module that another move names.
-    fn is_inside(&self, own: &Target, other: &Self, theirs: &Target) -> bool {
-        let Target::Module(_) = theirs else {
-            return false;
-        };
-        let (a, b) = (self.pattern(own), other.pattern(theirs));
-        let deep_enough = match own {
-            Target::Module(_) => a.len() > b.len(),
-            Target::Resource(_) => a.len() >= b.len(),
-        };
-        deep_enough && fit(&a, &b)
-    }
 }
 
 impl fmt::Display for Statement {
@@ -195,12 +140,6 @@ impl fmt::Display for Statement {
         let base: String = self.base.iter().map(|name| format!("module.{name}.")).collect();
         write!(f, "`{base}{}` to `{base}{}`", self.from, self.to)
     }
-}
-
-fn fit(a: &[Pattern<'_>], b: &[Pattern<'_>]) -> bool {
-    a.iter()
-        .zip(b)
-        .all(|((name, key), (other, theirs))| name == other && (key.is_none() || theirs.is_none() || key == theirs))
 }
 
 fn path<'a>(steps: impl Iterator<Item = &'a ModuleStep>) -> ModulePath {
