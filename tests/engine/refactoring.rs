@@ -326,6 +326,46 @@ async fn a_guard_knows_an_object_by_its_new_address() {
 }
 
 #[tokio::test]
+async fn what_moved_and_was_taken_over_stays_so_when_a_step_fails() {
+    let (_folder, project) = project(r#"resource "terraform_data" "old" { input = 1 }"#);
+    project.apply(false).await.unwrap();
+    let text = r#"
+        resource "terraform_data" "new" {
+          input      = 2
+          depends_on = [terraform_data.bad]
+        }
+        moved {
+          from = terraform_data.old
+          to   = terraform_data.new
+        }
+        resource "terraform_data" "found" {
+          input      = 2
+          depends_on = [terraform_data.bad]
+        }
+        import {
+          to = terraform_data.found
+          id = "found"
+        }
+        resource "terraform_data" "bad" {
+          lifecycle {
+            postcondition {
+              condition     = self.id == "never"
+              error_message = "As expected."
+            }
+          }
+        }
+    "#;
+    project.write("main.tf", text);
+    project.apply(false).await.unwrap_err();
+    let state = state(&project).await;
+    assert_eq!(names(&state), ["terraform_data.bad", "terraform_data.found", "terraform_data.new"]);
+    let input = |address: &str| state.instances[&address.parse().unwrap()].attributes["input"].clone();
+    assert_eq!(input("terraform_data.new")["value"], 1, "the step was not done, the move was");
+    assert_eq!(id(&state, "terraform_data.found"), "found");
+    assert!(input("terraform_data.found").is_null());
+}
+
+#[tokio::test]
 async fn a_null_resource_becomes_terraform_data() {
     let (folder, project) = project(
         "moved {\n from = null_resource.a\n to = terraform_data.a\n}\nresource \"terraform_data\" \"a\" { triggers_replace = { v = \"1\" } }",
