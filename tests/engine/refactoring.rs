@@ -556,7 +556,7 @@ async fn an_id_may_come_from_what_is_known_but_not_from_what_is_not() {
           id = terraform_data.first.VALUE
         }
     "#;
-    let (_folder, project) = project(&text.replace("VALUE", "output"));
+    let (_folder, project) = project(&text.replace("VALUE", "input"));
     let made = project.plan(false).await.unwrap();
     assert_eq!(made.plan.imports.len(), 1);
     project.write("main.tf", &text.replace("VALUE", "id"));
