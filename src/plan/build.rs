@@ -82,6 +82,7 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
         builder.keep_orphans();
     } else {
         builder.check_imports();
+        builder.check_shared_imports();
         builder.check_requested();
         builder.check_targets();
         builder.orphans();

@@ -590,6 +590,27 @@ async fn an_id_may_come_from_a_data_source_that_is_read_while_planning() {
 }
 
 #[tokio::test]
+async fn an_object_that_two_addresses_would_manage_is_told() {
+    let import = |name: &str| {
+        format!(
+            "resource \"terraform_data\" \"{name}\" {{}}\nimport {{\n to = terraform_data.{name}\n id = \"x\"\n}}\n"
+        )
+    };
+    let (_folder, project) = project(&(import("a") + &import("b")));
+    let told = |warnings: Vec<String>| {
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with("Object imported to a second address"), "{warnings:?}");
+        assert!(warnings[0].contains("belongs to `terraform_data.a`"), "{warnings:?}");
+    };
+    told(project.warnings(false).await);
+    project.write("main.tf", &import("a"));
+    assert_eq!(project.warnings(false).await, [""; 0]);
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &(import("a") + &import("b")));
+    told(project.warnings(false).await);
+}
+
+#[tokio::test]
 async fn imports_that_make_no_sense_are_refused() {
     let a = r#"
         resource "terraform_data" "a" {}

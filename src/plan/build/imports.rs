@@ -160,6 +160,38 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// Warns of an object that is imported to one address and belongs to another one, too.
+    pub(super) fn check_shared_imports(&mut self) {
+        if self.imported.is_empty() {
+            return;
+        }
+        let mut owners: HashMap<(&str, &str, &str), &Address> = HashMap::new();
+        for (address, found) in &self.inputs.observed.instances {
+            if let Some(id) = found.prior.get("id").and_then(Value::as_str) {
+                owners.insert((&address.resource.ty, &found.provider, id), address);
+            }
+        }
+        for (address, import) in &self.imported {
+            let Some(id) = import.object.get("id").and_then(Value::as_str) else {
+                continue;
+            };
+            let owner = owners.entry((&address.resource.ty, &import.provider, id)).or_insert(address);
+            if *owner != address {
+                self.problems
+                    .warning("Object imported to a second address")
+                    .at(self.imports.wanted.get(address).map(|wanted| wanted.at))
+                    .of(address)
+                    .detail(format!(
+                        "The object `{}` belongs to `{owner}`, so two addresses would manage it.",
+                        import.id
+                    ))
+                    .help("Take one of the two out; a `moved` block gives an object another address.");
+            }
+        }
+    }
+}
+
 /// What is known of an object that is to be imported.
 pub(super) enum Imported {
     /// It was asked for.
