@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use crate::address::{Address, Mode, Target};
+use crate::diagnostic::Diagnostics;
+use crate::plan::selection::Options;
+
 /// Gives long options that begin with one dash the second one. What follows `--` is left alone.
 pub(crate) fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut done = false;
@@ -86,31 +90,69 @@ pub(crate) struct Planning {
         require_equals = true, default_missing_value = "true")]
     pub(crate) refresh: bool,
     /// How many calls may be under way at once
-    #[arg(long, value_name = "N", default_value_t = PARALLELISM, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallelism: u16,
     /// Accepted for Terraform's sake: recon asks for nothing but the confirmation of a plan
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
     pub(crate) input: bool,
+    /// Plan only this module, resource or instance and what it needs; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<String>,
+    /// Make a new object of this instance, whether or not anything changes; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) replace: Vec<String>,
+    /// Change nothing but state, which takes over what was changed outside recon
+    #[arg(long)]
+    pub(crate) refresh_only: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }
 
 impl Planning {
-    /// As if a command had been given these and nothing else.
-    pub(crate) fn of(variables: &Variables, place: &StatePlace) -> Self {
-        Self {
-            variables: variables.clone(),
-            refresh: true,
-            parallelism: PARALLELISM,
-            input: true,
-            place: place.clone(),
+    /// What is asked for beyond configuration and state. Nothing, with the reasons among the problems, where it makes no
+    /// sense.
+    pub(crate) fn options(&self, destroy: bool, problems: &mut Diagnostics) -> Option<Options> {
+        let before = problems.len();
+        let mut options = Options { refresh_only: self.refresh_only, ..Options::default() };
+        for text in &self.target {
+            match text.parse::<Target>() {
+                Ok(target) => options.targets.push(target),
+                Err(error) => {
+                    problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+                }
+            }
         }
+        for text in &self.replace {
+            let summary = format!("Invalid force-replace address \"{text}\"");
+            match text.parse::<Address>() {
+                Ok(address) if address.resource.mode == Mode::Managed => options.replace.push(address),
+                Ok(_) => {
+                    problems
+                        .error(summary)
+                        .detail("Only a managed resource can be replaced; a data source is only read.");
+                }
+                Err(error) => {
+                    problems.error(summary).detail(format!("{error}."));
+                }
+            }
+        }
+        if (destroy || self.refresh_only) && !options.replace.is_empty() {
+            let detail = "`-replace` makes new objects, which neither `-destroy` nor `-refresh-only` does.";
+            problems.error("Unsupported plan mode").detail(detail);
+        }
+        if destroy && self.refresh_only {
+            let detail =
+                "`-destroy` deletes everything, and `-refresh-only` changes nothing; only one of them can be given.";
+            problems.error("Incompatible plan mode options").detail(detail);
+        }
+        if self.refresh_only && !self.refresh {
+            let detail = "`-refresh-only` with `-refresh=false` would leave nothing to do.";
+            problems.error("Incompatible refresh options").detail(detail);
+        }
+        (problems.len() == before).then_some(options)
     }
 }
-
-/// How many calls may be under way at once where nothing else is said.
-const PARALLELISM: u16 = 20;
 
 /// Where state is.
 #[derive(Args, Clone, Debug, Default)]

@@ -10,12 +10,12 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::args::{Planning, StatePlace, Variables};
+use super::args::{StatePlace, Variables};
 use super::context::Context;
 use super::exit::Exit;
 use super::setup::Setup;
 use crate::diagnostic::Diagnostics;
-use crate::plan;
+use crate::plan::{self, Options, Wish};
 use crate::plan::sites::Sites;
 use crate::plan::standing::{self, Ground, Objects};
 use crate::render::diagnostics::diagnostics;
@@ -40,14 +40,26 @@ pub(crate) struct ConsoleArgs {
     place: StatePlace,
 }
 
+/// How many objects are read at once for a plan.
+const READS_AT_ONCE: usize = 20;
+
 /// Runs the command.
 pub(crate) async fn run(args: &ConsoleArgs, cx: &mut Context) -> Option<Exit> {
     let setup = Setup::open_any(cx, &args.variables, &args.place)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let mut problems = Diagnostics::new();
     let (objects, sites) = if args.plan {
-        let planning = Planning::of(&args.variables, &args.place);
-        let made = plan::make(&setup.wish(&planning, false), &snapshot, &mut cx.problems).await?;
+        let wish = Wish {
+            config: &setup.config,
+            providers: &setup.providers,
+            variables: &setup.variables,
+            surroundings: &setup.surroundings,
+            options: Options::default(),
+            destroy: false,
+            refresh: true,
+            parallelism: READS_AT_ONCE,
+        };
+        let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
         (standing::of_plan(&made.plan), made.sites)
     } else {
         let sites = Sites::new(&setup.config, setup.providers.default_registry(), &mut cx.problems)?;
