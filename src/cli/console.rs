@@ -15,9 +15,10 @@ use super::context::Context;
 use super::exit::Exit;
 use super::setup::Setup;
 use crate::diagnostic::Diagnostics;
-use crate::plan::{self, Options, Wish};
+use crate::plan::selection::Options;
 use crate::plan::sites::Sites;
 use crate::plan::standing::{self, Ground, Objects};
+use crate::plan::{self, Wish};
 use crate::render::diagnostics::diagnostics;
 use session::Session;
 
