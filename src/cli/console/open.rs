@@ -29,11 +29,7 @@ pub(super) fn is_open(text: &str) -> bool {
             '\n' if quoted => return false,
             _ if quoted => {}
             '[' | '(' | '{' => stack.push(Inside::Bracket),
-            ']' | ')' | '}' => {
-                if stack.pop().is_none() {
-                    return false;
-                }
-            }
+            ']' | ')' | '}' if stack.pop().is_none() => return false,
             '#' => step = line_end(rest),
             '/' if rest.starts_with("//") => step = line_end(rest),
             '/' if rest.starts_with("/*") => match rest.find("*/") {
