@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod project;
+#[cfg(unix)]
+mod prompts;
+mod show;
 mod streams;
 
 use std::path::Path;
