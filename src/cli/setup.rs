@@ -88,7 +88,7 @@ impl Setup {
         }
         let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
         let now = Timestamp::now();
-        let surroundings = Surroundings { workspace, folder: cwd, root: folder.to_path_buf(), now, clock: None };
+        let surroundings = Surroundings { workspace: Some(workspace), folder: cwd, root: folder.to_path_buf(), now, clock: None };
         Some(Self { config, variables, providers, settings, backend, surroundings })
     }
 

@@ -186,8 +186,8 @@ pub struct Resource {
 pub struct Lifecycle {
     /// `create_before_destroy`; `None` where absent.
     pub create_before_destroy: Option<bool>,
-    /// `prevent_destroy`, with its place.
-    pub prevent_destroy: Option<Span>,
+    /// `prevent_destroy`.
+    pub prevent_destroy: bool,
     /// `ignore_changes`.
     pub ignore_changes: IgnoreChanges,
     /// `replace_triggered_by`.

@@ -11,6 +11,7 @@ pub mod providers;
 pub mod saved;
 pub mod sites;
 pub mod step;
+pub mod validate;
 pub mod values;
 pub mod variables;
 

@@ -69,7 +69,7 @@ fn from_call(
             let own = all.get(name).cloned().unwrap_or_else(|| Value::string(name));
             Repeat::Each(name.clone(), own)
         }
-        _ => Repeat::One,
+        _ => Repeat::any(&call.repetition),
     };
     let scope = ModuleScope { repeat: &repeat, ..plain };
     Some((eval(expr, &scope, problems), expr.span))

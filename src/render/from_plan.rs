@@ -115,7 +115,11 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
         }
     };
     let id = prior.as_ref().filter(|_| verb != Verb::Create).and_then(|prior| id(schema, prior));
-    Some(Change { address: step.address.to_string(), verb, id, why: why(step, verb), items, later, dear })
+    let why = match verb == Verb::Change && items.is_empty() && later.is_empty() {
+        true => "only which of its arguments are sensitive changes".into(),
+        false => why(step, verb),
+    };
+    Some(Change { address: step.address.to_string(), verb, id, why, items, later, dear })
 }
 
 fn why(step: &Step, verb: Verb) -> String {

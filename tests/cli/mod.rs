@@ -6,6 +6,8 @@ mod project;
 mod prompts;
 mod show;
 mod streams;
+#[cfg(unix)]
+mod terminal;
 
 use std::path::Path;
 use std::process::{Command, Output};
