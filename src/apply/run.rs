@@ -15,11 +15,12 @@ use super::writer::Handle;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
+use crate::language::config::IgnoreChanges;
 use crate::plan::build::evaluate;
 use crate::plan::change::{self, Moment};
 use crate::plan::observed::Observed;
 use crate::plan::sites::{Item, Sites};
-use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
+use crate::plan::step::{Action, Origin, Plan, PlanNode, Reason, Step};
 use crate::plan::values::{ModuleScope, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, variables};
 use crate::resource::Token;
@@ -328,13 +329,19 @@ impl<'a> Runner<'a> {
         let config = self.config(step, origin, &block, resource.schema(), &mut problems);
         let surroundings = &self.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
-        let prior = step.prior.as_ref().filter(|_| step.action == Action::Update);
-        let ignore = match (step.action, &step.prior) {
-            (Action::Update, _) => &block.lifecycle.ignore_changes,
-            _ => &crate::language::config::IgnoreChanges::None,
-        };
+        let ignore = &block.lifecycle.ignore_changes;
         let mut found = Diagnostics::new();
-        let change = change::plan(resource.as_ref(), &config, prior, ignore, moment, &mut found);
+        let change = match (step.action, &step.prior) {
+            (Action::Update, prior) => {
+                change::plan(resource.as_ref(), &config, prior.as_ref(), ignore, moment, &mut found)
+            }
+            // What is left of a failed creation has nothing to keep.
+            (Action::Replace, Some(prior)) if step.reason != Reason::Tainted => {
+                let anew = change::plan_anew(resource.as_ref(), &config, prior, ignore, moment, &mut found);
+                change::Change { action: change::Action::Create, ..anew }
+            }
+            _ => change::plan(resource.as_ref(), &config, None, &IgnoreChanges::None, moment, &mut found),
+        };
         desired::place(&mut found, &block, &step.address, &self.scope(step, origin));
         problems.extend(found);
         first_error(problems)?;
@@ -343,7 +350,8 @@ impl<'a> Runner<'a> {
         if change.action == change::Action::Replace || !broken.is_empty() {
             return Err(Box::new(promise_broken(step, &block, &broken)));
         }
-        if change.action == change::Action::NoOp {
+        // A step without differences is there because what is sensitive changes, which state has to know.
+        if change.action == change::Action::NoOp && !step.differences.is_empty() {
             // What was unknown turned out to be what there is.
             self.remember(&step.address, planned);
             return Ok(None);

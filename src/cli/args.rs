@@ -81,7 +81,7 @@ impl FromArgMatches for Variables {
 }
 
 /// What commands that plan have in common.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Planning {
     #[command(flatten)]
     pub(crate) variables: Variables,
@@ -92,7 +92,7 @@ pub(crate) struct Planning {
     /// How many calls may be under way at once
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallelism: u16,
-    /// Accepted for Terraform's sake: recon asks for nothing but the confirmation of a plan
+    /// Ask for required variables that have no value
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
     pub(crate) input: bool,
@@ -105,6 +105,9 @@ pub(crate) struct Planning {
     /// Change nothing but state, which takes over what was changed outside recon
     #[arg(long)]
     pub(crate) refresh_only: bool,
+    /// Tell everything as events in JSON, one a line, in Terraform's form
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::config::IgnoreChanges;
+use crate::plan::observed::Observation;
 use crate::resource::{AnyResource, Planning};
 use crate::schema::{Attribute, Block, Difference, NestedBlock, Nesting};
 use crate::value::marks::{mark_at, sensitive_paths};
@@ -58,7 +59,7 @@ pub fn plan(
 ) -> Change {
     let block = &resource.schema().block;
     let config = prior.map_or_else(|| config.clone(), |prior| ignoring(ignore, config, prior, block));
-    resource.check(&with_defaults(block, &config).unmark_deep().0, problems);
+    check_config(resource, &config, problems);
     let (planned, mut replace_paths) = propose(resource, &config, prior, moment, problems);
     let Some(prior) = prior else {
         return Change { action: Action::Create, planned, differences: Vec::new(), replace_paths: Vec::new() };
@@ -79,6 +80,35 @@ pub fn plan(
     let (planned, _) = propose(resource, &config, None, moment, problems);
     let differences = block.differences(prior, &planned);
     Change { action: Action::Replace, planned, differences, replace_paths }
+}
+
+/// Plans a new object in place of one that need not have been replaced for its own sake: what `ignore_changes` names is
+/// taken over from the old one.
+pub fn plan_anew(
+    resource: &dyn AnyResource,
+    config: &Value,
+    prior: &Value,
+    ignore: &IgnoreChanges,
+    moment: Moment<'_>,
+    problems: &mut Diagnostics,
+) -> Change {
+    let block = &resource.schema().block;
+    let config = ignoring(ignore, config, prior, block);
+    let fresh = plan(resource, &config, None, &IgnoreChanges::None, moment, problems);
+    Change { action: Action::Replace, differences: block.differences(prior, &fresh.planned), ..fresh }
+}
+
+/// Whether an argument of an object that stays as it is becomes a secret, or is none any more. State has to know.
+pub fn marks_differ(block: &Block, observation: &Observation, planned: &Value) -> bool {
+    let before = mark_at(&block.mark_sensitive(&observation.prior), &observation.sensitive);
+    let arguments = block.attributes.iter().filter(|(_, attribute)| attribute.is_argument()).map(|(name, _)| *name);
+    let mut names = arguments.chain(block.blocks.keys().copied());
+    names.any(|name| sensitive_paths(&before.attr(name)) != sensitive_paths(&planned.attr(name)))
+}
+
+/// Checks what the configuration says by the rules of its type. Any part may be unknown.
+pub fn check_config(resource: &dyn AnyResource, config: &Value, problems: &mut Diagnostics) {
+    resource.check(&with_defaults(&resource.schema().block, config).unmark_deep().0, problems);
 }
 
 fn propose(

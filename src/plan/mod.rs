@@ -14,6 +14,7 @@ pub mod saved;
 pub mod selection;
 pub mod sites;
 pub mod step;
+pub mod validate;
 pub mod values;
 pub mod variables;
 

@@ -2,8 +2,13 @@
 
 mod bad_input;
 mod project;
+#[cfg(unix)]
+mod prompts;
 mod refactoring;
+mod show;
 mod streams;
+#[cfg(unix)]
+mod terminal;
 
 use std::path::Path;
 use std::process::{Command, Output};
