@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
         Some(_) if given != Options::default() => {
             cx.problems
                 .error("Incompatible options")
-                .detail("A saved plan is applied as it is, so `-target` and `-replace` cannot be given with it.")
+                .detail("A saved plan is applied as it is, so `-target`, `-replace` and their like cannot be given with it.")
                 .help("Give them to `recon plan -out=FILE`.");
             return None;
         }

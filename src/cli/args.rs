@@ -99,6 +99,9 @@ pub(crate) struct Planning {
     /// Plan only this module, resource or instance and what it needs; may be given more than once
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) target: Vec<String>,
+    /// Plan neither this module, resource or instance nor what depends on it; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) exclude: Vec<String>,
     /// Make a new object of this instance, whether or not anything changes; may be given more than once
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
@@ -118,13 +121,20 @@ impl Planning {
     pub(crate) fn options(&self, destroy: bool, problems: &mut Diagnostics) -> Option<Options> {
         let before = problems.len();
         let mut options = Options { refresh_only: self.refresh_only, ..Options::default() };
-        for text in &self.target {
-            match text.parse::<Target>() {
-                Ok(target) => options.targets.push(target),
-                Err(error) => {
-                    problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+        for (texts, targets) in [(&self.target, &mut options.targets), (&self.exclude, &mut options.exclude)] {
+            for text in texts {
+                match text.parse::<Target>() {
+                    Ok(target) => targets.push(target),
+                    Err(error) => {
+                        problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+                    }
                 }
             }
+        }
+        if !self.target.is_empty() && !self.exclude.is_empty() {
+            let detail =
+                "`-target` names all that is planned, and `-exclude` all that is not; only one of them can be given.";
+            problems.error("Invalid combination of arguments").detail(detail);
         }
         for text in &self.replace {
             let summary = format!("Invalid force-replace address \"{text}\"");

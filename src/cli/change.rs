@@ -81,7 +81,7 @@ pub(crate) async fn run(
     if made.plan.is_partial {
         cx.problems
             .warning("Applied changes may be incomplete")
-            .detail("The plan was made with `-target`, so some of what the configuration asks for may not be done.")
+            .detail("The plan was made with `-target` or `-exclude`, so some of what the configuration asks for may not be done.")
             .help("Run `recon plan` to see what is left.");
     }
     tell(&report, &summary, how.destroy, cx)
