@@ -271,8 +271,10 @@ impl<'a> Builder<'a> {
         };
         let change = match (current, self.goes_with(place, resource)) {
             (Some(current), Some(path)) if change.action != change::Action::Replace => {
-                let fresh = change::plan_anew(resource, &config, current, ignore, moment, &mut Diagnostics::new());
-                change::Change { replace_paths: vec![path], ..fresh }
+                let fresh =
+                    change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
+                let differences = resource.schema().block.differences(current, &fresh.planned);
+                change::Change { action: change::Action::Replace, differences, replace_paths: vec![path], ..fresh }
             }
             _ => change,
         };
