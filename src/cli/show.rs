@@ -91,7 +91,7 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
     }
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let planning = Planning { parallelism: 1, ..Planning::default() };
-    let wish = setup.wish(&planning, saved.destroys());
+    let wish = setup.wish(&planning, saved.options().clone(), saved.destroys());
     let belongings = Belongings { sources: &cx.sources, local: cx.local };
     let made = saved.restore(&wish, &snapshot, belongings, &mut cx.problems).await?;
     let text = match args.json {

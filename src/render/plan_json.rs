@@ -8,8 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use super::config_json::configuration;
 use super::state_json::{Modules, described, insert_values, order, schema};
 use super::value_json::{known, sensitive, unknown};
-use crate::address::{Address, Key};
-use crate::language::config::{Config, Repetition};
+use crate::address::Address;
 use crate::plan::observed::Observation;
 use crate::plan::providers::{Providers, alias_of, state_name};
 use crate::plan::step::{Action, Reason, Step};
@@ -49,7 +48,7 @@ pub fn plan(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot) -> Json {
     let seconds = wish.surroundings.now.strftime("%Y-%m-%dT%H:%M:%SZ");
     out.insert("timestamp".into(), seconds.to_string().into());
     out.insert("applyable".into(), (!made.plan.is_empty()).into());
-    out.insert("complete".into(), true.into());
+    out.insert("complete".into(), (!made.plan.is_partial).into());
     out.insert("errored".into(), false.into());
     out.into()
 }
@@ -113,8 +112,9 @@ impl View<'_> {
         let steps = plan.steps.iter().filter(|step| step.applies());
         let changed = steps.map(|step| (&step.address, &*step.provider, &step.planned));
         let unchanged = plan.unchanged.iter().map(|(address, value)| {
-            let provider = self.made.observed.instances.get(address).map_or("", |found| &found.provider);
-            (address, provider, value)
+            let found = self.made.observed.instances.get(address).map(|found| &*found.provider);
+            let provider = found.or_else(|| plan.imports.get(address).map(|import| &*import.provider));
+            (address, provider.unwrap_or_default(), value)
         });
         let mut modules = Modules::default();
         for (address, provider, value) in changed.chain(unchanged) {
@@ -177,10 +177,13 @@ impl View<'_> {
         let plan = &self.made.plan;
         let steps = plan.steps.iter().map(|step| (&step.address, self.step(step)));
         let unchanged = plan.unchanged.iter().filter_map(|(address, value)| {
-            let observation = self.made.observed.instances.get(address)?;
-            let before = observation.current.as_ref().map(|now| self.marked(address, observation, now));
+            let (before, provider) = match (self.made.observed.instances.get(address), plan.imports.get(address)) {
+                (Some(found), _) => (found.current.as_ref().map(|now| self.marked(address, found, now)), &found.provider),
+                (None, Some(import)) => (Some(import.object.clone()), &import.provider),
+                (None, None) => return None,
+            };
             let change = Change { actions: &["no-op"], before: before.as_ref(), after: Some(value) };
-            Some((address, self.entry(address, &observation.provider, None, change.told(), None)))
+            Some((address, self.entry(address, provider, None, change.told(), None)))
         });
         in_order(steps.chain(unchanged))
     }
@@ -204,7 +207,7 @@ impl View<'_> {
                 change.insert("replace_paths".into(), paths.into());
             }
         }
-        let reason = reason(step, self.wish.config);
+        let reason = step.reason.name();
         self.entry(&step.address, &step.provider, step.deposed.as_deref(), change, reason)
     }
 
@@ -213,16 +216,23 @@ impl View<'_> {
         address: &Address,
         provider: &str,
         deposed: Option<&str>,
-        change: Map<String, Json>,
+        mut change: Map<String, Json>,
         reason: Option<&str>,
     ) -> Json {
+        let plan = &self.made.plan;
         let mut out = Map::new();
         for (name, value) in described(address, provider) {
             let first = name == "address";
             out.insert(name, value);
+            if first && let Some(before) = plan.moved.get(address).filter(|_| deposed.is_none()) {
+                out.insert("previous_address".into(), before.to_string().into());
+            }
             if first && !address.resource.module.is_root() {
                 out.insert("module_address".into(), address.resource.module.to_string().into());
             }
+        }
+        if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
+            change.insert("importing".into(), json!({"id": &*import.id}));
         }
         if let Some(key) = deposed {
             out.insert("deposed".into(), key.into());
@@ -277,6 +287,10 @@ impl View<'_> {
                 modules.add(address, object.into());
                 objects += 1;
             }
+        }
+        for (address, import) in &self.made.plan.imports {
+            modules.add(address, self.object(address, &import.provider, &import.object));
+            objects += 1;
         }
         for (address, value) in &self.made.plan.data {
             let block = block_of(self.wish.config, &address.resource);
@@ -341,37 +355,10 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
+        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
     }
-}
-
-/// Why, in Terraform's words; nothing where the configuration alone says so.
-fn reason(step: &Step, config: &Config) -> Option<&'static str> {
-    Some(match &step.reason {
-        Reason::Configured if step.action == Action::Read => {
-            let arguments = step.origin.as_ref().and_then(|origin| origin.module.resources.get(&origin.key))?;
-            let named = arguments.body.attributes.iter().map(|attribute| step.planned.attr(&attribute.name.text));
-            let known = named.fold(true, |known, value| known && value.is_wholly_known());
-            if known { "read_because_dependency_pending" } else { "read_because_config_unknown" }
-        }
-        Reason::Configured | Reason::Gone | Reason::Destroy | Reason::SetAside => return None,
-        Reason::Tainted => "replace_because_tainted",
-        Reason::CannotUpdate(paths) if paths.iter().all(|path| path.first() == Some("lifecycle")) => {
-            "replace_by_triggers"
-        }
-        Reason::CannotUpdate(_) => "replace_because_cannot_update",
-        Reason::NotConfigured => "delete_because_no_resource_config",
-        Reason::NoModule => "delete_because_no_module",
-        Reason::KeyGone => {
-            let repetition = block_of(config, &step.address.resource).map(|block| block.repetition.clone());
-            match (&step.address.key, repetition) {
-                (Key::Index(_), Some(Repetition::Count(_))) => "delete_because_count_index",
-                (Key::Name(_), Some(Repetition::ForEach(_))) => "delete_because_each_key",
-                _ => "delete_because_wrong_repetition",
-            }
-        }
-    })
 }
 
 fn path_to_json(path: &Path) -> Json {
