@@ -96,6 +96,9 @@ pub(crate) struct Planning {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
     pub(crate) input: bool,
+    /// Tell everything as events in JSON, one a line, in Terraform's form
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Plan only this module, resource or instance and what it needs; may be given more than once
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) target: Vec<String>,
@@ -108,9 +111,6 @@ pub(crate) struct Planning {
     /// Change nothing but state, which takes over what was changed outside recon
     #[arg(long)]
     pub(crate) refresh_only: bool,
-    /// Tell everything as events in JSON, one a line, in Terraform's form
-    #[arg(long)]
-    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }

@@ -246,6 +246,7 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
+        let remarked = observation.is_some_and(|found| change::marks_differ(&resource.schema().block, found, &planned));
         if let Some(Imported::Found(id, observation)) = &imported {
             let found = if change.action == change::Action::NoOp { &planned } else { &observation.prior };
             let import = Import {
@@ -256,7 +257,6 @@ impl<'a> Builder<'a> {
             };
             self.imported.insert(place.address.clone(), import);
         }
-        let remarked = observation.is_some_and(|found| change::marks_differ(&resource.schema().block, found, &planned));
         let (action, reason) = match (change.action, observation) {
             (change::Action::NoOp, _) if remarked => (Action::Update, Reason::Configured),
             (change::Action::NoOp, _) => {

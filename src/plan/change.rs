@@ -58,9 +58,9 @@ pub fn plan(
     problems: &mut Diagnostics,
 ) -> Change {
     let block = &resource.schema().block;
-    let config = prior.map_or_else(|| config.clone(), |prior| ignoring(ignore, config, prior, block));
-    check_config(resource, &config, problems);
-    let (planned, mut replace_paths) = propose(resource, &config, prior, moment, problems);
+    let kept = prior.map_or_else(|| config.clone(), |prior| ignoring(ignore, config, prior, block));
+    check_config(resource, &kept, problems);
+    let (planned, mut replace_paths) = propose(resource, &kept, prior, moment, problems);
     let Some(prior) = prior else {
         return Change { action: Action::Create, planned, differences: Vec::new(), replace_paths: Vec::new() };
     };
@@ -77,25 +77,10 @@ pub fn plan(
         // Nothing differs, so the spelling of what there is stays, with the marks of the configuration.
         return Change { action, planned, differences, replace_paths };
     }
-    let (planned, _) = propose(resource, &config, None, moment, problems);
+    // A new object has no changes to ignore.
+    let (planned, _) = propose(resource, config, None, moment, problems);
     let differences = block.differences(prior, &planned);
     Change { action: Action::Replace, planned, differences, replace_paths }
-}
-
-/// Plans a new object in place of one that need not have been replaced for its own sake: what `ignore_changes` names is
-/// taken over from the old one.
-pub fn plan_anew(
-    resource: &dyn AnyResource,
-    config: &Value,
-    prior: &Value,
-    ignore: &IgnoreChanges,
-    moment: Moment<'_>,
-    problems: &mut Diagnostics,
-) -> Change {
-    let block = &resource.schema().block;
-    let config = ignoring(ignore, config, prior, block);
-    let fresh = plan(resource, &config, None, &IgnoreChanges::None, moment, problems);
-    Change { action: Action::Replace, differences: block.differences(prior, &fresh.planned), ..fresh }
 }
 
 /// Whether an argument of an object that stays as it is becomes a secret, or is none any more. State has to know.

@@ -1,5 +1,7 @@
 //! What happens, as events for programs: the lines of `terraform plan -json` and `terraform apply -json`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
@@ -8,7 +10,7 @@ use super::state_json::index;
 use crate::address::Address;
 use crate::apply::event::{Doing, Event};
 use crate::diagnostic::{Diagnostic, Severity, SourceMap};
-use crate::plan::step::{Action, Counts, Plan, Step};
+use crate::plan::step::{Action, Counts, Plan};
 use crate::state::TERRAFORM_VERSION;
 use crate::value::Value;
 use crate::value::json::{to_json, type_to_json};
@@ -63,9 +65,20 @@ pub fn plan(plan: &Plan) -> Vec<Told> {
         let change = json!({"resource": resource(&drift.address), "action": action});
         events.push(told("resource_drift", format!("{}: Drift detected ({action})", drift.address), "change", change));
     }
-    let mut steps: Vec<&Step> = plan.steps.iter().collect();
-    steps.sort_by(|a, b| a.address.cmp(&b.address));
-    events.extend(steps.into_iter().map(planned_change));
+    let steps = plan.steps.iter().map(|step| (&step.address, action_of(step.action), step.reason.name()));
+    let others = plan.imports.keys().map(|address| (address, "import", None));
+    let others = others.chain(plan.moved.keys().map(|address| (address, "move", None)));
+    let mut planned: BTreeMap<&Address, (&str, Option<&str>)> = others.map(|(a, b, c)| (a, (b, c))).collect();
+    let mut deposed = Vec::new();
+    for (address, action, reason) in steps {
+        if let Some(before) = planned.insert(address, (action, reason))
+            && !matches!(before.0, "import" | "move")
+        {
+            deposed.push((address, before));
+        }
+    }
+    let all = planned.into_iter().chain(deposed);
+    events.extend(all.map(|(address, (action, reason))| planned_change(plan, address, action, reason)));
     events.push(summary(plan.counts(), "plan"));
     let changed = plan.outputs.iter().map(|change| {
         let action = match (&change.before, &change.after) {
@@ -87,31 +100,47 @@ pub fn plan(plan: &Plan) -> Vec<Told> {
     events
 }
 
-fn planned_change(step: &Step) -> Told {
-    let action = match step.action {
+fn action_of(action: Action) -> &'static str {
+    match action {
         Action::Create => "create",
         Action::Update => "update",
         Action::Replace => "replace",
         Action::Delete => "delete",
         Action::Read => "read",
         Action::Forget => "remove",
-    };
-    let change = json!({"resource": resource(&step.address), "action": action});
-    told("planned_change", format!("{}: Plan to {action}", step.address), "change", change)
+    }
+}
+
+fn planned_change(plan: &Plan, address: &Address, action: &str, reason: Option<&str>) -> Told {
+    let mut change = json!({"resource": resource(address), "action": action});
+    if let Some(before) = plan.moved.get(address) {
+        change["previous_resource"] = resource(before);
+    }
+    if let Some(import) = plan.imports.get(address) {
+        change["importing"] = json!({"id": &*import.id});
+    }
+    if let Some(reason) = reason {
+        // Replacements have shorter names here than in a plan.
+        let name = match reason {
+            "replace_by_request" => "requested",
+            "replace_by_triggers" => "replace_triggered_by",
+            other => other.strip_prefix("replace_because_").unwrap_or(other),
+        };
+        change["reason"] = name.into();
+    }
+    told("planned_change", format!("{address}: Plan to {action}"), "change", change)
 }
 
 /// How many of each are planned, or were done.
 pub fn summary(counts: Counts, operation: &str) -> Told {
-    let Counts { add, change, destroy, import, .. } = counts;
-    let imported = |word: &str| if import == 0 { String::new() } else { format!("{import} {word}, ") };
+    let Counts { import, add, change, destroy, .. } = counts;
+    let imports = |word: &str| if import > 0 { format!("{import} {word}, ") } else { String::new() };
     let message = match operation {
-        "plan" => {
-            format!("Plan: {}{add} to add, {change} to change, {destroy} to destroy.", imported("to import"))
-        }
+        "plan" => format!("Plan: {}{add} to add, {change} to change, {destroy} to destroy.", imports("to import")),
         "destroy" => format!("Destroy complete! Resources: {destroy} destroyed."),
         _ => format!(
             "Apply complete! Resources: {}{add} added, {change} changed, {destroy} destroyed.",
-            imported("imported")
+            imports("imported")
         ),
     };
     let changes = json!({"add": add, "change": change, "import": import, "remove": destroy, "operation": operation});

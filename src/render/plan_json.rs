@@ -48,7 +48,7 @@ pub fn plan(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot) -> Json {
     let seconds = wish.surroundings.now.strftime("%Y-%m-%dT%H:%M:%SZ");
     out.insert("timestamp".into(), seconds.to_string().into());
     out.insert("applyable".into(), (!made.plan.is_empty()).into());
-    out.insert("complete".into(), true.into());
+    out.insert("complete".into(), (!made.plan.is_partial).into());
     out.insert("errored".into(), false.into());
     out.into()
 }
@@ -112,8 +112,9 @@ impl View<'_> {
         let steps = plan.steps.iter().filter(|step| step.applies());
         let changed = steps.map(|step| (&step.address, &*step.provider, &step.planned));
         let unchanged = plan.unchanged.iter().map(|(address, value)| {
-            let provider = self.made.observed.instances.get(address).map_or("", |found| &found.provider);
-            (address, provider, value)
+            let found = self.made.observed.instances.get(address).map(|found| &*found.provider);
+            let provider = found.or_else(|| plan.imports.get(address).map(|import| &*import.provider));
+            (address, provider.unwrap_or_default(), value)
         });
         let mut modules = Modules::default();
         for (address, provider, value) in changed.chain(unchanged) {
@@ -176,10 +177,13 @@ impl View<'_> {
         let plan = &self.made.plan;
         let steps = plan.steps.iter().map(|step| (&step.address, self.step(step)));
         let unchanged = plan.unchanged.iter().filter_map(|(address, value)| {
-            let observation = self.made.observed.instances.get(address)?;
-            let before = observation.current.as_ref().map(|now| self.marked(address, observation, now));
+            let (before, provider) = match (self.made.observed.instances.get(address), plan.imports.get(address)) {
+                (Some(found), _) => (found.current.as_ref().map(|now| self.marked(address, found, now)), &found.provider),
+                (None, Some(import)) => (Some(import.object.clone()), &import.provider),
+                (None, None) => return None,
+            };
             let change = Change { actions: &["no-op"], before: before.as_ref(), after: Some(value) };
-            Some((address, self.entry(address, &observation.provider, None, change.told(), None)))
+            Some((address, self.entry(address, provider, None, change.told(), None)))
         });
         let imported = plan.imports.iter().filter(|(address, _)| plan.unchanged.contains_key(*address));
         let imported = imported.map(|(address, import)| {
@@ -204,7 +208,8 @@ impl View<'_> {
         if let Reason::CannotUpdate(paths) = &step.reason {
             change.insert("replace_paths".into(), paths.iter().map(path_to_json).collect());
         }
-        self.entry(&step.address, &step.provider, step.deposed.as_deref(), change, step.reason.name())
+        let reason = step.reason.name();
+        self.entry(&step.address, &step.provider, step.deposed.as_deref(), change, reason)
     }
 
     fn entry(
@@ -220,12 +225,18 @@ impl View<'_> {
         for (name, value) in described(address, provider) {
             let first = name == "address";
             out.insert(name, value);
+            if first && let Some(before) = plan.moved.get(address).filter(|_| deposed.is_none()) {
+                out.insert("previous_address".into(), before.to_string().into());
+            }
             if first && !address.resource.module.is_root() {
                 out.insert("module_address".into(), address.resource.module.to_string().into());
             }
             if first && let Some(previous) = plan.moved.get(address).filter(|_| deposed.is_none()) {
                 out.insert("previous_address".into(), previous.to_string().into());
             }
+        }
+        if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
+            change.insert("importing".into(), json!({"id": &*import.id}));
         }
         if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
             change.insert("importing".into(), json!({"id": &*import.id}));
@@ -286,6 +297,10 @@ impl View<'_> {
                 modules.add(address, object.into());
                 objects += 1;
             }
+        }
+        for (address, import) in &self.made.plan.imports {
+            modules.add(address, self.object(address, &import.provider, &import.object));
+            objects += 1;
         }
         for (address, value) in &self.made.plan.data {
             let block = block_of(self.wish.config, &address.resource);
@@ -350,6 +365,7 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
+        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
         Action::Forget => &["forget"],

@@ -13,9 +13,9 @@ use crate::value::Value;
 use crate::value::json::{from_json_untyped, to_json, type_to_json};
 use crate::value::marks::mark_at;
 
-/// The whole state. One that nothing was ever stored in has no values.
+/// The whole state. One without objects and outputs has no values.
 pub fn state(snapshot: &Snapshot, providers: &Providers) -> Json {
-    if snapshot.checksum.is_none() && snapshot.is_empty() {
+    if snapshot.is_empty() {
         return json!({"format_version": "1.0"});
     }
     let mut out = json!({"format_version": "1.0", "terraform_version": snapshot.terraform_version});

@@ -9,6 +9,7 @@ mod show;
 mod streams;
 #[cfg(unix)]
 mod terminal;
+mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};

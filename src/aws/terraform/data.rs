@@ -44,7 +44,8 @@ impl ResourceType for Data {
         let wholly_sensitive = input.marks().has(Marks::SENSITIVE);
         // An input with secrets in some of its parts is handed on as it is: an unknown value could only be a secret as a
         // whole, or not at all.
-        let output = match kept || input.is_null() || (input.is_sensitive() && !wholly_sensitive) {
+        let never_given = input.is_null() && planning.is_create();
+        let output = match kept || never_given || (input.is_sensitive() && !wholly_sensitive) {
             true => input,
             false => Value::unknown(input.ty()).marked(input.marks()),
         };
@@ -140,6 +141,7 @@ mod tests {
             planned(&proposed, Some(&prior), proposed.clone()).attr("output")
         };
         assert_eq!(output("b".into()), Value::unknown(Type::String));
+        assert_eq!(output(Value::null(Type::Dynamic)), Value::unknown(Type::Dynamic));
         assert_eq!(output(Value::string("a").marked(Marks::SENSITIVE)), Value::string("a").marked(Marks::SENSITIVE));
     }
 
