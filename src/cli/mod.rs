@@ -18,10 +18,12 @@ mod interrupt;
 mod local;
 mod output;
 mod plan;
+mod prompt;
 mod provider_settings;
 mod providers;
 mod settings;
 mod setup;
+mod show;
 mod streams;
 mod validate;
 mod variables;
@@ -72,6 +74,7 @@ enum Command {
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
     Console(console::ConsoleArgs),
+    Show(show::ShowArgs),
     Validate(validate::ValidateArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
@@ -102,6 +105,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
         Command::Console(args) => console::run(args, cx).await,
+        Command::Show(args) => show::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),

@@ -1,3 +1,4 @@
-//! The language as Terraform 1.11 answers it, recorded.
+//! The conformance corpus of the language: expressions and small configurations with the results that Terraform gives.
 
+mod configs;
 mod expressions;

@@ -31,7 +31,7 @@ pub trait Scope {
     fn folder(&self) -> &Path;
 
     /// Whether functions may be called.
-    fn has_functions(&self) -> bool {
+    fn functions(&self) -> bool {
         true
     }
 
@@ -46,7 +46,7 @@ pub trait Scope {
     }
 }
 
-/// A scope in which there is nothing to refer to, as for the default of a variable.
+/// A scope in which there is nothing to refer to and nothing to call, as for the default of a variable.
 #[derive(Clone, Copy, Debug)]
 pub struct NoScope;
 
@@ -60,6 +60,10 @@ impl Scope for NoScope {
 
     fn folder(&self) -> &Path {
         Path::new(".")
+    }
+
+    fn functions(&self) -> bool {
+        false
     }
 }
 
@@ -143,6 +147,11 @@ impl Evaluator<'_> {
             }
             ExprKind::Splat { source, each } => self.splat(source, each, env, problems),
             ExprKind::SplatItem => Env::splat_item(env).cloned().unwrap_or_else(unknown),
+            ExprKind::Call { name, .. } if !self.scope.functions() => {
+                let detail = format!("Functions may not be called here, and `{}` is one.", name.text);
+                problems.error("Function calls not allowed").at(expr.span).detail(detail);
+                unknown()
+            }
             ExprKind::Call { name, args, expand } => {
                 functions::call(self, name, args, *expand, expr.span, env, problems)
             }

@@ -300,10 +300,6 @@ pub(super) fn call(
     env: Option<&Env<'_>>,
     problems: &mut Diagnostics,
 ) -> Value {
-    if !evaluator.scope.has_functions() {
-        problems.error("Function calls not allowed").at(name.span).detail("Functions may not be called here.");
-        return Value::unknown(Type::Dynamic);
-    }
     if !check_name(name, problems) {
         return Value::unknown(Type::Dynamic);
     }

@@ -1,13 +1,10 @@
 //! Functions of Terraform's built-in provider: values as expressions of the language, and back.
 
-use std::path::Path;
-
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
-use crate::language::eval::{NoScope, Scope, eval};
+use crate::diagnostic::{Diagnostics, SourceMap};
+use crate::language::eval::{NoScope, eval};
 use crate::language::parse::{is_identifier, parse_body};
-use crate::language::references::Subject;
 use crate::value::{Data, Entries, Value};
 
 const VALUE: Param = Param::new("value", Want::Any);
@@ -154,7 +151,7 @@ fn decode_tfvars(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     }
     let mut entries = Entries::new();
     for attribute in &body.attributes {
-        entries.insert(attribute.name.text.clone(), eval(&attribute.expr, &Constants, &mut problems));
+        entries.insert(attribute.name.text.clone(), eval(&attribute.expr, &NoScope, &mut problems));
     }
     if problems.has_errors() {
         let told = problems.iter().map(|p| {
@@ -164,23 +161,6 @@ fn decode_tfvars(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         return Err(Fault::Call(told.collect::<Vec<_>>().join(" ")));
     }
     Ok(Value::object(entries))
-}
-
-/// A scope without variables and functions.
-struct Constants;
-
-impl Scope for Constants {
-    fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>> {
-        NoScope.subject(subject, span)
-    }
-
-    fn folder(&self) -> &Path {
-        NoScope.folder()
-    }
-
-    fn has_functions(&self) -> bool {
-        false
-    }
 }
 
 #[cfg(test)]
