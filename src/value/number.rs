@@ -311,13 +311,19 @@ impl Number {
         if other.is_zero() {
             return Some(self.clone());
         }
+        let precision = self.precision();
         if let (Repr::Small(a, _), Repr::Small(b, _)) = (&self.0, &other.0)
             && let Some(remainder) = a.checked_rem(*b)
         {
-            return Some(Self(Repr::Small(remainder, self.precision().max(other.precision()))));
+            return Some(Self(Repr::Small(remainder, precision)));
         }
-        let times = Self::of_whole(self.divide(other)?.truncated());
-        self.subtract(&other.multiply(&times)?)
+        // Everything is rounded to the bits of the dividend.
+        let times = Self::of_whole(self.divide(other)?.truncated()).with_precision(precision);
+        let (Some(a), Some(b)) = (other.parts(), times.parts()) else {
+            return Some(self.clone());
+        };
+        let multiple = Self::of_rounded(a.multiply(&b, precision), a.negative != b.negative, precision);
+        self.subtract(&multiple)
     }
 
     /// The number with the other sign.

@@ -9,6 +9,7 @@ mod conversion;
 mod csv;
 mod dates;
 mod digits;
+mod doubles;
 mod encoding;
 mod files;
 mod format;

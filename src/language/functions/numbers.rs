@@ -1,6 +1,6 @@
 //! Functions of numbers.
 
-use super::{Fault, Function, Given, Param, Want};
+use super::{Fault, Function, Given, Param, Want, doubles};
 use crate::value::{Number, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
@@ -17,13 +17,13 @@ pub(super) static TABLE: &[Function] = &[
         "pow",
         &[Param::new("num", Want::Number), Param::new("power", Want::Number)],
         Want::Number,
-        |_, args| float(args, f64::powf),
+        |_, args| float(args, doubles::pow),
     ),
     Function::new(
         "log",
         &[Param::new("num", Want::Number), Param::new("base", Want::Number)],
         Want::Number,
-        |_, args| float(args, |n, base| n.ln() / base.ln()),
+        |_, args| float(args, |n, base| doubles::ln(n) / doubles::ln(base)),
     ),
     Function::new(
         "parseint",
