@@ -24,7 +24,7 @@ pub(crate) struct DestroyArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     let stop = interrupt::listen();
     let session = setup.lock(cx, "destroy", args.locking.lock_timeout).await?;
     let how = How { saved: None, destroy: true, planning: &args.planning, consent: &args.consent };

@@ -32,7 +32,7 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let wish = setup.wish(&args.planning, args.destroy);
     let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;

@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod change;
+pub mod configure;
 pub mod desired;
 pub mod observed;
 mod order;
@@ -65,7 +66,7 @@ pub struct Made {
 /// Refreshes, reads data sources, and plans. Nothing where there are problems.
 pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnostics) -> Option<Made> {
     let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
-    let mut observed = Observed::from_state(snapshot, wish.providers, problems);
+    let mut observed = Observed::from_state(snapshot, wish.config, wish.providers, problems);
     if problems.has_errors() {
         return None;
     }
@@ -81,7 +82,7 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
             Built::Plan(plan) => return Some(Made { plan: *plan, sites, observed, answers }),
             Built::Failed => return None,
             Built::Needs(requests) => {
-                read(wish, requests, &mut answers, problems).await;
+                read((wish.config, wish.providers, wish.parallelism), requests, &mut answers, problems).await;
                 if problems.has_errors() {
                     return None;
                 }
@@ -117,21 +118,26 @@ pub fn decide(
     build::build(&inputs, sites, problems)
 }
 
-async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, problems: &mut Diagnostics) {
+async fn read(
+    (config, providers, parallelism): (&Config, &Providers, usize),
+    requests: Vec<Request>,
+    answers: &mut Answers,
+    problems: &mut Diagnostics,
+) {
     let reads = requests.into_iter().map(|request| async move {
-        let source = wish.providers.data(&request.address.resource.ty, request.alias.as_deref())?;
+        let source = providers.data(&request.address.resource.ty, &request.provider)?;
         let run = Run::unrecorded();
         let result = source.read(&request.config, &run).await;
         Some((request, result))
     });
-    let results: Vec<_> = futures_util::stream::iter(reads).buffered(wish.parallelism.max(1)).collect().await;
+    let results: Vec<_> = futures_util::stream::iter(reads).buffered(parallelism.max(1)).collect().await;
     for (request, result) in results.into_iter().flatten() {
         match result {
             Ok(answer) => {
                 answers.insert(request.address, (request.config, answer));
             }
             Err(error) => {
-                let block = block_of(wish.config, &request.address.resource);
+                let block = block_of(config, &request.address.resource);
                 problems.push(desired::operation_failed(error, block.as_deref(), &request.address));
             }
         }

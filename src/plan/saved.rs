@@ -21,7 +21,6 @@ use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::language::config::Module;
 use crate::plan::build::{Answers, Request};
-use crate::plan::providers::alias_of;
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
@@ -199,7 +198,7 @@ impl SavedPlan {
             return None;
         }
         let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
-        let mut observed = Observed::from_state(snapshot, wish.providers, problems);
+        let mut observed = Observed::from_state(snapshot, wish.config, wish.providers, problems);
         self.observe(&mut observed, wish, problems).await;
         let mut answers = Answers::new();
         loop {
@@ -264,7 +263,7 @@ impl SavedPlan {
             };
             let mut live = None;
             if attributes.values().any(|stored| stored.value().is_none()) {
-                let resource = wish.providers.resource(&address.resource.ty, alias_of(&observation.provider));
+                let resource = wish.providers.resource(&address.resource.ty, &observation.provider);
                 let Some(resource) = resource else { continue };
                 match resource.read(&observation.prior, &Run::unrecorded()).await {
                     Ok(found) => {
@@ -298,7 +297,7 @@ impl SavedPlan {
             answers.insert(request.address, (request.config, answer));
             return;
         }
-        let Some(source) = wish.providers.data(&request.address.resource.ty, request.alias.as_deref()) else {
+        let Some(source) = wish.providers.data(&request.address.resource.ty, &request.provider) else {
             stale(problems, &format!("there is no data source `{name}`"));
             return;
         };
@@ -357,7 +356,7 @@ fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String
         let Some(current) = &observation.current else {
             return Some((address.to_string(), SavedObject::Gone));
         };
-        let schema = wish.providers.resource(&address.resource.ty, alias_of(&observation.provider))?.schema();
+        let schema = wish.providers.resource(&address.resource.ty, &observation.provider)?.schema();
         let marked = schema.block.mark_sensitive(current);
         let secret = |name: &str| {
             marked.attr(name).is_sensitive()

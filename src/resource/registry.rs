@@ -50,6 +50,20 @@ impl Registry {
         self
     }
 
+    /// With each resource type and each data source replaced by another of the same name.
+    #[must_use]
+    pub fn map(
+        self,
+        resource: impl Fn(Arc<dyn AnyResource>) -> Arc<dyn AnyResource>,
+        data: impl Fn(Arc<dyn AnyData>) -> Arc<dyn AnyData>,
+    ) -> Self {
+        Self {
+            resources: self.resources.into_iter().map(|(name, ty)| (name, resource(ty))).collect(),
+            data: self.data.into_iter().map(|(name, ty)| (name, data(ty))).collect(),
+            default_tags: self.default_tags,
+        }
+    }
+
     /// The resource type of a name.
     pub fn resource(&self, name: &str) -> Option<&Arc<dyn AnyResource>> {
         self.resources.get(name)

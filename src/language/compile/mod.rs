@@ -6,15 +6,20 @@
 mod body;
 mod call;
 mod check;
+mod foreign;
+mod providers;
 mod resource;
 mod settings;
 mod type_constraint;
 mod variable;
 mod version;
+mod wiring;
 
 pub(super) use call::PendingCall;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
+pub use foreign::{schema_of, unknown_type};
+pub(super) use wiring::wire;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -57,6 +62,7 @@ pub(super) fn declare(
         outputs: IndexMap::new(),
         resources: IndexMap::new(),
         calls: IndexMap::new(),
+        requirements: IndexMap::new(),
         providers: Vec::new(),
     };
     let mut compiler = Compiler {
@@ -65,6 +71,7 @@ pub(super) fn declare(
         declared: Declared { module, calls: Vec::new(), backend: None },
         seen: HashSet::new(),
     };
+    compiler.requirements(&bodies);
     for body in bodies {
         compiler.file(body);
     }

@@ -6,7 +6,7 @@ use super::Builder;
 use crate::address::{Address, ResourceAddress};
 use crate::plan::observed::Observation;
 use crate::plan::step::{Action, Reason, Step};
-use crate::plan::{block_of, order, providers};
+use crate::plan::{block_of, order};
 use crate::resource::Ordering;
 use crate::value::{Type, Value};
 
@@ -22,8 +22,8 @@ impl Builder<'_> {
                 continue;
             };
             let reason = self.orphan_reason(address);
-            let alias = providers::alias_of(&observation.provider);
-            let Some(resource) = self.inputs.providers.resource(&address.resource.ty, alias).cloned() else {
+            let Some(resource) = self.inputs.providers.resource(&address.resource.ty, &observation.provider).cloned()
+            else {
                 continue;
             };
             let step = deletion(address, observation, current, reason);
@@ -57,8 +57,13 @@ impl Builder<'_> {
                 if self.steps[*other].create_first {
                     continue;
                 }
-                let ty = &self.steps[*other].address.resource.ty;
-                let rules = self.inputs.providers.resource(ty, None).map(|r| r.ordering()).unwrap_or_default();
+                let Step { address, provider, .. } = &self.steps[*other];
+                let rules = self
+                    .inputs
+                    .providers
+                    .resource(&address.resource.ty, provider)
+                    .map(|r| r.ordering())
+                    .unwrap_or_default();
                 if rules.contains(&Ordering::DeleteFirst) {
                     let (first, second) = (&self.steps[i].address, &self.steps[*other].address);
                     self.problems

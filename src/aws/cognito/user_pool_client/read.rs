@@ -15,7 +15,7 @@ const REFRESH_DAYS: i64 = 30;
 const SESSION_MINUTES: i64 = 3;
 
 /// The client as it is now. `declared` is what is known of the wish: what state holds, or what was just applied.
-pub(super) fn client(found: &UserPoolClientType, declared: &Client, region: &str) -> Client {
+pub(super) fn client(found: &UserPoolClientType, declared: &Client) -> Client {
     let units = units(found.token_validity_units(), declared.token_validity_units.is_some());
     let client_secret = text(found.client_secret());
     let texts = |found: &[String]| names(found.iter().map(String::as_str));
@@ -23,7 +23,6 @@ pub(super) fn client(found: &UserPoolClientType, declared: &Client, region: &str
         id: text(found.client_id()),
         name: found.client_name().unwrap_or_default().to_owned(),
         user_pool_id: found.user_pool_id().unwrap_or(&declared.user_pool_id).to_owned(),
-        region: Some(region.to_owned()),
         access_token_validity: found.access_token_validity().and_then(number),
         allowed_oauth_flows: names(found.allowed_o_auth_flows().iter().map(|f| f.as_str())),
         allowed_oauth_flows_user_pool_client: Some(found.allowed_o_auth_flows_user_pool_client().unwrap_or_default()),
