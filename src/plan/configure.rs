@@ -46,6 +46,8 @@ pub async fn configure(
 ) -> Option<Providers> {
     let mut blocks = Vec::new();
     blocks_of(&given.config.root, &mut blocks);
+    // What others' providers are told concerns nobody here.
+    blocks.retain(|(_, provider)| default.has_types_of(&provider.address.source));
     let mut providers = Providers::new(default);
     let mut waiting = Vec::new();
     let sites = match blocks.iter().any(|(_, provider)| !provider.references.is_empty()) {

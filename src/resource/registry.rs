@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::boxed::{self, AnyData, AnyResource};
 use super::{DataSource, ResourceType};
+use crate::address::ProviderSource;
 use crate::schema::{Schema, Schemas};
 
 /// The resource types and data sources of one provider configuration.
@@ -72,6 +73,11 @@ impl Registry {
     /// The data source of a name.
     pub fn data(&self, name: &str) -> Option<&Arc<dyn AnyData>> {
         self.data.get(name)
+    }
+
+    /// Whether there is any type of a provider.
+    pub fn has_types_of(&self, source: &ProviderSource) -> bool {
+        self.resources.keys().chain(self.data.keys()).any(|ty| source.owns(ty))
     }
 
     /// All resource types, by name.

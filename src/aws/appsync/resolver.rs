@@ -394,7 +394,7 @@ mod tests {
     fn what_appsync_answers_for_nothing_reads_as_absent() {
         let answer =
             types::Resolver::builder().data_source_name("posts").request_mapping_template("").max_batch_size(0).build();
-        let model = ResolverModel::of_api(answer, &resolver(), "eu-west-1");
+        let model = ResolverModel::of_api(answer, &resolver());
         assert_eq!(model.id.as_deref(), Some("api-Query-posts"));
         assert_eq!((model.request_template.as_ref(), model.max_batch_size), (None, None));
         assert!(fulfils(&model, &resolver()));

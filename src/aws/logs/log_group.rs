@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_log_group_reads_as_it_is() {
-        let found = observed(&live().retention_in_days(7).build(), BTreeMap::new(), &LogGroupModel::default(), "r");
+        let found = observed(&live().retention_in_days(7).build(), BTreeMap::new(), &LogGroupModel::default());
         assert_eq!(found.arn.as_deref(), Some("arn:aws:logs:us-east-1:123456789012:log-group:g"));
         assert_eq!((found.retention_in_days, found.log_group_class.as_deref()), (Some(7), Some("STANDARD")));
         assert_eq!(found.deletion_protection_enabled, Some(false));
@@ -332,7 +332,7 @@ mod tests {
     fn the_class_delivery_has_a_retention_of_its_own() {
         let prior = LogGroupModel { retention_in_days: Some(30), ..LogGroupModel::default() };
         let live = live().log_group_class(LogGroupClass::Delivery).retention_in_days(2).build();
-        assert_eq!(observed(&live, BTreeMap::new(), &prior, "r").retention_in_days, Some(30));
+        assert_eq!(observed(&live, BTreeMap::new(), &prior).retention_in_days, Some(30));
     }
 
     #[test]

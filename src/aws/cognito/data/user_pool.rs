@@ -182,7 +182,7 @@ mod tests {
             .recovery_mechanisms(second.build().unwrap())
             .recovery_mechanisms(first.build().unwrap());
         let found = UserPoolType::builder().name("p").domain("").account_recovery_setting(recovery.build()).build();
-        let pool = pool(&found, &Pool { user_pool_id: "r_a".into(), ..Pool::default() }, "r");
+        let pool = pool(&found, &Pool { user_pool_id: "r_a".into(), ..Pool::default() });
         assert_eq!(pool.domain, None);
         let value = pool.to_value();
         assert_eq!(value.ty(), Pool::block().ty());

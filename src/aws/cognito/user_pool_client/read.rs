@@ -101,12 +101,12 @@ mod tests {
     fn usual_units_are_shown_only_where_units_are_declared() {
         let empty =
             UserPoolClientType::builder().token_validity_units(TokenValidityUnitsType::builder().build()).build();
-        assert_eq!(client(&empty, &Client::default(), "r").token_validity_units, None);
+        assert_eq!(client(&empty, &Client::default()).token_validity_units, None);
         let declared = Client { token_validity_units: Some(usual_units()), ..Client::default() };
-        assert_eq!(client(&empty, &declared, "r").token_validity_units, Some(usual_units()));
+        assert_eq!(client(&empty, &declared).token_validity_units, Some(usual_units()));
         let minutes = TokenValidityUnitsType::builder().access_token(TimeUnitsType::Minutes).build();
         let found = UserPoolClientType::builder().token_validity_units(minutes).build();
-        let units = client(&found, &Client::default(), "r").token_validity_units.unwrap();
+        let units = client(&found, &Client::default()).token_validity_units.unwrap();
         assert_eq!((units.access_token.as_str(), units.refresh_token.as_str()), ("minutes", "days"));
     }
 
@@ -114,8 +114,8 @@ mod tests {
     fn zero_refresh_validity_is_thirty_days() {
         let found = UserPoolClientType::builder().refresh_token_validity(30).build();
         let declared = |validity| Client { refresh_token_validity: validity, ..Client::default() };
-        assert_eq!(client(&found, &declared(Some(0)), "r").refresh_token_validity, Some(0));
-        assert_eq!(client(&found, &declared(None), "r").refresh_token_validity, Some(30));
+        assert_eq!(client(&found, &declared(Some(0))).refresh_token_validity, Some(0));
+        assert_eq!(client(&found, &declared(None)).refresh_token_validity, Some(30));
         let other = UserPoolClientType::builder().refresh_token_validity(10).build();
         assert_eq!(client(&other, &declared(Some(0)), "r").refresh_token_validity, Some(10));
     }
