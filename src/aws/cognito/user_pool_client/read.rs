@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(client(&found, &declared(Some(0))).refresh_token_validity, Some(0));
         assert_eq!(client(&found, &declared(None)).refresh_token_validity, Some(30));
         let other = UserPoolClientType::builder().refresh_token_validity(10).build();
-        assert_eq!(client(&other, &declared(Some(0)), "r").refresh_token_validity, Some(10));
+        assert_eq!(client(&other, &declared(Some(0))).refresh_token_validity, Some(10));
     }
 
     #[test]
