@@ -7,9 +7,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::build::{Answers, Inputs, evaluate_some};
+use super::moves::Moves;
 use super::observed::Observed;
 use super::providers::Providers;
 use super::read;
+use super::selection::{Options, Selection};
 use super::sites::{Item, Sites};
 use super::values::{ModuleScope, Repeat, Surroundings, Values};
 use crate::address::Mode;
@@ -58,7 +60,7 @@ pub async fn configure(
         let needs = sites.as_ref().map(|sites| closure(sites, module, provider)).unwrap_or_default();
         waiting.push(Waiting { module, provider, needs });
     }
-    let mut answers = Answers::new();
+    let mut answers = Answers::default();
     while !waiting.is_empty() {
         let open: BTreeSet<String> = waiting.iter().map(|block| block.provider.address.to_string()).collect();
         let (ready, rest): (Vec<_>, Vec<_>) =
@@ -130,13 +132,17 @@ impl Waiting<'_> {
         answers: &mut Answers,
         problems: &mut Diagnostics,
     ) -> Option<Values> {
-        let (snapshot, observed) = (Snapshot::fresh(), Observed::default());
+        let (snapshot, observed, moves) = (Snapshot::fresh(), Observed::default(), Moves::default());
+        let (options, selection) = (Options::default(), Selection::default());
         loop {
             let inputs = Inputs {
                 config: given.config,
                 providers,
                 variables: given.variables,
+                options: &options,
                 snapshot: &snapshot,
+                moves: &moves,
+                selection: &selection,
                 observed: &observed,
                 answers,
                 surroundings: given.surroundings,

@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::language::{self, config::Config};
 use crate::plan::configure::{Given, Make, configure};
 use crate::plan::providers::Providers;
+use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::plan::{self, Made, Wish};
 use crate::resource::Registry;
@@ -30,6 +31,8 @@ pub struct Project {
     pub variables: IndexMap<Arc<str>, Value>,
     /// How many calls may be under way at once.
     pub parallelism: usize,
+    /// What is asked for beyond configuration and state.
+    pub options: Options,
 }
 
 impl Project {
@@ -41,7 +44,14 @@ impl Project {
 
     /// A project whose `provider` blocks are made registries by the given function.
     pub fn configured(folder: &Path, default: Registry, make: Box<Make<'static>>) -> Self {
-        Self { folder: folder.to_owned(), default, make, variables: IndexMap::new(), parallelism: 10 }
+        Self {
+            folder: folder.to_owned(),
+            default,
+            make,
+            variables: IndexMap::new(),
+            parallelism: 10,
+            options: Options::default(),
+        }
     }
 
     /// Writes a file of the configuration.
@@ -92,6 +102,18 @@ impl Project {
         made.ok_or_else(|| texts(&problems))
     }
 
+    /// The warnings of a plan that can be made, as `summary: detail`.
+    pub async fn warnings(&self, destroy: bool) -> Vec<String> {
+        let config = self.load().expect("the configuration can be read");
+        let surroundings = self.surroundings();
+        let snapshot = self.state().await.unwrap_or_else(Snapshot::fresh);
+        let mut problems = Diagnostics::new();
+        let providers = self.providers(&config, &surroundings).await.expect("the providers can be configured");
+        let made = plan::make(&self.wish(&config, &providers, &surroundings, destroy), &snapshot, &mut problems).await;
+        assert!(made.is_some(), "the plan can be made: {:?}", texts(&problems));
+        texts(&problems)
+    }
+
     async fn providers(&self, config: &Config, surroundings: &Surroundings) -> Result<Providers, Vec<String>> {
         let mut problems = Diagnostics::new();
         let given = Given { config, variables: &self.variables, surroundings, parallelism: self.parallelism };
@@ -111,6 +133,7 @@ impl Project {
             providers,
             variables: &self.variables,
             surroundings,
+            options: self.options.clone(),
             destroy,
             refresh: true,
             parallelism: self.parallelism,

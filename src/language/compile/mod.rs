@@ -7,9 +7,13 @@ mod body;
 mod call;
 mod check;
 mod foreign;
+mod import;
+mod moved;
 mod providers;
+mod removed;
 mod resource;
 mod settings;
+mod target;
 mod type_constraint;
 mod variable;
 mod version;
@@ -64,6 +68,9 @@ pub(super) fn declare(
         calls: IndexMap::new(),
         requirements: IndexMap::new(),
         providers: Vec::new(),
+        moved: Vec::new(),
+        removed: Vec::new(),
+        imports: Vec::new(),
     };
     let mut compiler = Compiler {
         schemas,
@@ -129,7 +136,10 @@ impl Compiler<'_> {
                 "resource" => self.resource(block, crate::address::Mode::Managed),
                 "data" => self.resource(block, crate::address::Mode::Data),
                 "module" => self.call(block),
-                "moved" | "import" | "removed" | "check" | "ephemeral" => self.not_yet(
+                "moved" => self.moved(&block),
+                "removed" => self.removed(block),
+                "import" => self.import(&block),
+                "check" | "ephemeral" => self.not_yet(
                     &format!("{} block not supported yet", capital(&block.ty.text)),
                     block.header,
                     format!("Blocks of type \"{}\" are not supported yet.", block.ty.text),
