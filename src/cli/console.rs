@@ -46,7 +46,7 @@ const READS_AT_ONCE: usize = 20;
 
 /// Runs the command.
 pub(crate) async fn run(args: &ConsoleArgs, cx: &mut Context) -> Option<Exit> {
-    let setup = Setup::open_any(cx, &args.variables, &args.place)?;
+    let setup = Setup::open_any(cx, &args.variables, &args.place).await?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let mut problems = Diagnostics::new();
     let (objects, sites) = if args.plan {
@@ -64,7 +64,7 @@ pub(crate) async fn run(args: &ConsoleArgs, cx: &mut Context) -> Option<Exit> {
         (standing::of_plan(&made.plan), made.sites)
     } else {
         let sites = Sites::new(&setup.config, setup.providers.default_registry(), &mut cx.problems)?;
-        (standing::of_state(&snapshot, &setup.providers, &mut problems), sites)
+        (standing::of_state(&snapshot, setup.providers.default_registry(), &mut problems), sites)
     };
     let session = session(setup, &objects, &sites, &mut problems);
     tell(&problems, cx);

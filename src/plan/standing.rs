@@ -7,7 +7,6 @@ use indexmap::IndexMap;
 
 use super::build::evaluate;
 use super::desired;
-use super::providers::{Providers, alias_of};
 use super::sites::{Item, Sites};
 use super::step::Plan;
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
@@ -15,6 +14,7 @@ use super::variables;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::config::{Config, Module, ResourceKey};
+use crate::resource::Registry;
 use crate::state::Snapshot;
 use crate::value::{Type, Value};
 
@@ -22,13 +22,13 @@ use crate::value::{Type, Value};
 pub type Objects = BTreeMap<Address, Value>;
 
 /// The objects that state holds, of resources and of data sources. What cannot be read is a problem and left out.
-pub fn of_state(snapshot: &Snapshot, providers: &Providers, problems: &mut Diagnostics) -> Objects {
+pub fn of_state(snapshot: &Snapshot, registry: &Registry, problems: &mut Diagnostics) -> Objects {
     let mut objects = Objects::new();
     for (address, instance) in &snapshot.instances {
-        let (ty, alias) = (&address.resource.ty, alias_of(&instance.provider));
+        let ty = &address.resource.ty;
         let schema = match address.resource.mode {
-            Mode::Managed => providers.resource(ty, alias).map(|resource| resource.schema()),
-            Mode::Data => providers.data(ty, alias).map(|source| source.schema()),
+            Mode::Managed => registry.resource(ty).map(|resource| resource.schema()),
+            Mode::Data => registry.data(ty).map(|source| source.schema()),
         };
         // A type that recon does not know cannot be referred to either.
         let Some(schema) = schema else { continue };

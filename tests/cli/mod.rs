@@ -5,6 +5,7 @@ mod console;
 mod project;
 #[cfg(unix)]
 mod prompts;
+mod providers;
 mod refactoring;
 mod show;
 mod streams;
