@@ -49,7 +49,12 @@ pub fn of_state(snapshot: &Snapshot, registry: &Registry, problems: &mut Diagnos
 
 /// The objects as they will be after a plan.
 pub fn of_plan(plan: &Plan) -> Objects {
-    let stay = plan.unchanged.iter().chain(&plan.data).map(|(address, value)| (address.clone(), value.clone()));
+    let stay = plan
+        .unchanged
+        .iter()
+        .chain(&plan.data)
+        .chain(&plan.left_out)
+        .map(|(address, value)| (address.clone(), value.clone()));
     let steps = plan.steps.iter().filter(|step| step.deposed.is_none() && step.origin.is_some());
     stay.chain(steps.map(|step| (step.address.clone(), step.planned.clone()))).collect()
 }
