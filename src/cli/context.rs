@@ -12,6 +12,8 @@ pub(crate) struct Context {
     pub(crate) output: Streams,
     /// Whether the local emulator takes the place of AWS.
     pub(crate) local: bool,
+    /// Folders that stand in for modules, as `-module-source` was given.
+    pub(crate) module_sources: Vec<String>,
     /// The files read.
     pub(crate) sources: SourceMap,
     /// The problems found and not told yet.
@@ -21,8 +23,9 @@ pub(crate) struct Context {
 
 impl Context {
     /// Nothing read and nothing found.
-    pub(crate) fn new(output: Streams, local: bool) -> Self {
-        Self { output, local, sources: SourceMap::new(), problems: Diagnostics::new(), failed: false }
+    pub(crate) fn new(output: Streams, local: bool, module_sources: Vec<String>) -> Self {
+        let (sources, problems) = (SourceMap::new(), Diagnostics::new());
+        Self { output, local, module_sources, sources, problems, failed: false }
     }
 
     /// Tells the problems found so far.

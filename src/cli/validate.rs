@@ -6,10 +6,10 @@ use clap::Args;
 
 use super::context::Context;
 use super::exit::Exit;
+use super::modules;
 use super::settings::Settings;
 use super::setup::schemas;
 use crate::diagnostic::Diagnostics;
-use crate::language::load;
 use crate::plan::sites::Sites;
 use crate::render::diagnostics_json::validation;
 
@@ -26,8 +26,8 @@ pub(crate) struct ValidateArgs {
 pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let folder = Path::new(".");
     let schemas = schemas();
-    Settings::read(folder, &mut cx.sources, &mut cx.problems);
-    if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+    let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+    if let Some(config) = modules::load(cx, folder, &settings, &schemas) {
         // Finds what refers to itself in a circle.
         Sites::new(&config, &schemas, &mut cx.problems);
     }

@@ -13,8 +13,10 @@ mod variable;
 mod version;
 
 pub(super) use call::PendingCall;
+pub use call::Whence;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
+pub use version::{Constraints, Version};
 
 use std::collections::HashSet;
 use std::path::PathBuf;

@@ -60,7 +60,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn invalid_constraint(&mut self, constraint: &str, span: Span) {
+    pub(super) fn invalid_constraint(&mut self, constraint: &str, span: Span) {
         let detail =
             format!("\"{constraint}\" is no version constraint. One looks like \">= 1.5, < 2.0\" or \"~> 1.8\".");
         self.problems.error("Invalid version constraint").at(span).detail(detail);
