@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use super::context::Context;
 use super::settings::Settings;
 use crate::diagnostic::Diagnostics;
+use crate::language;
 use crate::language::config::Config;
 use crate::language::module_source::{ModuleSource, SourceMistake};
-use crate::language;
 use crate::modules::{CliConfig, Event, Lookup, Override, Places, Wanted, install};
 use crate::schema::Schemas;
 
@@ -121,6 +121,8 @@ fn cli_config(cx: &mut Context) -> CliConfig {
     if let Some(home) = home {
         config.read_credentials(&home.join(".terraform.d/credentials.tfrc.json"), &mut cx.problems);
     }
-    config.take_environment(std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))));
+    config.take_environment(
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    );
     config
 }

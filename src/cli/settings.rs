@@ -302,7 +302,8 @@ mod tests {
 
     #[test]
     fn folders_stand_in_for_addresses_of_modules() {
-        let (settings, problems) = read("[modules]\n\"x/y/aws\" = \"../y\"\n\"./m\" = \"m\"\nlambda = \"l\"\n\"a/b/c\" = 1\n");
+        let (settings, problems) =
+            read("[modules]\n\"x/y/aws\" = \"../y\"\n\"./m\" = \"m\"\nlambda = \"l\"\n\"a/b/c\" = 1\n");
         let found: Vec<String> =
             settings.modules.iter().map(|m| format!("{} {}", m.source, m.folder.display())).collect();
         assert_eq!(found, ["registry.terraform.io/x/y/aws web/../y"]);

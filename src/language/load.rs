@@ -56,7 +56,8 @@ pub fn load(
     problems: &mut Diagnostics,
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
-    let mut loader = Loader { schemas, modules, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
+    let mut loader =
+        Loader { schemas, modules, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
     let root = loader.module(&ModuleFolder { folder: folder.to_path_buf(), package: None }, Vec::new(), None);
     let failed = found.has_errors();
     // A module that is called twice makes the same mistakes twice.
@@ -177,9 +178,7 @@ impl Loader<'_> {
         let whence = call.whence.as_ref()?;
         let path: Vec<Arc<str>> = caller.path.iter().cloned().chain([call.name.text.clone()]).collect();
         let place = match &whence.source {
-            ModuleSource::Local(source) => {
-                local_module(&caller.folder, source, package, whence.span, self.problems)?
-            }
+            ModuleSource::Local(source) => local_module(&caller.folder, source, package, whence.span, self.problems)?,
             ModuleSource::Registry(_) | ModuleSource::Remote(_) => self.modules.folder(&path, whence, self.problems)?,
         };
         self.module(&place, path, Some(whence.span)).map(|(module, _)| module)

@@ -17,6 +17,7 @@ pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::in_words;
 pub use load::{
-    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, load, local_module, outline, parse_variable_file,
+    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, load, local_module, outline,
+    parse_variable_file,
 };
 pub use parse::{parse_body, parse_expression, parse_template};

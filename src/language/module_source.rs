@@ -182,7 +182,9 @@ impl RegistrySource {
         let (host, [namespace, name, system]) = match parts.as_slice() {
             [namespace, name, system] => (None, [*namespace, *name, *system]),
             [host, namespace, name, system] => (Some(*host), [*namespace, *name, *system]),
-            _ => return malformed("the address of a registry module has three or four parts, with slashes between them"),
+            _ => {
+                return malformed("the address of a registry module has three or four parts, with slashes between them");
+            }
         };
         // `github.com/owner/name` has three parts as well.
         if let Some(host) = REPOSITORY_HOSTS.iter().find(|host| parts[0].eq_ignore_ascii_case(host)) {
@@ -200,8 +202,13 @@ impl RegistrySource {
                 ));
             }
         }
-        if system.is_empty() || system.len() > 64 || !system.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) {
-            return malformed(format!("\"{system}\" is no target system: that is a name in lower-case letters and digits"));
+        if system.is_empty()
+            || system.len() > 64
+            || !system.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        {
+            return malformed(format!(
+                "\"{system}\" is no target system: that is a name in lower-case letters and digits"
+            ));
         }
         Ok(Self {
             host: host.map_or_else(|| DEFAULT_REGISTRY.to_owned(), str::to_lowercase),
@@ -257,15 +264,23 @@ impl RemoteSource {
         };
         let scheme = package.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         let getter = match (forced.or(found), scheme.as_deref()) {
-            (Some("hg"), _) => return malformed("Mercurial repositories are not supported; serve the module as an archive"),
+            (Some("hg"), _) => {
+                return malformed("Mercurial repositories are not supported; serve the module as an archive");
+            }
             (Some("s3"), _) => return malformed("buckets of S3 are not supported; use an HTTPS address of the object"),
-            (Some("gcs"), _) => return malformed("buckets of Google Cloud are not supported; use an HTTPS address of the object"),
+            (Some("gcs"), _) => {
+                return malformed("buckets of Google Cloud are not supported; use an HTTPS address of the object");
+            }
             (Some("git"), Some("https" | "http" | "ssh" | "git" | "file")) => Getter::Git,
-            (Some("git"), _) => return malformed("a git address has a URL of the scheme https, ssh, http, git or file"),
+            (Some("git"), _) => {
+                return malformed("a git address has a URL of the scheme https, ssh, http, git or file");
+            }
             (Some("http" | "https") | None, Some("http" | "https")) => Getter::Http,
             (Some("file") | None, Some("file")) => Getter::File,
             (Some(other), _) => return malformed(format!("there is no way \"{other}\" to fetch a module")),
-            (None, Some(scheme)) => return malformed(format!("modules are not fetched from URLs of the scheme \"{scheme}\"")),
+            (None, Some(scheme)) => {
+                return malformed(format!("modules are not fetched from URLs of the scheme \"{scheme}\""));
+            }
             (None, None) => return Err(SourceMistake::NoMethod),
         };
         let host = package.split_once("://").map_or("", |(_, rest)| rest);
@@ -458,7 +473,10 @@ mod tests {
 
     #[test]
     fn a_password_is_not_shown() {
-        assert_eq!(without_password("git::https://me:secret@example.com/x?a=b@c"), "git::https://me:***@example.com/x?a=b@c");
+        assert_eq!(
+            without_password("git::https://me:secret@example.com/x?a=b@c"),
+            "git::https://me:***@example.com/x?a=b@c"
+        );
         assert_eq!(without_password("git::ssh://git@example.com/x"), "git::ssh://git@example.com/x");
     }
 }

@@ -81,7 +81,8 @@ impl CliConfig {
             let mut argument = |name: &str| block.body.attribute(name).map(|a| eval(&a.expr, &NoScope, problems));
             match &*block.ty.text {
                 "host" => {
-                    if let Some(url) = argument("services").as_ref().and_then(|services| member(services, "modules.v1")) {
+                    if let Some(url) = argument("services").as_ref().and_then(|services| member(services, "modules.v1"))
+                    {
                         self.services.insert(host, url);
                     }
                 }

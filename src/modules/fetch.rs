@@ -10,7 +10,7 @@ use super::archive::{self, ArchiveError, Format, Limits};
 use super::digest::hexadecimal;
 use super::folder;
 use super::git::{self, GitError};
-use super::http::{Http, HttpError, resolve};
+use super::http::{Http, HttpError, resolve_address};
 use crate::language::module_source::{Getter, RemoteSource, SourceMistake, without_password};
 
 /// How large a downloaded archive may be.
@@ -33,7 +33,11 @@ pub(super) enum FetchError {
     ArchiveForm(String),
     #[error("{} is neither an archive by its name nor a page that says where the module is", without_password(.0))]
     NoModule(String),
-    #[error("it is sent on from {} to \"{}\", which is no address of a module", without_password(from), without_password(to))]
+    #[error(
+        "it is sent on from {} to \"{}\", which is no address of a module",
+        without_password(from),
+        without_password(to)
+    )]
     Hop { from: String, to: String },
     #[error("it is sent on more than {MAX_HOPS} times")]
     TooManyHops,
@@ -122,7 +126,7 @@ fn over_http(http: &Http, source: &RemoteSource, into: &Path) -> Result<Option<R
         Some(location) => location,
         None => terraform_get(&answer.text()?).ok_or_else(|| FetchError::NoModule(url.clone()))?,
     };
-    sent_on(&from, &resolve(&from, &location)).map(Some)
+    sent_on(&from, &resolve_address(&from, &location)).map(Some)
 }
 
 /// The address that a page or registry sends us on to. From HTTPS there is no way to HTTP.
@@ -199,10 +203,15 @@ fn digest_of<D: Digest>(path: &Path) -> io::Result<String> {
 }
 
 /// The path of a folder in a package, whose name may be a pattern; `None` in both is the package itself.
-pub(super) fn subfolder(package: &Path, inner: Option<&str>, called: Option<&str>) -> Result<Option<String>, FetchError> {
+pub(super) fn subfolder(
+    package: &Path,
+    inner: Option<&str>,
+    called: Option<&str>,
+) -> Result<Option<String>, FetchError> {
     let mut path = String::new();
     for part in [inner, called].into_iter().flatten().flat_map(|path| path.split('/')) {
-        let found = if part.contains(['*', '?', '[']) { matching(&package.join(&path), part)? } else { part.to_owned() };
+        let found =
+            if part.contains(['*', '?', '[']) { matching(&package.join(&path), part)? } else { part.to_owned() };
         path = if path.is_empty() { found } else { format!("{path}/{found}") };
     }
     if path.is_empty() {
@@ -218,11 +227,14 @@ fn matching(folder: &Path, pattern: &str) -> Result<String, FetchError> {
     let Ok(glob) = globset::Glob::new(pattern) else { return Err(FetchError::NoSubfolder(pattern.to_owned())) };
     let matcher = glob.compile_matcher();
     let entries = std::fs::read_dir(folder).map_err(FetchError::Folder)?;
-    let names = entries.filter_map(|entry| Some(entry.ok()?).filter(|entry| entry.path().is_dir())?.file_name().into_string().ok());
+    let names = entries
+        .filter_map(|entry| Some(entry.ok()?).filter(|entry| entry.path().is_dir())?.file_name().into_string().ok());
     let mut found: Vec<String> = names.filter(|name| matcher.is_match(name)).collect();
     match (found.pop(), found.len()) {
         (Some(only), 0) => Ok(only),
-        (last, more) => Err(FetchError::Ambiguous { pattern: pattern.to_owned(), count: more + usize::from(last.is_some()) }),
+        (last, more) => {
+            Err(FetchError::Ambiguous { pattern: pattern.to_owned(), count: more + usize::from(last.is_some()) })
+        }
     }
 }
 

@@ -73,7 +73,10 @@ pub(super) fn copy(from: &Path, to: &Path) -> io::Result<()> {
                 let aim = fs::read_link(&source)?;
                 if leaves(&entry.path, &aim) {
                     let aim = aim.display();
-                    return Err(refused(format!("the symbolic link {} leads out of the package, to {aim}", entry.path)));
+                    return Err(refused(format!(
+                        "the symbolic link {} leads out of the package, to {aim}",
+                        entry.path
+                    )));
                 }
                 link(&aim, &target)?;
             }

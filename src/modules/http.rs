@@ -1,6 +1,7 @@
 //! HTTP and HTTPS, for the little that fetching modules needs. Answers are bounded, and redirects are followed here: a few,
 //! and never from HTTPS to HTTP.
 
+use std::cell::OnceCell;
 use std::io::{self, Read, Write};
 use std::time::Duration;
 
@@ -24,7 +25,11 @@ pub(super) enum HttpError {
     Status { url: String, status: u16 },
     #[error("{} redirects more than {MAX_REDIRECTS} times", without_password(url))]
     TooManyRedirects { url: String },
-    #[error("{} redirects from HTTPS to {}, where anybody could read along or answer", without_password(from), without_password(to))]
+    #[error(
+        "{} redirects from HTTPS to {}, where anybody could read along or answer",
+        without_password(from),
+        without_password(to)
+    )]
     Downgrade { from: String, to: String },
     #[error("{} answers with more than {} MiB, which is the most that is taken", without_password(url), limit / 1024 / 1024)]
     TooLong { url: String, limit: u64 },
@@ -34,10 +39,10 @@ pub(super) enum HttpError {
     Unwritable { url: String, source: io::Error },
 }
 
-/// A client that keeps its connections.
-#[derive(Debug)]
+/// A client that keeps its connections, and is made when it is first needed.
+#[derive(Debug, Default)]
 pub(super) struct Http {
-    agent: Agent,
+    agent: OnceCell<Agent>,
 }
 
 /// An answer whose body is still to be read.
@@ -48,35 +53,36 @@ pub(super) struct Answer {
     response: Response<Body>,
 }
 
-impl Http {
-    /// A client that trusts the certificates of the machine, or those of Mozilla where it has none.
-    pub(super) fn new() -> Self {
-        let found = rustls_native_certs::load_native_certs().certs;
-        let certificates: Vec<_> = found.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
-        let roots = if certificates.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&certificates) };
-        let config = Agent::config_builder()
-            .tls_config(TlsConfig::builder().root_certs(roots).build())
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .user_agent(concat!("recon/", env!("CARGO_PKG_VERSION")))
-            .timeout_connect(Some(Duration::from_secs(30)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .timeout_per_read(Some(Duration::from_secs(60)))
-            .build();
-        Self { agent: config.new_agent() }
-    }
+/// A client that trusts the certificates of the machine, or those of Mozilla where it has none.
+fn client() -> Agent {
+    let found = rustls_native_certs::load_native_certs().certs;
+    let certificates: Vec<_> = found.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    let roots = if certificates.is_empty() { RootCerts::WebPki } else { RootCerts::new_with_certs(&certificates) };
+    let config = Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .user_agent(concat!("recon/", env!("CARGO_PKG_VERSION")))
+        .timeout_connect(Some(Duration::from_secs(30)))
+        .timeout_recv_response(Some(Duration::from_secs(60)))
+        .timeout_per_read(Some(Duration::from_secs(60)))
+        .build();
+    config.new_agent()
+}
 
+impl Http {
     /// Asks for a URL. The token is for its host only. Any status but success is an error.
     pub(super) fn get(&self, url: &str, token: Option<&str>) -> Result<Answer, HttpError> {
         let mut url = url.to_owned();
         let first_host = origin(&url).to_owned();
         for _ in 0..=MAX_REDIRECTS {
-            let mut request = self.agent.get(&url);
+            let mut request = self.agent.get_or_init(client).get(&url);
             if let Some(token) = token.filter(|_| origin(&url) == first_host) {
                 request = request.header("Authorization", format!("Bearer {token}"));
             }
-            let response =
-                request.call().map_err(|source| HttpError::Unreachable { url: url.clone(), source: Box::new(source) })?;
+            let response = request
+                .call()
+                .map_err(|source| HttpError::Unreachable { url: url.clone(), source: Box::new(source) })?;
             let status = response.status();
             let location = response.headers().get("location").and_then(|location| location.to_str().ok());
             match location.filter(|_| status.is_redirection()) {
@@ -147,6 +153,12 @@ pub(super) fn origin(url: &str) -> &str {
     &url[..end]
 }
 
+/// An address of a module as it is meant in an answer from a URL: relative only where it plainly is.
+pub(super) fn resolve_address(url: &str, address: &str) -> String {
+    let is_relative = ["/", "./", "../"].iter().any(|start| address.starts_with(start));
+    if is_relative { resolve(url, address) } else { address.to_owned() }
+}
+
 /// A location as it is meant in an answer from a URL.
 pub(super) fn resolve(url: &str, location: &str) -> String {
     let path = &url[..url.find(['?', '#']).unwrap_or(url.len())];
@@ -198,6 +210,8 @@ mod tests {
             assert_eq!(resolve(base, location), wanted, "{location}");
         }
         assert_eq!(resolve("https://example.com", "x"), "https://example.com/x");
+        assert_eq!(resolve_address(base, "github.com/a/b"), "github.com/a/b");
+        assert_eq!(resolve_address(base, "./x.zip//m"), "https://example.com:8443/v1/modules/a/x.zip//m");
         assert_eq!(origin("http://me@127.0.0.1:1?x"), "http://me@127.0.0.1:1");
     }
 }

@@ -82,7 +82,7 @@ pub fn install(
         problems.extend(unreadable);
         return 0;
     }
-    let http = Http::new();
+    let http = Http::default();
     let mut installer = Installer {
         wanted,
         lookup,
@@ -137,13 +137,7 @@ struct Fetched {
 
 impl Installer<'_> {
     /// Installs what the module in a folder calls.
-    fn module(
-        &mut self,
-        place: &ModuleFolder,
-        path: &[Arc<str>],
-        call: Option<Span>,
-        around: &mut Vec<PathBuf>,
-    ) {
+    fn module(&mut self, place: &ModuleFolder, path: &[Arc<str>], call: Option<Span>, around: &mut Vec<PathBuf>) {
         let real = fs::canonicalize(&place.folder).ok();
         if let Some(real) = real.as_ref().filter(|real| around.contains(real)) {
             let detail = format!("The module in {} calls itself, directly or through others.", real.display());
@@ -208,23 +202,19 @@ impl Installer<'_> {
         }
     }
 
-    /// Whether an installed module has the content that is locked. What is not locked yet gets locked as it is.
+    /// Whether an installed module has the content that is locked. What is not locked is taken as it is, and stays unlocked:
+    /// Terraform may have installed it, and leaves files out of a package that it installs twice.
     fn is_as_locked(&mut self, key: &str, whence: &Whence, place: &ModuleFolder) -> bool {
-        let Some(package) = place.package.as_ref().filter(|_| !is_in_place(&whence.source)) else { return true };
-        let Ok(hash) = digest::of_folder(package) else { return false };
         let source = whence.source.package().to_string();
-        let version = self.lookup.manifest.get(key).and_then(|entry| entry.version.clone());
-        match self.lookup.lock.get(key).filter(|locked| locked.source == source && locked.version == version) {
-            Some(locked) if locked.hash != hash => {
-                (self.tell)(Event::Changed { key: key.to_owned() });
-                false
-            }
-            Some(_) => true,
-            None => {
-                self.lookup.lock.insert(Locked { key: key.to_owned(), source, version, hash });
-                true
-            }
+        let Some(locked) = self.lookup.lock.get(key).filter(|locked| locked.source == source) else { return true };
+        let as_locked = match &place.package {
+            Some(package) => digest::of_folder(package).is_ok_and(|hash| hash == locked.hash),
+            None => false,
+        };
+        if !as_locked {
+            (self.tell)(Event::Changed { key: key.to_owned() });
         }
+        as_locked
     }
 
     fn record(&mut self, key: &str, whence: &Whence, version: Option<String>, folder: &Path) {
@@ -275,7 +265,9 @@ impl Installer<'_> {
         let versions = self.registries.versions(source).map_err(|error| registry_problem(source, &error))?;
         match versions.iter().filter(|version| meets(version, constraints)).max() {
             Some(newest) => Ok(newest.to_string()),
-            None => Err(Box::new(no_version(source, constraints, versions, &format!("the registry at {}", source.host)))),
+            None => {
+                Err(Box::new(no_version(source, constraints, versions, &format!("the registry at {}", source.host))))
+            }
         }
     }
 
@@ -424,9 +416,7 @@ impl Staging {
             TryLockError::Error(error) => failed(error.to_string()),
         })?;
         let folder = path;
-        folder::remove(&folder)
-            .and_then(|()| fs::create_dir(&folder))
-            .map_err(|error| failed(error.to_string()))?;
+        folder::remove(&folder).and_then(|()| fs::create_dir(&folder)).map_err(|error| failed(error.to_string()))?;
         Ok(Self { folder, _lock: lock })
     }
 }

@@ -105,7 +105,12 @@ mod tests {
             version: Some("1.0.0".into()),
             hash: "r1:abc".into(),
         });
-        lock.insert(Locked { key: "a.b".into(), source: "git::https://x/y".into(), version: None, hash: "r1:d".into() });
+        lock.insert(Locked {
+            key: "a.b".into(),
+            source: "git::https://x/y".into(),
+            version: None,
+            hash: "r1:d".into(),
+        });
         lock.write(folder.path()).unwrap();
         insta::assert_snapshot!(std::fs::read_to_string(folder.path().join(FILE)).unwrap(), @r#"
         # Written by `recon get`. Keep this file under version control.

@@ -55,21 +55,33 @@ impl Places {
     }
 
     /// The folder of a registry module in the mirror: its newest version that will do, or all of it if there are none.
-    fn mirrored(&self, source: &RegistrySource, version: Option<&Constraints>) -> Result<Option<PathBuf>, Box<Diagnostic>> {
+    fn mirrored(
+        &self,
+        source: &RegistrySource,
+        version: Option<&Constraints>,
+    ) -> Result<Option<PathBuf>, Box<Diagnostic>> {
         let Some(mirror) = &self.mirror else { return Ok(None) };
         // The modules of other hosts have a folder of their own, so that none is mistaken for another.
         let mirror = if source.host == DEFAULT_REGISTRY { mirror.clone() } else { mirror.join(&source.host) };
         let folder = mirror.join(&source.namespace).join(&source.name).join(&source.system);
         let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(None) };
-        let names = entries.filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir())?.file_name().into_string().ok());
-        let versions: Vec<(Version, String)> =
-            names.filter_map(|name| Some((Version::parse(&name)?, name))).filter(|(_, name)| is_version(name)).collect();
+        let names = entries
+            .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir())?.file_name().into_string().ok());
+        let versions: Vec<(Version, String)> = names
+            .filter_map(|name| Some((Version::parse(&name)?, name)))
+            .filter(|(_, name)| is_version(name))
+            .collect();
         let found = if versions.is_empty() {
             folder
         } else {
             let will_do = versions.iter().filter(|(candidate, _)| meets(candidate, version));
             let Some((_, name)) = will_do.max() else {
-                return Err(Box::new(no_version(source, version, versions.into_iter().map(|(version, _)| version), &format!("the mirror {}", folder.display()))));
+                return Err(Box::new(no_version(
+                    source,
+                    version,
+                    versions.into_iter().map(|(version, _)| version),
+                    &format!("the mirror {}", folder.display()),
+                )));
             };
             folder.join(name)
         };
@@ -102,7 +114,8 @@ pub(super) fn no_version(
 ) -> Diagnostic {
     let newest = versions.into_iter().max_by_key(|version| (!version.is_prerelease(), version.clone()));
     Diagnostic::error("Unresolvable module version constraint").with(|problem| {
-        let wanted = constraints.map_or("a release".to_owned(), |constraints| format!("the version constraint \"{constraints}\""));
+        let wanted = constraints
+            .map_or("a release".to_owned(), |constraints| format!("the version constraint \"{constraints}\""));
         let newest = newest.map_or("It has none at all.".to_owned(), |newest| format!("The newest one is {newest}."));
         problem.detail(format!("No version of the module \"{source}\" in {place} meets {wanted}. {newest}"));
     })
@@ -202,13 +215,16 @@ impl Lookup {
             }))
         };
         let missing = || {
-            let detail = format!("The module \"{shown}\" is not on this machine, and nothing is downloaded without being asked to.");
+            let detail = format!(
+                "The module \"{shown}\" is not on this machine, and nothing is downloaded without being asked to."
+            );
             problem("Module not installed", detail)
         };
         let entry = self.manifest.get(key).ok_or_else(missing)?;
         if entry.source != whence.source.to_string() {
             let was = without_password(&entry.source);
-            let detail = format!("The address of this module was \"{was}\" when it was installed, and is \"{shown}\" now.");
+            let detail =
+                format!("The address of this module was \"{was}\" when it was installed, and is \"{shown}\" now.");
             return Err(problem("Module source has changed", detail));
         }
         let version = entry.version.as_deref();
@@ -261,7 +277,10 @@ impl ModuleFolders for Lookup {
                     && let Some(option) = &self.places.overrides[i].option
                     && self.used.borrow_mut().insert(i)
                 {
-                    let detail = format!("The module is installed in {}, which goes before `{option}`.", folder.folder.display());
+                    let detail = format!(
+                        "The module is installed in {}, which goes before `{option}`.",
+                        folder.folder.display()
+                    );
                     let help = format!("Remove {} to use the other folder.", self.places.modules().display());
                     problems.warning("Option without effect").at(whence.span).detail(detail).help(help);
                 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use super::cli_config::CliConfig;
-use super::http::{Http, HttpError, resolve};
+use super::http::{Http, HttpError, resolve, resolve_address};
 use crate::language::Version;
 use crate::language::module_source::RegistrySource;
 
@@ -101,7 +101,7 @@ impl<'a> Registries<'a> {
                 document.map_err(|error| RegistryError::Malformed { url, why: error.to_string() })?.location
             }
         };
-        Ok(Location { to: resolve(&from, &location), from })
+        Ok(Location { to: resolve_address(&from, &location), from })
     }
 
     /// The URL that the paths of a host's registry begin with.

@@ -67,7 +67,13 @@ impl Project {
     pub fn load(&self) -> Result<Config, Vec<String>> {
         let mut problems = Diagnostics::new();
         let mut sources = SourceMap::new();
-        let config = language::load(&self.folder, self.providers.default_registry(), &language::LocalOnly, &mut sources, &mut problems);
+        let config = language::load(
+            &self.folder,
+            self.providers.default_registry(),
+            &language::LocalOnly,
+            &mut sources,
+            &mut problems,
+        );
         match config {
             Some(config) if !problems.has_errors() => Ok(config),
             _ => Err(texts(&problems)),

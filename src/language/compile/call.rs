@@ -150,7 +150,8 @@ impl Compiler<'_> {
             }
         }
         if has_version {
-            problem.help("The argument `version` is for modules of a registry only; leave it out for any other source.");
+            problem
+                .help("The argument `version` is for modules of a registry only; leave it out for any other source.");
         }
     }
 

@@ -27,7 +27,8 @@ impl Version {
         let bare = text.strip_prefix('v').unwrap_or(text);
         let (bare, build) = bare.split_once('+').unwrap_or((bare, ""));
         let (numbers, pre) = bare.split_once('-').map_or((bare, None), |(numbers, pre)| (numbers, Some(pre)));
-        let part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '~');
+        let part =
+            |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '~');
         if pre.is_some_and(|pre| !pre.split('.').all(part)) || !build.is_empty() && !build.split('.').all(part) {
             return None;
         }
@@ -144,7 +145,8 @@ impl Constraints {
     /// Whether a version meets all parts. A pre-release does so only where a part names exactly it.
     pub fn met_by(&self, version: &Version) -> bool {
         let named = || self.parts.iter().any(|(operator, bound)| *operator == Operator::Equal && bound == version);
-        self.parts.iter().all(|(operator, bound)| operator.holds(version, bound)) && (!version.is_prerelease() || named())
+        self.parts.iter().all(|(operator, bound)| operator.holds(version, bound))
+            && (!version.is_prerelease() || named())
     }
 }
 
@@ -197,14 +199,16 @@ mod tests {
         ] {
             assert_eq!(meets("1.11.0", constraint), Some(met), "{constraint}");
         }
-        for constraint in ["latest", "", ",", "1.x", "=> 1.0", "==1.11.4", "~>1.0,", ">=1.0 <2", "1..2", "1.0-", "+1.0"] {
+        for constraint in ["latest", "", ",", "1.x", "=> 1.0", "==1.11.4", "~>1.0,", ">=1.0 <2", "1..2", "1.0-", "+1.0"]
+        {
             assert_eq!(meets("1.11.0", constraint), None, "{constraint}");
         }
     }
 
     #[test]
     fn versions_are_ordered_with_prereleases_before_their_release() {
-        let ordered = ["1.0.0-1", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.0.0.1", "1.1"];
+        let ordered =
+            ["1.0.0-1", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0", "1.0.0.1", "1.1"];
         let versions: Vec<Version> = ordered.iter().map(|text| Version::parse(text).unwrap()).collect();
         assert!(versions.is_sorted(), "{versions:?}");
         assert_eq!(Version::parse("1.0+build"), Version::parse("v1.0.0"));

@@ -18,7 +18,7 @@ fn raw(builder: &mut tar::Builder<Vec<u8>>, name: &str, ty: tar::EntryType, mode
 }
 
 fn zip_of(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
     for (name, mode, content) in files {
         let options = zip::write::SimpleFileOptions::default().unix_permissions(*mode);
         writer.start_file(*name, options).unwrap();
@@ -105,7 +105,7 @@ fn links_and_devices_are_refused() {
         let tar = tar_of(|builder| raw(builder, "x", ty, 0o644, b""));
         assert!(refusal(&tar, Format::Tar).contains(what), "{ty:?}");
     }
-    let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let mut writer = zip::ZipWriter::new(io::Cursor::new(Vec::new()));
     writer.add_symlink("x", "/etc/passwd", zip::write::SimpleFileOptions::default()).unwrap();
     let zip = writer.finish().unwrap().into_inner();
     assert!(refusal(&zip, Format::Zip).contains("a symbolic link"));

@@ -86,3 +86,15 @@ fn local_modules_are_listed_so_that_terraform_takes_them() {
     insta::assert_snapshot!(folder.read(".terraform/modules/modules.json"), @r#"{"Modules":[{"Key":"","Source":"","Dir":"."},{"Key":"a","Source":"./a","Dir":"a"},{"Key":"a.b","Source":"../b","Dir":"b"}]}"#);
     assert!(!folder.path().join("recon.lock").exists());
 }
+
+#[test]
+fn what_terraform_installed_is_not_locked() {
+    let folder = Folder::with(&calling("acme/thing/aws", None));
+    folder.write_in(".terraform/modules/m/main.tf", &module("installed"));
+    let list = "{\"Modules\":[{\"Key\":\"m\",\"Source\":\"registry.terraform.io/acme/thing/aws\",\"Version\":\"1.0.0\",\"Dir\":\
+        \".terraform/modules/m\"}]}";
+    folder.write(".terraform/modules/modules.json", list);
+    let get = folder.says(&["get"], &[]).ends_with(0);
+    assert_eq!(get.stderr, "- m in .terraform/modules/m\n");
+    assert!(!folder.path().join("recon.lock").exists());
+}

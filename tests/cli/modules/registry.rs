@@ -45,7 +45,11 @@ fn the_newest_version_that_meets_the_constraint_is_installed_and_used() {
     registry.publish("thing", "1.10.0", &[("main.tf", &module("ten"))]);
 
     let plan = registry.folder.says(&["plan"], &[]).ends_with(1);
-    assert!(plan.stderr.contains("Error: Module not installed\n\n  on main.tf line 2, in module \"m\":"), "{}", plan.stderr);
+    assert!(
+        plan.stderr.contains("Error: Module not installed\n\n  on main.tf line 2, in module \"m\":"),
+        "{}",
+        plan.stderr
+    );
     assert!(plan.stderr.contains("Run `recon get`"), "{}", plan.stderr);
     assert_eq!(registry.server.asked(), Vec::<String>::new(), "a plan asks nobody");
 
@@ -129,7 +133,11 @@ fn modules_call_modules_and_a_package_is_fetched_once() {
     let archives = registry.server.asked().iter().filter(|path| path.ends_with("thing-1.0.0.zip")).count();
     assert_eq!(archives, 1);
     let plan = registry.folder.plans(&[]);
-    assert!(plan.stdout.contains("\".terraform/modules/a/modules/inner .terraform/modules/a.other\""), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains("\".terraform/modules/a/modules/inner .terraform/modules/a.other\""),
+        "{}",
+        plan.stdout
+    );
 }
 
 #[test]
