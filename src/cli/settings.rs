@@ -307,7 +307,33 @@ mod tests {
         let found: Vec<String> =
             settings.modules.iter().map(|m| format!("{} {}", m.source, m.folder.display())).collect();
         assert_eq!(found, ["registry.terraform.io/x/y/aws web/../y"]);
-        insta::assert_snapshot!(problems, @"");
+        insta::assert_snapshot!(problems, @r#"
+        Error: Invalid module source address
+
+          on recon.toml line 3:
+          3 | "./m" = "m"
+            | ^^^^^
+
+        "./m" is a local path; a folder stands in only for a module from elsewhere.
+
+        Error: Invalid module source address
+
+          on recon.toml line 4:
+          4 | lambda = "l"
+            | ^^^^^^
+
+        "lambda" is no address of a module, such as "terraform-aws-modules/lambda/aws" or "git::https://…".
+
+        Error: Invalid settings
+
+          on recon.toml line 5:
+          5 | "a/b/c" = 1
+            |           ^
+
+        `a/b/c` is a text, not a value of type integer.
+
+        Found 3 errors.
+        "#);
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub struct LocalOnly;
 impl ModuleFolders for LocalOnly {
     fn folder(&self, _: &[Arc<str>], whence: &Whence, problems: &mut Diagnostics) -> Option<ModuleFolder> {
         let detail = format!("The module \"{}\" is not on this machine.", whence.source);
-        problems.error("Module not installed").at(whence.span).detail(detail);
+        problems.error("Module not installed").at(whence.span).within(whence.header).detail(detail);
         None
     }
 }

@@ -175,7 +175,7 @@ impl RegistrySource {
     /// Reads an address of the form `[host/]namespace/name/system[//subfolder]`.
     pub fn parse(text: &str) -> Parsed<Self> {
         if local(text).is_some() {
-            return malformed(format!("can't use the local folder \"{text}\" as the address of a registry module"));
+            return malformed("it is a local path");
         }
         let (address, subfolder) = split_subfolder(text)?;
         let parts: Vec<&str> = address.split('/').collect();
@@ -183,7 +183,9 @@ impl RegistrySource {
             [namespace, name, system] => (None, [*namespace, *name, *system]),
             [host, namespace, name, system] => (Some(*host), [*namespace, *name, *system]),
             _ => {
-                return malformed("the address of a registry module has three or four parts, with slashes between them");
+                return malformed(
+                    "the address of a registry module has three or four parts, with slashes between them",
+                );
             }
         };
         // `github.com/owner/name` has three parts as well.
@@ -452,7 +454,7 @@ mod tests {
     #[test]
     fn a_version_needs_the_address_of_a_registry_module() {
         for (given, part) in [
-            ("./x", "local folder"),
+            ("./x", "local path"),
             ("modules/x", "three or four parts"),
             ("github.com/a/b/aws", "reserved"),
             ("a.b-/a/b/aws", "no host name"),

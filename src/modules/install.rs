@@ -187,14 +187,14 @@ impl Installer<'_> {
                 Some(place)
             }
             Some(Found::Refused(mut problem)) => {
-                problem.at(whence.span);
+                problem.at(whence.span).within(whence.header);
                 self.problems.push(*problem);
                 None
             }
             Some(Found::Installed(_) | Found::Missing(_)) | None => match self.download(key, whence) {
                 Ok(place) => Some(place),
                 Err(mut problem) => {
-                    problem.at(whence.span);
+                    problem.at(whence.span).within(whence.header);
                     self.problems.push(*problem);
                     None
                 }

@@ -282,13 +282,18 @@ impl ModuleFolders for Lookup {
                         folder.folder.display()
                     );
                     let help = format!("Remove {} to use the other folder.", self.places.modules().display());
-                    problems.warning("Option without effect").at(whence.span).detail(detail).help(help);
+                    problems
+                        .warning("Option without effect")
+                        .at(whence.span)
+                        .within(whence.header)
+                        .detail(detail)
+                        .help(help);
                 }
                 Some(folder)
             }
             Found::Given(folder) => Some(folder),
             Found::Missing(mut problem) | Found::Refused(mut problem) => {
-                problem.at(whence.span);
+                problem.at(whence.span).within(whence.header);
                 problems.push(*problem);
                 None
             }

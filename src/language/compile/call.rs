@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::version::Constraints;
 use super::{Allowed, Compiler, take};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::language::ast::{Attribute, Block, Expr, ExprKind, Name};
 use crate::language::config::{Call, Module, Repetition};
 use crate::language::module_source::{ModuleSource, RegistrySource, SourceMistake, without_password};
@@ -22,6 +22,8 @@ pub struct Whence {
     pub span: Span,
     /// The versions that will do, and where they stand.
     pub version: Option<(Constraints, Span)>,
+    /// The block's header.
+    pub header: Span,
 }
 
 /// A `module` block whose module is still to be loaded.
@@ -95,14 +97,14 @@ impl Compiler<'_> {
     /// Takes `source` and `version`, and reports what is wrong with either.
     fn whence(&mut self, block: &mut Block) -> Option<Whence> {
         let version = take(&mut block.body, "version");
-        let constraints = version.as_ref().map(|attribute| self.constraints(attribute));
+        let constraints = version.as_ref().map(|attribute| self.constraints(attribute, block.header));
         let Some(attribute) = take(&mut block.body, "source") else {
             self.missing_argument("source", block.header);
             return None;
         };
         let text = self.constant(&attribute, &Type::String)?;
         let text = text.as_str()?;
-        let span = attribute.expr.span;
+        let (span, header) = (attribute.expr.span, block.header);
         let parsed = match &version {
             Some(_) => RegistrySource::parse(text).map(ModuleSource::Registry),
             None => ModuleSource::parse(text),
@@ -110,34 +112,34 @@ impl Compiler<'_> {
         let source = match parsed {
             Ok(source) => source,
             Err(mistake) => {
-                self.source_mistake(text, mistake, span, version.is_some());
+                self.source_mistake(text, mistake, version.is_some()).at(span).within(header);
                 return None;
             }
         };
         match (version, constraints) {
             (Some(attribute), Some(constraints)) => {
-                Some(Whence { source, span, version: Some((constraints?, attribute.expr.span)) })
+                Some(Whence { source, span, version: Some((constraints?, attribute.expr.span)), header })
             }
-            _ => Some(Whence { source, span, version: None }),
+            _ => Some(Whence { source, span, version: None, header }),
         }
     }
 
-    fn constraints(&mut self, attribute: &Attribute) -> Option<Constraints> {
+    fn constraints(&mut self, attribute: &Attribute, header: Span) -> Option<Constraints> {
         let text = self.constant(attribute, &Type::String)?;
         let constraints = Constraints::parse(text.as_str()?);
         if constraints.is_none() {
-            self.invalid_constraint(text.as_str()?, attribute.expr.span);
+            self.invalid_constraint(text.as_str()?, attribute.expr.span).within(header);
         }
         constraints
     }
 
-    fn source_mistake(&mut self, text: &str, mistake: SourceMistake, span: Span, has_version: bool) {
-        let summary = match has_version {
-            true => "Invalid registry module source address",
-            false => "Invalid module source address",
+    fn source_mistake(&mut self, text: &str, mistake: SourceMistake, has_version: bool) -> &mut Diagnostic {
+        let (summary, what) = match has_version {
+            true => ("Invalid registry module source address", "registry module"),
+            false => ("Invalid module source address", "module"),
         };
         let shown = without_password(text);
-        let problem = self.problems.error(summary).at(span);
+        let problem = self.problems.error(summary);
         match mistake {
             SourceMistake::NoMethod => {
                 problem.detail(format!("There is no way to tell how the module \"{shown}\" is fetched."));
@@ -146,13 +148,14 @@ impl Compiler<'_> {
                 ));
             }
             SourceMistake::Malformed(why) => {
-                problem.detail(format!("\"{shown}\" is no address of a module: {why}."));
+                problem.detail(format!("\"{shown}\" is no address of a {what}: {why}."));
             }
         }
         if has_version {
             problem
                 .help("The argument `version` is for modules of a registry only; leave it out for any other source.");
         }
+        problem
     }
 
     /// `providers = { aws = aws }` says what holds anyway; anything else is not supported yet.

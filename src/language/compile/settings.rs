@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Allowed, Compiler, take, version};
-use crate::diagnostic::{Span, did_you_mean};
+use crate::diagnostic::{Diagnostic, Span, did_you_mean};
 use crate::language::ast::{Attribute, Block, Expr, ExprKind, Name};
 use crate::language::config::{Backend, Provider};
 use crate::language::eval::{NoScope, eval};
@@ -56,14 +56,16 @@ impl Compiler<'_> {
                 );
                 self.problems.error("Unsupported Terraform Core version").at(attribute.expr.span).detail(detail);
             }
-            None => self.invalid_constraint(constraint, attribute.expr.span),
+            None => {
+                self.invalid_constraint(constraint, attribute.expr.span);
+            }
         }
     }
 
-    pub(super) fn invalid_constraint(&mut self, constraint: &str, span: Span) {
+    pub(super) fn invalid_constraint(&mut self, constraint: &str, span: Span) -> &mut Diagnostic {
         let detail =
             format!("\"{constraint}\" is no version constraint. One looks like \">= 1.5, < 2.0\" or \"~> 1.8\".");
-        self.problems.error("Invalid version constraint").at(span).detail(detail);
+        self.problems.error("Invalid version constraint").at(span).detail(detail)
     }
 
     fn required_providers(&mut self, block: &Block) {

@@ -5,7 +5,7 @@ fn whence(source: &str, version: Option<&str>) -> Whence {
     let id = SourceMap::new().add("main.tf", "");
     let span = Span::new(id, 0, 0);
     let version = version.map(|version| (Constraints::parse(version).unwrap(), span));
-    Whence { source: ModuleSource::parse(source).unwrap(), span, version }
+    Whence { source: ModuleSource::parse(source).unwrap(), span, version, header: span }
 }
 
 struct Fixture {

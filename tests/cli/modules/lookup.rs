@@ -60,7 +60,55 @@ fn mistakes_in_addresses_are_told_at_their_places() {
     );
     folder.write_in("f/main.tf", "");
     let plan = folder.says(&["validate"], &[]).ends_with(1);
-    insta::assert_snapshot!(plan.stderr, @"");
+    insta::assert_snapshot!(plan.stderr, @r#"
+    Error: Invalid module source address
+
+      on main.tf line 2, in module "a":
+      2 |   source = "modules/a"
+        |            ^^^^^^^^^^^
+
+    There is no way to tell how the module "modules/a" is fetched.
+
+    Help: If it is a folder, seen from the folder of this file, write "./modules/a": a local path begins
+          with `./` or `../`.
+
+    Error: Invalid registry module source address
+
+      on main.tf line 5, in module "b":
+      5 |   source  = "./b"
+        |             ^^^^^
+
+    "./b" is no address of a registry module: it is a local path.
+
+    Help: The argument `version` is for modules of a registry only; leave it out for any other source.
+
+    Error: Invalid version constraint
+
+      on main.tf line 10, in module "c":
+      10 |   version = "latest"
+         |             ^^^^^^^^
+
+    "latest" is no version constraint. One looks like ">= 1.5, < 2.0" or "~> 1.8".
+
+    Error: Invalid module source address
+
+      on main.tf line 13, in module "d":
+      13 |   source = "hg::https://x/y"
+         |            ^^^^^^^^^^^^^^^^^
+
+    "hg::https://x/y" is no address of a module: Mercurial repositories are not supported; serve the
+    module as an archive.
+
+    Error: Missing required argument
+
+      on main.tf line 15:
+      15 | module "e" {}
+         | ^^^^^^^^^^
+
+    The argument "source" is required, but no definition was found.
+
+    Found 5 errors.
+    "#);
 }
 
 #[test]
