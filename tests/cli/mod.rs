@@ -3,6 +3,7 @@
 mod bad_input;
 mod modules;
 mod project;
+mod refactoring;
 mod streams;
 
 use std::path::Path;
