@@ -81,8 +81,8 @@ pub struct OutlineCall {
     pub whence: Whence,
 }
 
-/// The modules that the files of one folder call. Only their `module` and `terraform` blocks are understood, and what is wrong
-/// with these is reported; `backend` blocks only if asked for. `None` if the folder cannot be read.
+/// The modules that the files of one folder call. Only `module` blocks, the required version and, if asked for, the backend are
+/// understood, and what is wrong with these is reported. `None` if the folder cannot be read.
 pub fn outline(
     folder: &Path,
     call: Option<Span>,
@@ -97,10 +97,8 @@ pub fn outline(
     for body in &mut bodies {
         body.attributes.clear();
         body.blocks.retain(|block| matches!(&*block.ty.text, "module" | "terraform"));
-        if !with_backend {
-            for block in &mut body.blocks {
-                block.body.blocks.retain(|inner| !matches!(&*inner.ty.text, "backend" | "cloud"));
-            }
+        for block in body.blocks.iter_mut().filter(|block| &*block.ty.text == "terraform") {
+            block.body.blocks.retain(|inner| with_backend && matches!(&*inner.ty.text, "backend" | "cloud"));
         }
     }
     let declared = compile::declare(bodies, Vec::new(), folder.to_path_buf(), schemas, problems);

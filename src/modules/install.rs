@@ -377,7 +377,7 @@ impl Installer<'_> {
 fn failed_download(source: &str, why: &str) -> Box<Diagnostic> {
     Box::new(Diagnostic::error("Failed to download module").with(|problem| {
         let why = why.trim_end_matches('.');
-        problem.detail(format!("The module \"{}\" is not to be had: {why}.", without_password(source)));
+        problem.detail(format!("The module \"{}\" cannot be fetched: {why}.", without_password(source)));
     }))
 }
 
@@ -390,7 +390,7 @@ fn registry_problem(source: &RegistrySource, error: &RegistryError) -> Box<Diagn
         | RegistryError::Malformed { .. } => "Error accessing remote module registry",
     };
     Box::new(Diagnostic::error(summary).with(|problem| {
-        problem.detail(format!("The module \"{source}\" is not to be had: {error}."));
+        problem.detail(format!("The module \"{source}\" cannot be fetched: {error}."));
     }))
 }
 

@@ -229,3 +229,15 @@ fn init_does_the_same_and_takes_terraforms_options() {
     assert!(said.stderr.contains("-reconfigure has no effect"), "{}", said.stderr);
     assert!(said.stderr.contains("-input has no effect"), "{}", said.stderr);
 }
+
+#[test]
+fn mistakes_elsewhere_do_not_stop_downloads() {
+    let main = calling("acme/thing/aws", None)
+        + "resource \"nonsense\" \"x\" {\n  a = var.missing\n}\nterraform {\n  backend \"s3\" {}\n}\n";
+    let registry = Registry::new(&main);
+    registry.versions("thing", &["1.0.0"]);
+    let requires = "terraform {\n  required_providers {\n    external = { source = \"hashicorp/external\" }\n  }\n}\n";
+    registry.publish("thing", "1.0.0", &[("main.tf", &module("one")), ("versions.tf", requires)]);
+    registry.get(&[]).ends_with(0);
+    assert!(registry.folder.path().join("recon.lock").exists());
+}
