@@ -54,7 +54,9 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
         let local = if cx.local { "--local " } else { "" };
-        cx.output.message(&format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display()));
+        let modules: String = cx.module_sources.iter().map(|option| format!("-module-source '{option}' ")).collect();
+        let path = path.display();
+        cx.output.message(&format!("Saved. Apply exactly this plan with: recon {local}{modules}apply {path}\n"));
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })
 }

@@ -1,5 +1,9 @@
 //! Folders to a configuration. The one place of the language that opens files.
 
+mod outline;
+
+pub use outline::{OutlineCall, outline};
+
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -72,40 +76,6 @@ pub fn load(
     Some(Config { root, backend })
 }
 
-/// A `module` block, as far as it says where its module is.
-#[derive(Clone, Debug)]
-pub struct OutlineCall {
-    /// The name.
-    pub name: Arc<str>,
-    /// Where the module is.
-    pub whence: Whence,
-}
-
-/// The modules that the files of one folder call. Only `module` blocks, the required version and, if asked for, the backend are
-/// understood, and what is wrong with these is reported. `None` if the folder cannot be read.
-pub fn outline(
-    folder: &Path,
-    call: Option<Span>,
-    with_backend: bool,
-    schemas: &dyn Schemas,
-    sources: &mut SourceMap,
-    problems: &mut Diagnostics,
-) -> Option<Vec<OutlineCall>> {
-    let mut loader =
-        Loader { schemas, modules: &LocalOnly, sources, problems, parsed: HashMap::new(), around: Vec::new() };
-    let mut bodies = loader.read_folder(folder, call)?;
-    for body in &mut bodies {
-        body.attributes.clear();
-        body.blocks.retain(|block| matches!(&*block.ty.text, "module" | "terraform"));
-        for block in body.blocks.iter_mut().filter(|block| &*block.ty.text == "terraform") {
-            block.body.blocks.retain(|inner| with_backend && matches!(&*inner.ty.text, "backend" | "cloud"));
-        }
-    }
-    let declared = compile::declare(bodies, Vec::new(), folder.to_path_buf(), schemas, problems);
-    let calls = declared.calls.into_iter();
-    Some(calls.filter_map(|call| Some(OutlineCall { name: call.name.text, whence: call.whence? })).collect())
-}
-
 struct Loader<'a> {
     schemas: &'a dyn Schemas,
     modules: &'a dyn ModuleFolders,
@@ -127,7 +97,7 @@ impl Loader<'_> {
         let folder = &*place.folder;
         let Some(real) = std::fs::canonicalize(folder).ok().filter(|real| real.is_dir()) else {
             let detail = format!("The folder {} does not exist or cannot be read.", folder.display());
-            self.problems.error("Module folder not found").at(call).detail(detail);
+            self.problems.error("Unreadable module directory").at(call).detail(detail);
             return None;
         };
         if self.around.contains(&real) {

@@ -22,7 +22,10 @@ fn settings_options_and_a_mirror_give_folders() {
     for command in [["plan", option], [option, "plan"], ["plan", "--module-source=acme/thing/aws//sub=option/sub"]] {
         assert!(folder.says(&command, &[]).ends_with(0).stdout.contains("= \"option\""));
     }
-    folder.says(&["apply", "-auto-approve", option], &[]).ends_with(0);
+    let saved = folder.says(&["plan", option, "-out=p.json"], &[]).ends_with(0);
+    let again = "recon -module-source 'acme/thing/aws=option' apply p.json";
+    assert!(saved.stderr.contains(again), "{}", saved.stderr);
+    folder.says(&["-module-source", "acme/thing/aws=option", "apply", "p.json"], &[]).ends_with(0);
     folder.says(&["validate", option], &[]).ends_with(0);
     let get = folder.says(&["get", option], &[]).ends_with(0);
     assert_eq!(get.stderr, "- m in option/sub\n");
@@ -145,4 +148,14 @@ fn what_terraform_installed_is_not_locked() {
     let get = folder.says(&["get"], &[]).ends_with(0);
     assert_eq!(get.stderr, "- m in .terraform/modules/m\n");
     assert!(!folder.path().join("recon.lock").exists());
+}
+
+#[test]
+fn terraforms_data_folder_may_be_another_one() {
+    let folder = Folder::with(&calling("acme/thing/aws", None));
+    folder.write_in("data/modules/m/main.tf", &module("elsewhere"));
+    let list = "{\"Modules\":[{\"Key\":\"m\",\"Source\":\"registry.terraform.io/acme/thing/aws\",\"Version\":\"1.0.0\",\"Dir\":\
+        \"data/modules/m\"}]}";
+    folder.write("data/modules/modules.json", list);
+    assert!(folder.plans(&[("TF_DATA_DIR", "data")]).stdout.contains("= \"elsewhere\""));
 }
