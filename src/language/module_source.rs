@@ -481,4 +481,13 @@ mod tests {
         );
         assert_eq!(without_password("git::ssh://git@example.com/x"), "git::ssh://git@example.com/x");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_read_is_read_alike_from_its_normal_form(text in "[a./:@?=&~-]{0,12}(git::|https://|//|\\?ref=)?[a.é/:@?=-]{0,12}") {
+            if let Ok(source) = ModuleSource::parse(&text) {
+                proptest::prop_assert_eq!(ModuleSource::parse(&source.to_string()), Ok(source));
+            }
+        }
+    }
 }

@@ -223,4 +223,13 @@ mod tests {
         assert!(met("2.0.0-beta1", "2.0.0-beta1"));
         assert!(!met("2.0.0-beta1", "2.0.0-beta1, > 3.0"));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_version_or_none(text in "v?[0-9.a-z+~-]{0,20}") {
+            if let Some(version) = Version::parse(&text) {
+                proptest::prop_assert_eq!(Version::parse(&version.to_string()), Some(version));
+            }
+        }
+    }
 }
