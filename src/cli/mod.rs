@@ -20,10 +20,12 @@ mod local;
 mod modules;
 mod output;
 mod plan;
+mod prompt;
 mod provider_settings;
 mod providers;
 mod settings;
 mod setup;
+mod show;
 mod streams;
 mod validate;
 mod variables;
@@ -78,6 +80,7 @@ enum Command {
     Output(output::OutputArgs),
     Get(get::GetArgs),
     Init(init::InitArgs),
+    Show(show::ShowArgs),
     Validate(validate::ValidateArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
@@ -109,6 +112,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Output(args) => output::run(args, cx).await,
         Command::Get(args) => get::run(args, cx),
         Command::Init(args) => init::run(args, cx),
+        Command::Show(args) => show::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),

@@ -3,8 +3,14 @@
 mod bad_input;
 mod modules;
 mod project;
+#[cfg(unix)]
+mod prompts;
 mod refactoring;
+mod show;
 mod streams;
+#[cfg(unix)]
+mod terminal;
+mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};
