@@ -20,7 +20,6 @@ use crate::language::{NoScope, eval, load};
 use crate::plan::Wish;
 use crate::plan::providers::Providers;
 use crate::plan::selection::Options;
-use crate::plan::variables::{missing, without_value};
 use crate::plan::values::Surroundings;
 use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;

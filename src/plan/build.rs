@@ -321,8 +321,10 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = match (current, self.replaced_for(place, resource)) {
             (Some(current), Some(reason)) if change.action != change::Action::Replace => {
-                let fresh = change::plan_anew(resource, &config, current, ignore, moment, &mut Diagnostics::new());
-                (fresh, Some(reason))
+                let fresh =
+                    change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
+                let differences = resource.schema().block.differences(current, &fresh.planned);
+                (change::Change { action: change::Action::Replace, differences, ..fresh }, Some(reason))
             }
             _ => (change, None),
         };
