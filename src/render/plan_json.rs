@@ -178,7 +178,9 @@ impl View<'_> {
         let steps = plan.steps.iter().map(|step| (&step.address, self.step(step)));
         let unchanged = plan.unchanged.iter().filter_map(|(address, value)| {
             let (before, provider) = match (self.made.observed.instances.get(address), plan.imports.get(address)) {
-                (Some(found), _) => (found.current.as_ref().map(|now| self.marked(address, found, now)), &found.provider),
+                (Some(found), _) => {
+                    (found.current.as_ref().map(|now| self.marked(address, found, now)), &found.provider)
+                }
                 (None, Some(import)) => (Some(import.object.clone()), &import.provider),
                 (None, None) => return None,
             };
