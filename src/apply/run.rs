@@ -275,8 +275,7 @@ impl<'a> Runner<'a> {
     }
 
     fn begin_destroy(&mut self, node: Node, step: &Step) {
-        let alias = crate::plan::providers::alias_of(&step.provider);
-        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias);
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
         let (Some(resource), Some(prior)) = (resource, &step.prior) else {
             self.walk.done(&self.plan.graph, node);
             return;
@@ -325,8 +324,8 @@ impl<'a> Runner<'a> {
         if step.action == Action::Read {
             return self.prepare_read(step, origin, &block).map(Some);
         }
-        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
-        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias).ok_or_else(lost)?.clone();
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
+        let resource = resource.ok_or_else(lost)?.clone();
         let mut problems = Diagnostics::new();
         let config = self.config(step, origin, &block, resource.schema(), &mut problems);
         let surroundings = &self.surroundings;
@@ -364,8 +363,7 @@ impl<'a> Runner<'a> {
         origin: &Origin,
         block: &Arc<crate::language::config::Resource>,
     ) -> Result<Task, Box<Diagnostic>> {
-        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
-        let source = self.job.wish.providers.data(&step.address.resource.ty, alias).cloned();
+        let source = self.job.wish.providers.data(&step.address.resource.ty, &step.provider).cloned();
         let source = source.ok_or_else(|| Box::new(Diagnostic::error("Unknown data source")))?;
         let mut problems = Diagnostics::new();
         let config = self.config(step, origin, block, source.schema(), &mut problems);

@@ -33,7 +33,7 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let wish = setup.wish(&args.planning, options, args.destroy);

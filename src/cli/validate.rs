@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::exit::Exit;
+use super::provider_settings;
 use super::settings::Settings;
 use super::setup::schemas;
 use crate::diagnostic::Diagnostics;
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let schemas = schemas();
     Settings::read(folder, &mut cx.sources, &mut cx.problems);
     if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+        provider_settings::check_all(&config.root, &mut cx.problems);
         // Finds what refers to itself in a circle.
         if let Some(sites) = Sites::new(&config, &schemas, &mut cx.problems) {
             let surroundings = Surroundings {

@@ -28,7 +28,8 @@ pub fn load(
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
     let mut loader = Loader { schemas, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
-    let root = loader.module(folder, Vec::new(), None);
+    let mut root = loader.module(folder, Vec::new(), None);
+    let used_providers = root.as_mut().map(|(root, _)| compile::wire(root, schemas, &mut found)).unwrap_or_default();
     let failed = found.has_errors();
     // A module that is called twice makes the same mistakes twice.
     let mut told: Vec<crate::diagnostic::Diagnostic> = Vec::with_capacity(found.len());
@@ -39,7 +40,7 @@ pub fn load(
     }
     problems.extend(told);
     let (root, backend) = root.filter(|_| !failed)?;
-    Some(Config { root, backend })
+    Some(Config { root, used_providers, backend })
 }
 
 struct Loader<'a> {

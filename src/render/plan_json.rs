@@ -10,7 +10,7 @@ use super::state_json::{Modules, described, insert_values, order, schema};
 use super::value_json::{known, sensitive, unknown};
 use crate::address::Address;
 use crate::plan::observed::Observation;
-use crate::plan::providers::{Providers, alias_of, state_name};
+use crate::plan::providers::Providers;
 use crate::plan::step::{Action, Reason, Step};
 use crate::plan::{Made, Wish, block_of};
 use crate::state::{Snapshot, TERRAFORM_VERSION};
@@ -145,7 +145,7 @@ impl View<'_> {
 
     fn object(&self, address: &Address, provider: &str, value: &Value) -> Json {
         let mut out = described(address, provider);
-        let schema = schema(address, alias_of(provider), self.providers());
+        let schema = schema(address, provider, self.providers());
         out.insert("schema_version".into(), schema.map_or(0, |schema| schema.version).into());
         insert_values(&mut out, value);
         out.into()
@@ -153,7 +153,7 @@ impl View<'_> {
 
     /// What there is of an object, marked where it is sensitive.
     fn marked(&self, address: &Address, observation: &Observation, value: &Value) -> Value {
-        let schema = schema(address, alias_of(&observation.provider), self.providers());
+        let schema = schema(address, &observation.provider, self.providers());
         let value = schema.map_or_else(|| value.clone(), |schema| schema.block.mark_sensitive(value));
         mark_at(&value, &observation.sensitive)
     }
@@ -275,7 +275,7 @@ impl View<'_> {
         for (address, observation) in &self.made.observed.instances {
             if let Some(current) = &observation.current {
                 let mut object = described(address, &observation.provider);
-                let schema = schema(address, alias_of(&observation.provider), self.providers());
+                let schema = schema(address, &observation.provider, self.providers());
                 object.insert("schema_version".into(), schema.map_or(0, |schema| schema.version).into());
                 insert_values(&mut object, &self.marked(address, observation, current));
                 if !observation.dependencies.is_empty() {
@@ -295,10 +295,10 @@ impl View<'_> {
         }
         for (address, value) in &self.made.plan.data {
             let block = block_of(self.wish.config, &address.resource);
-            let alias = block.as_ref().and_then(|block| block.provider_alias.as_ref()).map(|alias| &*alias.text);
-            let provider = state_name(&address.resource.ty, alias);
-            modules.add(address, self.object(address, &provider, value));
-            objects += 1;
+            if let Some(block) = block {
+                modules.add(address, self.object(address, &block.provider.address, value));
+                objects += 1;
+            }
         }
         let outputs: Map<String, Json> = self
             .snapshot
@@ -356,7 +356,6 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
-        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
     }

@@ -4,6 +4,7 @@ mod bad_input;
 mod project;
 #[cfg(unix)]
 mod prompts;
+mod providers;
 mod refactoring;
 mod show;
 mod streams;
