@@ -13,6 +13,7 @@ mod drift;
 pub mod emulator;
 mod exit;
 mod exports;
+mod fmt;
 mod interrupt;
 mod local;
 mod output;
@@ -71,6 +72,7 @@ enum Command {
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
     Validate(validate::ValidateArgs),
+    Fmt(fmt::FmtArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
     Version(version::VersionArgs),
@@ -89,7 +91,10 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     cx.tell_problems();
     // What failed has said why; nothing that failed is a success.
-    if cx.has_failed() { Exit::Failure.into() } else { exit.unwrap_or(Exit::Failure).into() }
+    match exit {
+        Some(exit) if exit.is_failure() || !cx.has_failed() => exit.into(),
+        _ => Exit::Failure.into(),
+    }
 }
 
 async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
@@ -100,6 +105,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
+        Command::Fmt(args) => fmt::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),
         Command::Version(args) => Some(version::run(args, cx)),

@@ -11,7 +11,7 @@ use super::compile::{self, Declared, PendingCall};
 use super::config::{Backend, Config, Module};
 use super::eval::{NoScope, eval};
 use super::parse::parse_body;
-use crate::diagnostic::{Diagnostics, SourceMap, Span};
+use crate::diagnostic::{Diagnostics, SourceId, SourceMap, Span};
 use crate::schema::Schemas;
 use crate::value::Value;
 
@@ -161,19 +161,9 @@ impl Loader<'_> {
                     continue;
                 }
             };
-            let text = match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => {
-                    let at = error.utf8_error().valid_up_to();
-                    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                    let source = self.sources.add(&path, text);
-                    let detail = "The file is not encoded in UTF-8.";
-                    self.problems.error("Invalid character encoding").at(Span::new(source, at, at)).detail(detail);
-                    continue;
-                }
+            let Some((source, text)) = read_source(&path, bytes, self.sources, self.problems) else {
+                continue;
             };
-            let text: Arc<str> = text.into();
-            let source = self.sources.add(&path, text.clone());
             let start = Span::new(source, 0, 0);
             if name.ends_with(".tf.json") {
                 let detail = format!("{} is in JSON syntax, which is not supported yet.", path.display());
@@ -186,6 +176,28 @@ impl Loader<'_> {
             }
         }
         Some(bodies)
+    }
+}
+
+/// Takes the bytes of a file as text, and the text as a source of spans. `None`, with a problem, if they are no text.
+pub fn read_source(
+    path: &Path,
+    bytes: Vec<u8>,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<(SourceId, Arc<str>)> {
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let text: Arc<str> = text.into();
+            Some((sources.add(path, text.clone()), text))
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let source = sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            let detail = "The file is not encoded in UTF-8.";
+            problems.error("Invalid character encoding").at(Span::new(source, at, at)).detail(detail);
+            None
+        }
     }
 }
 

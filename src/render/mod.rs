@@ -14,5 +14,6 @@ mod source_lines;
 pub mod terminal;
 mod text_diff;
 pub mod tree;
+pub mod unified_diff;
 
 pub use look::{Look, Tone};
