@@ -21,6 +21,7 @@ use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
 use crate::plan::values::{ModuleScope, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, variables};
+use crate::plan::{tell_calls, tell_calls_of_instances};
 use crate::resource::Token;
 use crate::state::OutputState;
 use crate::value::Value;
@@ -233,6 +234,7 @@ impl<'a> Runner<'a> {
                     self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), instances));
                 }
             }
+            tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
             let new = self.problems.iter().skip(before);
             if new.into_iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error) {
                 self.walk.lost(&self.plan.graph, node);
@@ -471,6 +473,7 @@ impl<'a> Runner<'a> {
         if let Err(error) = result {
             self.problems.push(error.into());
         }
+        tell_calls_of_instances(&mut self.problems, &self.job.wish.config.root);
         problems.extend(self.problems);
         self.summary
     }

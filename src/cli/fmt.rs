@@ -1,5 +1,6 @@
 //! `recon fmt`
 
+use std::error::Error;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
@@ -32,23 +33,23 @@ pub(crate) struct FmtArgs {
     paths: Vec<PathBuf>,
     /// Write nothing, and exit with 3 when a file is not in canonical style
     #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true, hide_default_value = true)]
     check: bool,
     /// Show what changes
     #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true, hide_default_value = true)]
     diff: bool,
     /// Look into the folders inside of a folder, too
     #[arg(long, value_name = "BOOL", default_value_t = false, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true, hide_default_value = true)]
     recursive: bool,
     /// Print the names of files that are not in canonical style
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true, hide_default_value = true)]
     list: bool,
     /// Write the files; with `-write=false -list=false`, the formatted text goes to standard output
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true, hide_default_value = true)]
     write: bool,
 }
 
@@ -174,7 +175,8 @@ impl Run<'_> {
             if self.write
                 && let Err(error) = export::write(path, &after)
             {
-                self.cx.problems.error("File not written").detail(format!("{error}."));
+                let reason = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+                self.cx.problems.error("File not written").detail(format!("{reason}."));
             }
             if self.diff {
                 self.cx.output.result(&unified_diff(&path.display().to_string(), &before, &after));

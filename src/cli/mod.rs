@@ -38,6 +38,9 @@ use context::Context;
 pub use exit::Exit;
 use streams::Streams;
 
+/// Above the options that every command has.
+const GLOBAL: &str = "Options of every command";
+
 /// Runs Terraform configuration for serverless GraphQL backends on AWS
 ///
 /// Options may be written with one dash or two.
@@ -46,19 +49,21 @@ use streams::Streams;
     name = "recon",
     version,
     max_term_width = 100,
-    propagate_version = true,
     after_help = "Exit codes:\n  0  done; nothing to change, where that was asked\n  1  failed\n  \
-        2  there are changes (plan -detailed-exitcode) or drift (drift)\n\nExample:\n  recon plan"
+        2  there are changes (plan -detailed-exitcode) or drift (drift); files cannot be read (fmt)\n  \
+        3  files are not in canonical style (fmt -check)\n\n\
+        Example:\n  cd my-backend\n  recon plan       # what would be done, without doing it\n  \
+        recon apply      # the same, and then do it"
 )]
 struct Cli {
-    /// Work in another folder
-    #[arg(long, value_name = "DIR", global = true)]
+    /// Work in another folder, as if recon had been started there
+    #[arg(long, value_name = "DIR", global = true, help_heading = GLOBAL)]
     chdir: Option<PathBuf>,
     /// Use an emulator on this machine in place of AWS; it is started if need be, and has a state of its own
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     local: bool,
     /// Write no colours, whatever the terminal can show
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     no_color: bool,
     #[command(subcommand)]
     command: Command,

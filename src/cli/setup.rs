@@ -164,7 +164,8 @@ fn at_emulator(settings: aws::Settings, endpoint: &str) -> aws::Settings {
     }
 }
 
-fn workspace(problems: &mut Diagnostics) -> Option<String> {
+/// The name of the workspace that the environment names; `None` where it cannot be one.
+pub(super) fn workspace(problems: &mut Diagnostics) -> Option<String> {
     let name = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into());
     // The name becomes part of a path.
     if name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.') {

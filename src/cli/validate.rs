@@ -7,10 +7,12 @@ use clap::Args;
 use super::context::Context;
 use super::exit::Exit;
 use super::settings::Settings;
-use super::setup::schemas;
+use super::setup::{schemas, workspace};
 use crate::diagnostic::Diagnostics;
-use crate::language::load;
+use crate::language::load_what_can_be;
 use crate::plan::sites::Sites;
+use crate::plan::validate;
+use crate::plan::values::Surroundings;
 use crate::render::diagnostics_json::validation;
 
 /// Check the configuration without asking AWS
@@ -20,6 +22,12 @@ pub(crate) struct ValidateArgs {
     /// Print one JSON object, in the form of `terraform validate -json`
     #[arg(long)]
     json: bool,
+    /// Leave out test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "no-tests", hide = true)]
+    _no_tests: bool,
+    /// The folder of test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "test-directory", value_name = "DIR", hide = true)]
+    _test_directory: Option<std::path::PathBuf>,
 }
 
 /// Runs the command.
@@ -27,9 +35,18 @@ pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let folder = Path::new(".");
     let schemas = schemas();
     Settings::read(folder, &mut cx.sources, &mut cx.problems);
-    if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+    if let Some(config) = load_what_can_be(folder, &schemas, &mut cx.sources, &mut cx.problems)
         // Finds what refers to itself in a circle.
-        Sites::new(&config, &schemas, &mut cx.problems);
+        && let Some(sites) = Sites::new(&config, &schemas, &mut cx.problems)
+    {
+        let surroundings = Surroundings {
+            workspace: workspace(&mut cx.problems).unwrap_or_default(),
+            folder: std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf()),
+            root: folder.to_path_buf(),
+            now: jiff::Timestamp::now(),
+            clock: None,
+        };
+        validate::check(&config, &sites, &schemas, &surroundings, &mut cx.problems);
     }
     let failed = cx.problems.has_errors();
     if args.json {

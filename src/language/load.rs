@@ -11,7 +11,7 @@ use super::compile::{self, Declared, PendingCall};
 use super::config::{Backend, Config, Module};
 use super::eval::{NoScope, eval};
 use super::parse::parse_body;
-use crate::diagnostic::{Diagnostics, SourceId, SourceMap, Span};
+use crate::diagnostic::{Diagnostics, ModuleCall, SourceId, SourceMap, Span};
 use crate::schema::Schemas;
 use crate::value::Value;
 
@@ -27,9 +27,22 @@ pub fn load(
     problems: &mut Diagnostics,
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
+    let config = load_what_can_be(folder, schemas, sources, &mut found);
+    let failed = found.has_errors();
+    problems.extend(found);
+    config.filter(|_| !failed)
+}
+
+/// Like `load`, with what could be understood beside the mistakes, so that it can be checked further.
+pub fn load_what_can_be(
+    folder: &Path,
+    schemas: &dyn Schemas,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Config> {
+    let mut found = Diagnostics::new();
     let mut loader = Loader { schemas, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
     let root = loader.module(folder, Vec::new(), None);
-    let failed = found.has_errors();
     // A module that is called twice makes the same mistakes twice.
     let mut told: Vec<crate::diagnostic::Diagnostic> = Vec::with_capacity(found.len());
     for problem in found {
@@ -38,7 +51,7 @@ pub fn load(
         }
     }
     problems.extend(told);
-    let (root, backend) = root.filter(|_| !failed)?;
+    let (root, backend) = root?;
     Some(Config { root, backend })
 }
 
@@ -106,7 +119,21 @@ impl Loader<'_> {
         (Arc::new(module), backend)
     }
 
+    /// The module that a call calls. What is wrong in it is told with the call.
     fn called(&mut self, call: &PendingCall, caller: &Module) -> Option<Arc<Module>> {
+        let before = self.problems.len();
+        let module = self.called_module(call, caller);
+        for problem in self.problems.iter_mut().skip(before) {
+            // A call that leads nowhere is itself the place of the problem.
+            if problem.span.is_none_or(|span| !call.header().holds(span) && span != call.source.1) {
+                let step = format!("module.{}", call.name.text);
+                problem.calls.insert(0, ModuleCall { step, at: call.header() });
+            }
+        }
+        module
+    }
+
+    fn called_module(&mut self, call: &PendingCall, caller: &Module) -> Option<Arc<Module>> {
         let (source, span) = &call.source;
         if source.is_empty() {
             return None;

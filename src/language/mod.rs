@@ -9,13 +9,15 @@ mod explain;
 mod format;
 mod functions;
 mod load;
+mod outline;
 mod parse;
 pub mod references;
 
 pub use compile::check_expression;
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
-pub use explain::in_words;
+pub use explain::{Cause, explain};
 pub use format::formatted;
-pub use load::{VariableEntry, load, parse_variable_file, read_source};
+pub use load::{VariableEntry, load, load_what_can_be, parse_variable_file, read_source};
+pub use outline::block_around;
 pub use parse::{parse_body, parse_expression, parse_template};

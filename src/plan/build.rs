@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::calls::tell_calls;
 use super::change::{self, Moment};
 use super::desired;
 use super::observed::{Observation, Observed};
@@ -127,6 +128,7 @@ impl<'a> Builder<'a> {
             let site = sites.get(*node);
             let instances = self.values.instances(&site.module.path).to_vec();
             for at in &instances {
+                let before = self.problems.len();
                 match &site.item {
                     Item::Variable(name) => self.variable(&site.module, at, name),
                     Item::Local(_) | Item::Output(_) => {
@@ -136,6 +138,7 @@ impl<'a> Builder<'a> {
                     Item::Call(name) => self.call(&site.module, at, name),
                     Item::Resource(key) => self.resource(*node, &site.module, at, key),
                 }
+                tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
             }
         }
     }

@@ -177,7 +177,7 @@ fn keep_at(path: &Path, config: &Value, prior: &Value) -> Value {
 }
 
 /// The configuration with defaults in place of what is absent.
-fn with_defaults(block: &Block, config: &Value) -> Value {
+pub(super) fn with_defaults(block: &Block, config: &Value) -> Value {
     let mut result = config.clone();
     for (name, attribute) in &block.attributes {
         if let Some(default) = &attribute.default

@@ -3,6 +3,7 @@
 //! `make` refreshes, reads data sources and builds; `build` alone decides, and is synchronous.
 
 pub mod build;
+mod calls;
 pub mod change;
 pub mod desired;
 pub mod observed;
@@ -11,6 +12,7 @@ pub mod providers;
 pub mod saved;
 pub mod sites;
 pub mod step;
+pub mod validate;
 pub mod values;
 pub mod variables;
 
@@ -24,6 +26,8 @@ use crate::language::config::{Config, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
+
+pub use calls::{tell_calls, tell_calls_of_instances};
 
 use build::{Answers, Built, Inputs, Request};
 use observed::Observed;

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod fmt;
+mod mistakes;
 mod project;
 mod streams;
 

@@ -189,7 +189,7 @@ impl Compiler<'_> {
         if let Some(first) = twice {
             let first = first.header;
             let detail = "There is such a provider configuration already. Additional ones need an alias of their own.";
-            self.problems.error("Duplicate provider configuration").at(block.header).within(first).detail(detail);
+            self.problems.error("Duplicate provider configuration").at(block.header).first_at(first).detail(detail);
             return;
         }
         let references = self.body_references(&block.body, Allowed::default());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Bound, Env, Evaluator, unknown};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::{Expr, ExprKind, For, Name};
+use crate::language::explain::add_bound;
 use crate::value::{Data, Entries, Marks, Type, Value, convert};
 
 impl Evaluator<'_> {
@@ -18,8 +19,13 @@ impl Evaluator<'_> {
             let outer =
                 Env { outer: env, name: inner.key.as_ref().map(|name| &name.text).or(Some(&NO_NAME)), value: key };
             let bound = Env { outer: Some(&outer), name: Some(&inner.value.text), value };
+            let before = problems.len();
             if !self.one_result(inner, &bound, &mut results, problems) {
                 results.unknown = true;
+            }
+            if problems.len() > before {
+                let parts = [inner.condition.as_ref(), inner.result_key.as_ref(), Some(&inner.result)];
+                add_bound(parts.into_iter().flatten(), &[], Some(&bound), problems, before);
             }
         }
         results.finish(inner)

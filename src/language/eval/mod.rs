@@ -63,7 +63,7 @@ pub(super) fn eval_with(expr: &Expr, scope: &dyn Scope, env: Option<&Env<'_>>, p
     let before = problems.len();
     let value = Evaluator { scope, depth: 0 }.eval(expr, env, problems);
     if problems.len() > before {
-        super::explain::add_values(expr, scope, problems, before);
+        super::explain::add_values(expr, scope, env, problems, before);
     }
     value
 }

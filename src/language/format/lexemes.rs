@@ -6,7 +6,7 @@ use crate::language::parse::{Kind, identifier_end, token_or_comment_at};
 
 /// What a lexeme is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(in crate::language) enum Form {
     /// A token or a comment. The `"` of `Kind::Quote` opens a string; a comment to the end of its line has the newline.
     Token(Kind),
     /// The `"` that ends a string.
@@ -27,28 +27,30 @@ pub(super) enum Form {
 
 /// A piece of the text that formatting never splits.
 #[derive(Clone, Debug)]
-pub(super) struct Lexeme<'a> {
-    pub(super) form: Form,
-    pub(super) text: Cow<'a, str>,
+pub(in crate::language) struct Lexeme<'a> {
+    pub(in crate::language) form: Form,
+    pub(in crate::language) text: Cow<'a, str>,
+    /// Where it begins; 0 for one that is not in the text.
+    pub(in crate::language) at: usize,
 }
 
 impl<'a> Lexeme<'a> {
     /// A lexeme that is not in the text.
     pub(super) fn new(form: Form, text: impl Into<Cow<'a, str>>) -> Self {
-        Self { form, text: text.into() }
+        Self { form, text: text.into(), at: 0 }
     }
 
-    pub(super) fn is(&self, kind: Kind) -> bool {
+    pub(in crate::language) fn is(&self, kind: Kind) -> bool {
         self.form == Form::Token(kind)
     }
 
     /// Whether the next lexeme stands on another line.
-    pub(super) fn ends_line(&self) -> bool {
+    pub(in crate::language) fn ends_line(&self) -> bool {
         self.is(Kind::Newline) || self.is(Kind::Comment) && self.text.ends_with('\n')
     }
 
     /// How many brackets it opens (1) or closes (-1).
-    pub(super) fn nesting(&self) -> i32 {
+    pub(in crate::language) fn nesting(&self) -> i32 {
         match self.form {
             Form::Interpolation
             | Form::Directive
@@ -59,8 +61,9 @@ impl<'a> Lexeme<'a> {
     }
 }
 
-/// The lexemes of a text that parses. A mark of the byte order at its beginning is left out.
-pub(super) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
+/// The lexemes of a text. A mark of the byte order at its beginning is left out. Of a text with syntax errors, they are a
+/// guess.
+pub(in crate::language) fn lexemes(text: &str) -> Vec<Lexeme<'_>> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let mut scan = Scan { text, at, around: Vec::new(), found: Vec::new() };
     while scan.at < text.len() {
@@ -90,7 +93,7 @@ struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     fn push(&mut self, form: Form, start: usize, end: usize) {
-        self.found.push(Lexeme::new(form, &self.text[start..end]));
+        self.found.push(Lexeme { form, text: Cow::Borrowed(&self.text[start..end]), at: start });
         self.at = end;
     }
 
@@ -164,7 +167,9 @@ impl<'a> Scan<'a> {
                     self.around.pop();
                     return self.push(Form::CloseQuote, at, at + 1);
                 }
-                (Some(b'\\'), Some(_)) if marker.is_none() => at += 2,
+                (Some(b'\\'), Some(_)) if marker.is_none() => {
+                    at += 1 + self.text[at + 1..].chars().next().map_or(0, char::len_utf8);
+                }
                 (Some(first @ (b'$' | b'%')), Some(second)) if first == second && bytes.get(at + 2) == Some(&b'{') => {
                     at += 3;
                 }

@@ -2,7 +2,7 @@
 //! the language wrote otherwise are changed.
 
 mod layout;
-mod lexemes;
+pub(super) mod lexemes;
 mod modernize;
 mod spacing;
 

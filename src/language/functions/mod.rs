@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 
 use super::ast::{Expr, Name};
 use super::eval::{Env, Evaluator, Scope};
-use crate::diagnostic::{Diagnostics, Span, did_you_mean};
+use crate::diagnostic::{Diagnostics, Signature, Span, did_you_mean};
 use crate::value::{Data, Marks, Refinement, Type, Value, convert};
 
 /// A function of the language.
@@ -55,6 +55,16 @@ impl Function {
     const fn rest(mut self, rest: Param) -> Self {
         self.rest = Some(rest);
         self
+    }
+
+    fn signature(&self) -> Signature {
+        let named = |param: &Param| (param.name.to_owned(), param.want.ty());
+        Signature {
+            name: self.name.to_owned(),
+            params: self.params.iter().map(named).collect(),
+            rest: self.rest.as_ref().map(named),
+            returns: self.returns.ty(),
+        }
     }
 }
 
@@ -488,12 +498,18 @@ fn arity(
             expected(function),
             missing.name
         );
-        problems.error("Not enough function arguments").at(span).detail(detail);
+        problems.error("Not enough function arguments").at(span).detail(detail).calling(function.signature());
         return false;
     }
     if given > function.params.len() && function.rest.is_none() {
         let detail = format!("Function \"{}\" expects only {}.", name.text, expected(function));
-        problems.error("Too many function arguments").at(place(function.params.len())).within(span).detail(detail);
+        let extra = place(function.params.len());
+        problems
+            .error("Too many function arguments")
+            .at(extra)
+            .within(span)
+            .detail(detail)
+            .calling(function.signature());
         return false;
     }
     true
@@ -555,11 +571,13 @@ fn report(
             let param = function.params.get(i).or(function.rest.as_ref());
             let param = param.map_or("value", |param| param.name);
             let detail = format!("Invalid value for \"{param}\" parameter: {}", sentence(&what));
-            problems.error("Invalid function argument").at(place(i)).within(span).detail(detail);
+            let problem = problems.error("Invalid function argument").at(place(i)).within(span).detail(detail);
+            problem.calling(function.signature());
         }
         Fault::Call(what) => {
             let detail = format!("Call to function \"{}\" failed: {}", name.text, sentence(&what));
-            problems.error("Error in function call").at(name.span).within(span).detail(detail);
+            let problem = problems.error("Error in function call").at(name.span).within(span).detail(detail);
+            problem.calling(function.signature());
         }
     }
     let marks = values.iter().fold(Marks::NONE, |marks, value| marks.and(value.marks_deep()));
