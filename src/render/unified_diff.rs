@@ -65,7 +65,7 @@ mod tests {
         insta::assert_snapshot!(unified_diff("main.tf", before, after), @r"
         --- old/main.tf
         +++ new/main.tf
-        @@ -2,12 +2,12 @@
+        @@ -2,7 +2,7 @@
          2
          3
          4
@@ -74,7 +74,7 @@ mod tests {
          6
          7
          8
-         9
+        @@ -10,4 +10,4 @@
          10
          11
          12

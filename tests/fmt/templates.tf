@@ -4,7 +4,6 @@ locals {
   c="a${ var.x }b   c"
   d = "%{ if   var.x ~}  y %{  else }n%{ endif }"
   e="${var.x}${var.y}"
-  f="${"${var.x}"}"
   g = "${
     var.x
   }"
