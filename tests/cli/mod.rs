@@ -4,6 +4,7 @@ mod bad_input;
 mod fmt;
 mod mistakes;
 mod project;
+mod refactoring;
 mod streams;
 
 use std::path::Path;
