@@ -249,7 +249,9 @@ impl<'a> Runner<'a> {
                     self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), instances));
                 }
             }
-            tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
+            if !matches!(site.item, Item::Variable(_)) {
+                tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
+            }
             let new = self.problems.iter().skip(before);
             if new.into_iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error) {
                 self.walk.lost(&self.plan.graph, node);

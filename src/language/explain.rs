@@ -109,7 +109,11 @@ fn add(problem: &mut Diagnostic, mut name: String, value: &Value, rest: &[Access
 fn step(value: &Value, access: &Access) -> Option<Value> {
     let found = match access {
         Access::Attribute(name) | Access::Key(name) => value.get(name),
-        Access::Index(i) => value.items().and_then(|items| items.get(usize::try_from(*i).ok()?)),
+        // Elements of a set have no index.
+        Access::Index(i) => match value.data() {
+            Data::List(_, items) | Data::Tuple(items) => usize::try_from(*i).ok().and_then(|i| items.get(i)),
+            _ => None,
+        },
         Access::Any => None,
     };
     found.cloned().map(|found| found.marked(value.marks()))

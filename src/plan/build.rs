@@ -157,7 +157,10 @@ impl<'a> Builder<'a> {
                     Item::Call(name) => self.call(&site.module, at, name),
                     Item::Resource(key) => self.resource(*node, &site.module, at, key),
                 }
-                tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
+                // A variable's value is given in the module around.
+                if !matches!(site.item, Item::Variable(_)) {
+                    tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
+                }
             }
         }
     }
@@ -305,6 +308,9 @@ impl<'a> Builder<'a> {
             &scope,
             &mut problems,
         );
+        problems.iter_mut().for_each(|problem| {
+            problem.of(&place.address);
+        });
         let config = desired::configured(place.resource, resource.schema(), &place.address, &scope, &mut problems);
         let surroundings = self.inputs.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };

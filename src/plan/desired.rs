@@ -79,6 +79,12 @@ fn count(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics)
 
 fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
     let value = evaluated(expr, scope, "for_each", what, problems)?;
+    if value.is_null() {
+        let detail = "The value is null; `for_each` is a map, an object, or a set of strings.";
+        refuse(problems, "for_each", expr.span, detail);
+        explain_last(problems, expr, scope, Cause::Values);
+        return None;
+    }
     if !value.is_known() {
         problems
             .error("Invalid for_each argument")
@@ -184,6 +190,7 @@ pub fn check_conditions(conditions: &[Condition], kind: &str, scope: &dyn Scope,
             None if holds.is_known() => {
                 let detail = "A condition is `true` or `false`.";
                 problems.error("Invalid condition result").at(rule.condition.span).detail(detail);
+                explain_last(problems, &rule.condition, scope, Cause::Values);
             }
             _ => {}
         }

@@ -25,12 +25,24 @@ pub fn check(
     surroundings: &Surroundings,
     problems: &mut Diagnostics,
 ) {
-    let mut walk = Walk { root: &config.root, registry, surroundings, values: Values::new(), problems };
+    let told: Vec<Span> = problems.iter().filter_map(|problem| problem.span).collect();
+    let mut found = Diagnostics::new();
+    let told_inside = |extent: Span| told.iter().any(|span| extent.holds(*span) || span.holds(extent));
+    let mut walk = Walk {
+        root: &config.root,
+        registry,
+        surroundings,
+        values: Values::new(),
+        is_broken: &|resource| told_inside(resource.body.span),
+        problems: &mut found,
+    };
     for node in sites.order() {
         let site = sites.get(*node);
         let at = site.module.path.iter().fold(ModulePath::root(), |at, name| at.child(name, Key::None));
         walk.site(&site.module, &site.item, &at);
     }
+    // What was wrong at a place before anything was evaluated is told once.
+    problems.extend(found.into_iter().filter(|problem| !problem.extent().is_some_and(told_inside)));
 }
 
 struct Walk<'a> {
@@ -38,6 +50,8 @@ struct Walk<'a> {
     registry: &'a Registry,
     surroundings: &'a Surroundings,
     values: Values,
+    /// Whether something in the block of a resource could not be understood.
+    is_broken: &'a dyn Fn(&Resource) -> bool,
     problems: &'a mut Diagnostics,
 }
 
@@ -75,7 +89,10 @@ impl Walk<'_> {
                 }
             }
         }
-        tell_calls(self.problems, before, self.root, at);
+        // A variable's value is given in the module around.
+        if !matches!(item, Item::Variable(_)) {
+            tell_calls(self.problems, before, self.root, at);
+        }
     }
 
     /// Evaluates something in a module of which every instance is alike.
@@ -123,13 +140,16 @@ impl Walk<'_> {
             }
         };
         self.values.set_variable(at, name, value);
+        let before = self.problems.len();
         self.within(module, at, |scope, problems| {
             desired::check_conditions(&variable.validations, "Variable validation", scope, problems);
         });
+        tell_calls(self.problems, before, self.root, at);
     }
 
     fn resource(&mut self, module: &Module, resource: &Resource, key: &ResourceKey, at: &ModulePath) -> Value {
         let registry = self.registry;
+        let is_broken = (self.is_broken)(resource);
         let schema = match key.mode {
             Mode::Managed => registry.resource(&key.ty).map(|resource| resource.schema()),
             Mode::Data => registry.data(&key.ty).map(|source| source.schema()),
@@ -141,13 +161,21 @@ impl Walk<'_> {
             ResourceAddress { module: at.clone(), mode: key.mode, ty: key.ty.clone(), name: key.name.clone() };
         let address = address.instance(Key::None);
         self.within(module, at, |scope, problems| {
+            let before = problems.len();
             repetition(&resource.repetition, scope, problems);
             let rules = &resource.lifecycle.preconditions;
             desired::check_conditions(rules, "Resource precondition", scope, problems);
+            problems.iter_mut().skip(before).for_each(|problem| {
+                problem.of(&address);
+            });
         });
         self.within(module, at, |scope, problems| {
+            let before = problems.len();
             let config = desired::configured(resource, schema, &address, scope, problems);
-            own_rules(registry, key, &address, resource, (&config, scope), problems);
+            // What is missing because of a mistake would only be missed once more.
+            if !is_broken && problems.len() == before {
+                own_rules(registry, key, &address, resource, (&config, scope), problems);
+            }
         });
         match resource.repetition {
             Repetition::One => Value::unknown(schema.ty().clone()),

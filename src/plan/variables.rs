@@ -47,7 +47,9 @@ pub fn evaluate(
     tell_calls(problems, before, root, &caller);
     values.set_variable(at, name, value);
     let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
+    let before = problems.len();
     desired::check_conditions(&variable.validations, "Variable validation", &scope, problems);
+    tell_calls(problems, before, root, at);
 }
 
 fn from_call(

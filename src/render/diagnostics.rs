@@ -76,18 +76,28 @@ fn grouped<'a>(sorted: &[&'a Diagnostic]) -> Vec<Group<'a>> {
         match (same, near.first()) {
             (Some(same), _) if is_placed || problem.address.is_some() => groups[same].add(problem),
             (_, Some(first)) if is_placed && near.len() >= MOST_ALIKE => groups[*first].alike += 1,
-            _ => {
-                let mut group = Group { problem, addresses: Vec::new(), modules: Vec::new(), alike: 0 };
-                group.add(problem);
-                groups.push(group);
-            }
+            _ => groups.push(Group::of(problem)),
         }
     }
     groups
 }
 
 impl<'a> Group<'a> {
+    fn of(problem: &'a Diagnostic) -> Self {
+        let mut group = Self { problem, addresses: Vec::new(), modules: Vec::new(), alike: 0 };
+        group.concerns(problem);
+        group
+    }
+
     fn add(&mut self, problem: &'a Diagnostic) {
+        if !self.concerns(problem) {
+            self.alike += 1;
+        }
+    }
+
+    /// Notes whom a problem concerns; `false` where that is nobody new.
+    fn concerns(&mut self, problem: &'a Diagnostic) -> bool {
+        let before = self.addresses.len() + self.modules.len();
         if let Some(address) = problem.address.as_deref()
             && !self.addresses.contains(&address)
         {
@@ -98,6 +108,7 @@ impl<'a> Group<'a> {
         if !module.is_empty() && !self.modules.contains(&module) {
             self.modules.push(module);
         }
+        self.addresses.len() + self.modules.len() > before
     }
 }
 
@@ -125,9 +136,7 @@ fn place<'a>(problem: &'a Diagnostic, sources: &'a SourceMap) -> Option<Place<'a
 
 /// One problem.
 pub fn diagnostic(problem: &Diagnostic, sources: &SourceMap, look: Look) -> String {
-    let mut group = Group { problem, addresses: Vec::new(), modules: Vec::new(), alike: 0 };
-    group.add(problem);
-    shown_group(&group, sources, look)
+    shown_group(&Group::of(problem), sources, look)
 }
 
 fn shown_group(group: &Group<'_>, sources: &SourceMap, look: Look) -> String {
@@ -137,7 +146,7 @@ fn shown_group(group: &Group<'_>, sources: &SourceMap, look: Look) -> String {
     let mut out = format!("{} {}\n", look.paint(tone, head), look.paint(Tone::Strong, one_line(&problem.summary)));
     let mut places = String::new();
     if !group.addresses.is_empty() {
-        places.push_str(&look.wrap_hanging(&format!("  with {}", some_of(&group.addresses)), "    "));
+        places.push_str(&indented(&format!("with {}", some_of(&group.addresses)), look));
         places.push_str(if problem.span.is_some() || problem.excerpt.is_some() { ",\n" } else { "\n" });
     }
     if let Some(at) = place(problem, sources) {
@@ -192,7 +201,13 @@ fn in_modules(group: &Group<'_>, sources: &SourceMap, look: Look) -> String {
     let calls = group.problem.calls.iter().filter_map(|call| line_of(call.at, sources));
     let calls: Vec<String> = calls.map(|(path, line)| format!("{path} line {line}")).collect();
     let called = if calls.is_empty() { String::new() } else { format!(", called at {}", calls.join(" and ")) };
-    format!("{}\n", look.wrap_hanging(&format!("  in {}{called}", some_of(&modules)), "    "))
+    format!("{}\n", indented(&format!("in {}{called}", some_of(&modules)), look))
+}
+
+/// A line of the places, broken where it is too long.
+fn indented(text: &str, look: Look) -> String {
+    let narrower = Look { width: look.width.saturating_sub(2), ..look };
+    format!("  {}", narrower.wrap_hanging(text, "    "))
 }
 
 /// Names in a row; the first few, if there are many.

@@ -33,7 +33,8 @@ pub(in crate::language) fn check(
         checker.all(&output.references);
         checker.all(&output.depends_on);
     }
-    for resource in module.resources.values() {
+    for (key, resource) in &module.resources {
+        checker.not_itself(key, &resource.references);
         checker.all(&resource.references);
         checker.all(&resource.depends_on);
         checker.all(&resource.lifecycle.replace_triggered_by);
@@ -125,6 +126,16 @@ impl Checker<'_> {
             Subject::Module(name) if !self.broken.contains(name) => self.module(name, reference),
             Subject::Resource(key) => self.resource(key, reference),
             _ => {}
+        }
+    }
+
+    /// An object is known only after its arguments, so none of them can come from it.
+    fn not_itself(&mut self, key: &ResourceKey, references: &[Reference]) {
+        let own = Subject::Resource(key.clone());
+        for reference in references.iter().filter(|reference| reference.subject == own) {
+            let detail = format!("The configuration of `{own}` cannot refer to itself.");
+            let help = "In a postcondition, `self` stands for the object.";
+            self.problems.error("Self-referential block").at(reference.span).detail(detail).help(help);
         }
     }
 

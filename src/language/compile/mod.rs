@@ -248,7 +248,13 @@ impl Compiler<'_> {
         };
         let detail =
             format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
-        self.problems.error(format!("Duplicate {kind} definition")).at(name.span).first_at(first).detail(detail);
+        let what = match kind {
+            "variable" => "variable declaration",
+            "module" => "module call",
+            "output" => "output definition",
+            kind => kind,
+        };
+        self.problems.error(format!("Duplicate {what}")).at(name.span).first_at(first).detail(detail);
         false
     }
 

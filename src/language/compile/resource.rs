@@ -9,6 +9,7 @@ use crate::address::Mode;
 use crate::diagnostic::{Span, did_you_mean};
 use crate::language::ast::{Attribute, Block, Body, Expr, ExprKind, Name};
 use crate::language::config::{IgnoreChanges, Lifecycle, Repetition, Resource, ResourceKey};
+use crate::language::references::Subject;
 use crate::schema::Schema;
 use crate::value::{Path, PathStep};
 
@@ -172,6 +173,16 @@ impl Compiler<'_> {
         }
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
             lifecycle.replace_triggered_by = self.reference_list(attribute);
+            for reference in &lifecycle.replace_triggered_by {
+                if !matches!(&reference.subject, Subject::Resource(key) if key.mode == Mode::Managed) {
+                    let detail = "A resource of this module is required here, or an attribute of one.";
+                    let help =
+                        "A `terraform_data` resource can stand for other values: its `input` is replaced with them.";
+                    let problem =
+                        self.problems.error("Invalid reference in replace_triggered_by expression").at(reference.span);
+                    problem.detail(detail).help(help);
+                }
+            }
         }
         lifecycle.preconditions = self.conditions(&block.body, "precondition");
         lifecycle.postconditions = self.conditions(&block.body, "postcondition");

@@ -79,9 +79,11 @@ impl Evaluator<'_> {
         if inner.group {
             results.groups.entry(key.clone()).or_default().push(value);
         } else if results.entries.insert(key.clone(), value).is_some() {
+            let shown =
+                if results.marks.has(Marks::SENSITIVE) { "a sensitive key".into() } else { format!("the key {key:?}") };
             let detail = format!(
-                "Two different items produced the key {key:?} in this `for` expression. If duplicates are expected, use \
-                 the ellipsis (...) after the value expression to enable grouping by key."
+                "Two different items produced {shown} in this `for` expression. If duplicates are expected, use the \
+                 ellipsis (...) after the value expression to enable grouping by key."
             );
             problems.error("Duplicate object key").at(key_expr.span).detail(detail);
             return false;

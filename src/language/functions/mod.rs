@@ -209,6 +209,15 @@ impl Fault {
     fn arg(position: usize, what: impl Into<String>) -> Self {
         Self::Argument(position, what.into())
     }
+
+    /// The same fault, of which is only said where it is.
+    fn without_reason(self) -> Self {
+        const HIDDEN: &str = "an argument is sensitive, so the reason is not shown";
+        match self {
+            Self::Argument(position, _) => Self::arg(position, HIDDEN),
+            Self::Call(_) => Self::Call(HIDDEN.into()),
+        }
+    }
 }
 
 /// What a function may use beside its arguments.
@@ -385,8 +394,10 @@ pub(super) fn check_name(name: &Name, problems: &mut Diagnostics) -> bool {
         let detail = format!("The function `{text}` is not supported yet.");
         problems.error("Function not supported yet").at(name.span).detail(detail);
     } else if text.starts_with("provider::") {
-        let detail = format!("The function `{text}` is not supported yet; functions of providers are to come.");
-        problems.error("Unknown provider function").at(name.span).detail(detail);
+        let detail = format!("There is no function `{text}` in the providers that recon has.");
+        let known = BY_NAME.keys().copied().filter(|known| known.starts_with("provider::"));
+        let help = did_you_mean(text, known);
+        problems.error("Unknown provider function").at(name.span).detail(detail).help(help);
     } else {
         let detail = format!("There is no function named \"{text}\".");
         problems
@@ -455,6 +466,10 @@ pub(super) fn call(
             }
             match (function.run)(&Given { evaluator }, &values) {
                 Ok(value) => value.marked(marks),
+                // What a function says of its arguments may quote them.
+                Err(fault) if marks.has(Marks::SENSITIVE) => {
+                    report(function, fault.without_reason(), name, span, &place, &values, problems).marked(marks)
+                }
                 Err(fault) => report(function, fault, name, span, &place, &values, problems),
             }
         }
