@@ -579,10 +579,11 @@ pub(crate) fn evaluate(
                 return;
             };
             desired::check_conditions(&output.preconditions, "Module output value precondition", &scope, problems);
+            let before = problems.len();
             let mut value = eval(&output.expr, &scope, problems);
             if output.sensitive {
                 value = value.marked(Marks::SENSITIVE);
-            } else if at.is_root() && value.is_sensitive() {
+            } else if at.is_root() && value.is_sensitive() && problems.len() == before {
                 problems
                     .error("Output refers to sensitive values")
                     .at(output.expr.span)
