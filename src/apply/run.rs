@@ -395,7 +395,7 @@ impl<'a> Runner<'a> {
         problems: &mut Diagnostics,
     ) -> Value {
         let scope = self.scope(step, origin);
-        desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition", &scope, problems);
+        desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition failed", &scope, problems);
         desired::configured(block, schema, &step.address, &scope, problems)
     }
 
@@ -446,7 +446,12 @@ impl<'a> Runner<'a> {
         };
         let scope = ModuleScope { this: Some(value), ..self.scope(step, origin) };
         let mut problems = Diagnostics::new();
-        desired::check_conditions(&block.lifecycle.postconditions, "Resource postcondition", &scope, &mut problems);
+        desired::check_conditions(
+            &block.lifecycle.postconditions,
+            "Resource postcondition failed",
+            &scope,
+            &mut problems,
+        );
         desired::place(&mut problems, block, &step.address, &scope);
         first_error(problems)
     }

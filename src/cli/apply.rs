@@ -56,6 +56,7 @@ pub(crate) fn quoted(address: &str) -> String {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
+    cx.compact_warnings = args.planning.compact_warnings;
     let saved = match args.plan.as_deref().map(read_plan) {
         None => None,
         Some(Ok(saved)) => Some(saved),

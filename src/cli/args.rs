@@ -105,6 +105,9 @@ pub(crate) struct Planning {
     /// Change nothing but state, which takes over what was changed outside recon
     #[arg(long)]
     pub(crate) refresh_only: bool,
+    /// Tell warnings in one line each
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }

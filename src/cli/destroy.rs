@@ -24,6 +24,7 @@ pub(crate) struct DestroyArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
+    cx.compact_warnings = args.planning.compact_warnings;
     let options = args.planning.options(true, &mut cx.problems)?;
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
     let stop = interrupt::listen();

@@ -32,6 +32,7 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    cx.compact_warnings = args.planning.compact_warnings;
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;

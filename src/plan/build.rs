@@ -304,7 +304,7 @@ impl<'a> Builder<'a> {
         let scope = self.scope(place.module, place.at, &place.repeat);
         desired::check_conditions(
             &place.resource.lifecycle.preconditions,
-            "Resource precondition",
+            "Resource precondition failed",
             &scope,
             &mut problems,
         );
@@ -347,7 +347,7 @@ impl<'a> Builder<'a> {
         let scope = ModuleScope { this: Some(value), ..self.scope(place.module, place.at, &place.repeat) };
         let rules = &place.resource.lifecycle.postconditions;
         let mut problems = Diagnostics::new();
-        desired::check_conditions(rules, "Resource postcondition", &scope, &mut problems);
+        desired::check_conditions(rules, "Resource postcondition failed", &scope, &mut problems);
         desired::place(&mut problems, place.resource, &place.address, &scope);
         self.problems.extend(problems);
     }
@@ -422,7 +422,7 @@ impl<'a> Builder<'a> {
         let scope = self.scope(place.module, place.at, &place.repeat);
         desired::check_conditions(
             &place.resource.lifecycle.preconditions,
-            "Resource precondition",
+            "Resource precondition failed",
             &scope,
             &mut problems,
         );
@@ -578,7 +578,12 @@ pub(crate) fn evaluate(
             let Some(output) = module.outputs.get(name) else {
                 return;
             };
-            desired::check_conditions(&output.preconditions, "Module output value precondition", &scope, problems);
+            desired::check_conditions(
+                &output.preconditions,
+                "Module output value precondition failed",
+                &scope,
+                problems,
+            );
             let before = problems.len();
             let mut value = eval(&output.expr, &scope, problems);
             if output.sensitive {

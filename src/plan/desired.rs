@@ -167,8 +167,8 @@ fn name_file(problem: &mut Diagnostic, resource: &Resource, scope: &dyn Scope) {
     problem.excerpt = Some(Arc::new(Excerpt { path, ..Excerpt::clone(excerpt) }));
 }
 
-/// Checks conditions; those that are not known yet are left for apply.
-pub fn check_conditions(conditions: &[Condition], kind: &str, scope: &dyn Scope, problems: &mut Diagnostics) {
+/// Checks conditions; those that are not known yet are left for apply. The summary says what it means that one does not hold.
+pub fn check_conditions(conditions: &[Condition], summary: &str, scope: &dyn Scope, problems: &mut Diagnostics) {
     for rule in conditions {
         let before = problems.len();
         let holds = eval(&rule.condition, scope, problems);
@@ -184,7 +184,7 @@ pub fn check_conditions(conditions: &[Condition], kind: &str, scope: &dyn Scope,
                 } else {
                     message.as_str().unwrap_or("The condition does not hold.").to_owned()
                 };
-                problems.error(format!("{kind} failed")).at(rule.condition.span).detail(text);
+                problems.error(summary).at(rule.condition.span).detail(text);
                 explain_last(problems, &rule.condition, scope, Cause::Values);
             }
             None if holds.is_known() => {

@@ -70,7 +70,7 @@ impl Walk<'_> {
                 if let Some(output) = module.outputs.get(name) {
                     let value = self.within(module, at, |scope, problems| {
                         let rules = &output.preconditions;
-                        desired::check_conditions(rules, "Module output value precondition", scope, problems);
+                        desired::check_conditions(rules, "Module output value precondition failed", scope, problems);
                         eval(&output.expr, scope, problems)
                     });
                     self.values.set_output(at, name, value);
@@ -142,7 +142,7 @@ impl Walk<'_> {
         self.values.set_variable(at, name, value);
         let before = self.problems.len();
         self.within(module, at, |scope, problems| {
-            desired::check_conditions(&variable.validations, "Variable validation", scope, problems);
+            desired::check_conditions(&variable.validations, "Invalid value for variable", scope, problems);
         });
         tell_calls(self.problems, before, self.root, at);
     }
@@ -164,7 +164,7 @@ impl Walk<'_> {
             let before = problems.len();
             repetition(&resource.repetition, scope, problems);
             let rules = &resource.lifecycle.preconditions;
-            desired::check_conditions(rules, "Resource precondition", scope, problems);
+            desired::check_conditions(rules, "Resource precondition failed", scope, problems);
             problems.iter_mut().skip(before).for_each(|problem| {
                 problem.of(&address);
             });

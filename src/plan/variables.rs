@@ -48,7 +48,7 @@ pub fn evaluate(
     values.set_variable(at, name, value);
     let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
     let before = problems.len();
-    desired::check_conditions(&variable.validations, "Variable validation", &scope, problems);
+    desired::check_conditions(&variable.validations, "Invalid value for variable", &scope, problems);
     tell_calls(problems, before, root, at);
 }
 

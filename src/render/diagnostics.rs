@@ -218,7 +218,8 @@ fn some_of(names: &[&str]) -> String {
     format!("{} and {} more", names[..MOST_ADDRESSES].join(", "), names.len() - MOST_ADDRESSES)
 }
 
-fn line_of(span: Span, sources: &SourceMap) -> Option<(String, usize)> {
+/// The file of a span as it was named, and the line where it begins.
+pub(super) fn line_of(span: Span, sources: &SourceMap) -> Option<(String, usize)> {
     let (line, _) = sources.line_column(span)?;
     Some((sources.path(span)?.display().to_string(), line))
 }

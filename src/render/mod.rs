@@ -1,5 +1,6 @@
 //! Texts from data: what a plan, a problem or a schema looks like to a person or a program. Opens nothing, prints nothing.
 
+pub mod compact_warnings;
 pub mod diagnostics;
 pub mod diagnostics_json;
 pub mod drift;
