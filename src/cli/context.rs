@@ -1,9 +1,14 @@
 //! What every command is given: where texts go, the switches before the command, and the problems found so far.
 
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
+use crate::plan::Made;
 use crate::render::compact_warnings::compact_warnings;
-use crate::render::diagnostics::diagnostics;
+use crate::render::diagnostics::{diagnostics, sorted};
+use crate::render::report::Report;
+use crate::render::{events, terminal};
 
+use super::args::Planning;
+use super::prompt;
 use super::streams::Streams;
 
 /// What every command is given.
@@ -13,6 +18,10 @@ pub(crate) struct Context {
     pub(crate) output: Streams,
     /// Whether the local emulator takes the place of AWS.
     pub(crate) local: bool,
+    /// Whether somebody can be asked for variables without a value.
+    pub(crate) may_ask: bool,
+    /// Whether everything is told as events in JSON, one a line, on stdout.
+    pub(crate) as_events: bool,
     /// The files read.
     pub(crate) sources: SourceMap,
     /// The problems found and not told yet.
@@ -28,6 +37,8 @@ impl Context {
         Self {
             output,
             local,
+            may_ask: false,
+            as_events: false,
             sources: SourceMap::new(),
             problems: Diagnostics::new(),
             compact_warnings: false,
@@ -39,14 +50,45 @@ impl Context {
     pub(crate) fn tell_problems(&mut self) {
         let mut problems = std::mem::take(&mut self.problems);
         let look = self.output.message_look();
-        if self.compact_warnings {
+        if self.compact_warnings && !self.as_events {
             self.output.message(&compact_warnings(&problems, &self.sources, look));
             problems = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+        }
+        if self.as_events {
+            for problem in sorted(&problems, &self.sources) {
+                self.event(&events::diagnostic(problem, &self.sources));
+            }
+        } else if !problems.is_empty() {
+            self.output.message(&diagnostics(&problems, &self.sources, look));
         }
         if !problems.is_empty() {
             self.output.message(&diagnostics(&problems, &self.sources, look));
         }
         self.failed |= problems.has_errors();
+    }
+
+    /// Prepares for a command that plans: whether all is told as events, and whether somebody can be asked.
+    pub(crate) fn begin(&mut self, planning: &Planning) {
+        self.compact_warnings = planning.compact_warnings;
+        self.may_ask = !planning.json && prompt::possible(planning.input);
+        self.as_events = planning.json;
+        if self.as_events {
+            self.event(&events::version());
+        }
+    }
+
+    /// Tells an event.
+    pub(crate) fn event(&self, event: &events::Told) {
+        self.output.result(&events::line(event, jiff::Timestamp::now()));
+    }
+
+    /// Tells a plan.
+    pub(crate) fn tell_plan(&self, made: &Made, report: &Report) {
+        if self.as_events {
+            events::plan(&made.plan).iter().for_each(|event| self.event(event));
+        } else {
+            self.output.result(&terminal::plan(report, self.output.look()));
+        }
     }
 
     /// Whether there was an error, told or not.

@@ -42,7 +42,8 @@ pub fn load_what_can_be(
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
     let mut loader = Loader { schemas, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
-    let root = loader.module(folder, Vec::new(), None);
+    let mut root = loader.module(folder, Vec::new(), None);
+    let used_providers = root.as_mut().map(|(root, _)| compile::wire(root, schemas, &mut found)).unwrap_or_default();
     // A module that is called twice makes the same mistakes twice.
     let mut told: Vec<crate::diagnostic::Diagnostic> = Vec::with_capacity(found.len());
     for problem in found {
@@ -52,7 +53,7 @@ pub fn load_what_can_be(
     }
     problems.extend(told);
     let (root, backend) = root?;
-    Some(Config { root, backend })
+    Some(Config { root, used_providers, backend })
 }
 
 struct Loader<'a> {

@@ -4,8 +4,15 @@ mod bad_input;
 mod fmt;
 mod mistakes;
 mod project;
+#[cfg(unix)]
+mod prompts;
+mod providers;
 mod refactoring;
+mod show;
 mod streams;
+#[cfg(unix)]
+mod terminal;
+mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};
