@@ -35,8 +35,7 @@ pub(in crate::language) fn check(
         checker.all(&output.references);
         checker.all(&output.depends_on);
     }
-    for (key, resource) in &module.resources {
-        checker.not_itself(key, &resource.references);
+    for resource in module.resources.values() {
         checker.all(&resource.references);
         checker.all(&resource.depends_on);
         let key = ResourceKey { mode: resource.mode, ty: resource.ty.text.clone(), name: resource.name.text.clone() };
@@ -137,16 +136,6 @@ impl Checker<'_> {
             Subject::Module(name) if !self.broken.contains(name) => self.module(name, reference),
             Subject::Resource(key) => self.resource(key, reference),
             _ => {}
-        }
-    }
-
-    /// An object is known only after its arguments, so none of them can come from it.
-    fn not_itself(&mut self, key: &ResourceKey, references: &[Reference]) {
-        let own = Subject::Resource(key.clone());
-        for reference in references.iter().filter(|reference| reference.subject == own) {
-            let detail = format!("The configuration of `{own}` cannot refer to itself.");
-            let help = "In a postcondition, `self` stands for the object.";
-            self.problems.error("Self-referential block").at(reference.span).detail(detail).help(help);
         }
     }
 
