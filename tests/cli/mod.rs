@@ -2,6 +2,9 @@
 
 mod bad_input;
 mod console;
+mod fmt;
+mod mistakes;
+mod modules;
 mod project;
 #[cfg(unix)]
 mod prompts;
