@@ -80,7 +80,8 @@ fn configuration_and_state_are_visible() {
     assert_eq!(asked(&folder, "type(terraform_data.each[\"a\"].id)\n"), "string\n");
     let given = fed(&folder, &["console", "-var", "size=5"], "[local.sum, terraform_data.one.output.size]\n");
     assert_eq!(given.ends_with(0).stdout, "[\n  6,\n  1,\n]\n");
-    let planned = fed(&folder, &["console", "-plan", "-var", "size=5", "-var", "required=x"], "module.inner.back\n");
+    let planned =
+        fed(&folder, &["console", "-plan", "-var", "size=5", "-var", "required=x"], "terraform_data.one.input\n");
     assert_eq!(planned.ends_with(0).stdout, "{\n  \"size\" = 5\n}\n");
 }
 

@@ -19,11 +19,11 @@ fn join(mantissa: f64, exponent: i32) -> f64 {
 
 /// The natural logarithm, by the polynomial of FreeBSD's library.
 pub(super) fn ln(x: f64) -> f64 {
-    const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
+    const LN2_HIGH: f64 = 0.693_147_180_369_123_8;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     const ODD: [f64; 4] =
-        [6.666_666_666_666_735e-1, 2.857_142_874_366_239e-1, 1.818_357_216_161_805e-1, 1.479_819_860_511_658_6e-1];
-    const EVEN: [f64; 3] = [3.999_999_999_940_942e-1, 2.222_219_843_214_978_4e-1, 1.531_383_769_920_937_3e-1];
+        [0.666_666_666_666_673_5, 0.285_714_287_436_623_9, 0.181_835_721_616_180_5, 0.147_981_986_051_165_86];
+    const EVEN: [f64; 3] = [0.399_999_999_994_094_2, 0.222_221_984_321_497_84, 0.153_138_376_992_093_73];
     if x.is_nan() || x < 0.0 {
         return f64::NAN;
     }
@@ -50,21 +50,21 @@ pub(super) fn ln(x: f64) -> f64 {
 
 /// The exponential, by a short series of a sixteenth of the argument, squared again four times.
 fn exp(x: f64) -> f64 {
-    const LN2_HIGH: f64 = 0.693_147_180_559_662_956_511_601_805_686_950_683_593_75;
-    const LN2_LOW: f64 = 0.282_352_905_630_315_771_225_884_481_750_134_360_255_254_120_68e-12;
+    const LN2_HIGH: f64 = 0.693_147_180_559_663;
+    const LN2_LOW: f64 = 2.823_529_056_303_157_7e-13;
     /// One by the factorials from eight down to nought.
     const SERIES: [f64; 8] = [
-        2.480_158_730_158_730_2e-5,
-        1.984_126_984_126_984_1e-4,
-        1.388_888_888_888_889e-3,
-        8.333_333_333_333_333e-3,
-        4.166_666_666_666_666_4e-2,
-        1.666_666_666_666_666_6e-1,
+        2.480_158_730_158_73e-05,
+        0.000_198_412_698_412_698_4,
+        0.001_388_888_888_888_889,
+        0.008_333_333_333_333_333,
+        0.041_666_666_666_666_664,
+        0.166_666_666_666_666_66,
         0.5,
         1.0,
     ];
     let exponent = (x * std::f64::consts::LOG2_E).round_ties_even();
-    let rest = (-LN2_LOW).mul_add(exponent, (-LN2_HIGH).mul_add(exponent, x)) * 0.0625;
+    let rest = (-LN2_LOW).mul_add(exponent, (-LN2_HIGH).mul_add(exponent, x)) * 0.062_5;
     let series = SERIES[1..].iter().fold(SERIES[0], |sum, term| sum.mul_add(rest, *term));
     let mut less_one = rest * series;
     for _ in 0..3 {
@@ -133,7 +133,7 @@ mod tests {
     fn results_have_the_last_bit_of_the_original() {
         assert_eq!(pow(9.0, 9.5), 1_162_261_467.000_000_2);
         assert_eq!(ln(23.0) / ln(3.0), 2.854_049_830_200_271_5);
-        assert_eq!(ln(1000.0) / ln(10.0), 2.999_999_999_999_999_6);
+        assert_eq!(ln(1_000.0) / ln(10.0), 2.999_999_999_999_999_6);
         assert_eq!(pow(2.0, 0.5), 2_f64.sqrt());
         assert_eq!(pow(10.0, -1.0), 0.1);
         assert_eq!(pow(-2.0, 3.0), -8.0);
@@ -146,6 +146,6 @@ mod tests {
         assert_eq!(pow(0.0, -1.0), f64::INFINITY);
         assert!(pow(-1.0, 0.5).is_nan() && ln(-1.0).is_nan());
         assert_eq!(ln(0.0), f64::NEG_INFINITY);
-        assert_eq!(pow(2.0, -1074.0), f64::from_bits(1));
+        assert_eq!(pow(2.0, -1_074.0), f64::from_bits(1));
     }
 }
