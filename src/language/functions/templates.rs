@@ -66,7 +66,7 @@ impl Scope for Inside<'_> {
     }
 
     fn planned(&self) -> Option<jiff::Timestamp> {
-        self.0.planned()
+        self.around.planned()
     }
 }
 
