@@ -20,9 +20,11 @@ mod version;
 mod wiring;
 
 pub(super) use call::PendingCall;
+pub use call::Whence;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
 pub use foreign::{schema_of, unknown_type};
+pub use version::{Constraints, Version};
 pub(super) use wiring::wire;
 
 use std::collections::HashSet;
