@@ -3,6 +3,7 @@
 //! `make` refreshes, reads data sources and builds; `build` alone decides, and is synchronous.
 
 pub mod build;
+mod calls;
 pub mod change;
 pub mod configure;
 pub mod desired;
@@ -14,6 +15,7 @@ pub mod providers;
 pub mod saved;
 pub mod selection;
 pub mod sites;
+pub mod standing;
 pub mod step;
 pub mod validate;
 pub mod values;
@@ -30,6 +32,8 @@ use crate::language::config::{Call, Config, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
+
+pub use calls::{tell_calls, tell_calls_of_instances};
 
 use build::{Answers, Ask, Built, Inputs, Request};
 use moves::Moves;

@@ -273,6 +273,10 @@ impl Scope for ModuleScope<'_> {
     fn now(&self) -> Option<jiff::Timestamp> {
         self.surroundings.clock
     }
+
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        Some(self.surroundings.now)
+    }
 }
 
 impl ModuleScope<'_> {

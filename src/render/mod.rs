@@ -1,6 +1,8 @@
 //! Texts from data: what a plan, a problem or a schema looks like to a person or a program. Opens nothing, prints nothing.
 
+pub mod compact_warnings;
 mod config_json;
+pub mod console;
 pub mod diagnostics;
 pub mod diagnostics_json;
 pub mod drift;
@@ -19,6 +21,7 @@ pub mod state_text;
 pub mod terminal;
 mod text_diff;
 pub mod tree;
+pub mod unified_diff;
 mod value_json;
 
 pub use look::{Look, Tone};

@@ -1,10 +1,9 @@
 //! Templates.
 
-use std::sync::Arc;
-
 use super::{Bound, Evaluator};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::TemplatePart;
+use crate::language::explain::add_bound;
 use crate::value::{Data, Marks, Refinement, Type, Value, convert};
 
 /// The text so far, as far as it is known.
@@ -20,8 +19,7 @@ impl Evaluator<'_> {
         let mut text = Text { known: String::new(), unknown: false, marks: Marks::NONE };
         self.parts(parts, &mut text, env, problems);
         let value = if text.unknown {
-            let prefix = (!text.known.is_empty()).then(|| Arc::from(text.known.as_str()));
-            Value::refined(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() })
+            Value::refined(Type::String, Refinement::starting_with(&text.known))
         } else if text.known.is_ascii() {
             Value::from(text.known)
         } else {
@@ -66,7 +64,9 @@ impl Evaluator<'_> {
                     let names = (key.as_ref(), value);
                     let known =
                         self.each_bound(names, (&collection, source.span), env, problems, &mut |env, problems| {
+                            let before = problems.len();
                             self.parts(body, text, Some(env), problems);
+                            add_bound([], body, Some(env), problems, before);
                         });
                     text.unknown |= !known;
                 }

@@ -6,23 +6,21 @@ use std::sync::Arc;
 use super::files::read_text;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span, did_you_mean};
 use crate::language::ast::{Expr, ExprKind};
 use crate::language::eval::{Env, Evaluator, Scope};
 use crate::language::parse::parse_template;
 use crate::language::references::Subject;
-use crate::value::Value;
+use crate::value::{Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("templatefile", &[Param::new("path", Want::Text), VARS], Want::Any, |given, args| {
         let template = read_text(given, args, 0)?;
-        render(given, text(args, 0), &template, &args[1])
+        Ok(render(given, text(args, 0), &template, &args[1])?.marked(args[1].marks_deep()))
     }),
-    Function::new("templatestring", &[Param::new("template", Want::Any), VARS], Want::Any, |given, args| {
-        if args[0].as_str().is_none() {
-            return Err(Fault::arg(0, "a string is required"));
-        }
-        render(given, "the template", text(args, 0), &args[1])
+    Function::new("templatestring", &[Param::new("template", Want::JustText), VARS], Want::Text, |given, args| {
+        let rendered = render(given, "the template", text(args, 0), &args[1])?.marked(args[1].marks_deep());
+        convert(&rendered, &Type::String).map_err(|error| Fault::Call(format!("the template gives no string: {error}")))
     }),
 ];
 
@@ -38,7 +36,10 @@ pub(super) fn is_reference(expr: &Expr) -> bool {
 }
 
 /// Nothing but the template's own variables, and the files of the configuration around it.
-struct Inside<'a>(&'a dyn Scope);
+struct Inside<'a> {
+    around: &'a dyn Scope,
+    names: Vec<&'a str>,
+}
 
 impl Scope for Inside<'_> {
     fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>> {
@@ -48,12 +49,24 @@ impl Scope for Inside<'_> {
         })))
     }
 
+    fn unbound(&self, name: &str, span: Span) -> Option<Box<Diagnostic>> {
+        let near = did_you_mean(name, self.names.iter().copied());
+        let problem = Diagnostic::error("Missing template variable");
+        Some(Box::new(problem.with(|p| {
+            p.at(span).detail(format!("The vars map has no key \"{name}\". {near}").trim_end());
+        })))
+    }
+
     fn folder(&self) -> &Path {
-        self.0.folder()
+        self.around.folder()
     }
 
     fn now(&self) -> Option<jiff::Timestamp> {
-        self.0.now()
+        self.around.now()
+    }
+
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        self.0.planned()
     }
 }
 
@@ -78,7 +91,7 @@ fn render(given: &Given<'_>, name: &str, template: &str, vars: &Value) -> Result
     let source = sources.add(name, template);
     let mut problems = Diagnostics::new();
     let value = parse_template(source, template, &mut problems).map(|expr| {
-        let inside = Inside(given.scope());
+        let inside = Inside { around: given.scope(), names: entries.keys().map(|name| &**name).collect() };
         let evaluator = Evaluator { scope: &inside, depth: given.evaluator.depth + 1 };
         let mut entries: Vec<(&Arc<str>, Value)> =
             entries.iter().map(|(k, v)| (k, v.clone().marked(vars.marks()))).collect();

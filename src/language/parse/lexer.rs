@@ -2,7 +2,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::language) enum Kind {
     Ident,
     Number,
     /// The `"` that begins a string.
@@ -40,6 +40,8 @@ pub(super) enum Kind {
     /// `~`, which has a meaning at the end of a template sequence only.
     Tilde,
     Newline,
+    /// `# …` or `// …` without the newline behind it, or `/* … */`.
+    Comment,
     End,
     /// A `/*` without its `*/`.
     OpenComment,
@@ -49,26 +51,39 @@ pub(super) enum Kind {
 
 /// A token and the bytes it takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(in crate::language) struct Token {
+    pub(in crate::language) kind: Kind,
+    pub(in crate::language) start: usize,
+    pub(in crate::language) end: usize,
 }
 
 /// The token that begins at or behind an offset, past blanks and comments.
 pub(super) fn token_at(text: &str, mut at: usize) -> Token {
-    let bytes = text.as_bytes();
     loop {
-        match bytes.get(at) {
-            Some(b' ' | b'\t' | b'\r') => at += 1,
-            Some(b'#') => at = line_end(bytes, at),
-            Some(b'/') if bytes.get(at + 1) == Some(&b'/') => at = line_end(bytes, at),
-            Some(b'/') if bytes.get(at + 1) == Some(&b'*') => match text[at + 2..].find("*/") {
-                Some(length) => at += length + 4,
-                None => return Token { kind: Kind::OpenComment, start: at, end: text.len() },
-            },
-            _ => break,
+        let token = token_or_comment_at(text, at);
+        if token.kind != Kind::Comment {
+            return token;
         }
+        at = token.end;
+    }
+}
+
+/// The token that begins at or behind an offset, past blanks.
+pub(in crate::language) fn token_or_comment_at(text: &str, mut at: usize) -> Token {
+    let bytes = text.as_bytes();
+    while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r')) {
+        at += 1;
+    }
+    let comment = |end| Token { kind: Kind::Comment, start: at, end };
+    match (bytes.get(at), bytes.get(at + 1)) {
+        (Some(b'#'), _) | (Some(b'/'), Some(b'/')) => return comment(line_end(bytes, at)),
+        (Some(b'/'), Some(b'*')) => {
+            return match text[at + 2..].find("*/") {
+                Some(length) => comment(at + length + 4),
+                None => Token { kind: Kind::OpenComment, start: at, end: text.len() },
+            };
+        }
+        _ => {}
     }
     let token = |kind, length| Token { kind, start: at, end: at + length };
     let Some(&first) = bytes.get(at) else {
@@ -129,21 +144,29 @@ fn number_end(bytes: &[u8], start: usize) -> usize {
         }
         at
     };
+    let exponent = |at: usize| {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        bytes.get(at + 1 + sign).is_some_and(u8::is_ascii_digit).then(|| digits(at + 1 + sign))
+    };
     let mut at = digits(start);
     if bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) {
         at = digits(at + 1);
+    } else if bytes.get(at) == Some(&b'.')
+        && matches!(bytes.get(at + 1), Some(b'e' | b'E'))
+        && exponent(at + 1).is_some()
+        && !(start > 0 && bytes[start - 1] == b'.')
+    {
+        // Digits may be missing behind the point, but not where the number is an index and a name may follow it.
+        at += 1;
     }
     if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        if bytes.get(at + 1 + sign).is_some_and(u8::is_ascii_digit) {
-            at = digits(at + 1 + sign);
-        }
+        at = exponent(at).unwrap_or(at);
     }
     at
 }
 
 /// Where the identifier that begins at an offset ends; `None` where none begins.
-pub(super) fn identifier_end(text: &str, at: usize) -> Option<usize> {
+pub(in crate::language) fn identifier_end(text: &str, at: usize) -> Option<usize> {
     let mut chars = text[at..].char_indices();
     let (_, first) = chars.next()?;
     if !(first.is_alphabetic() || first == '_') {
@@ -189,6 +212,8 @@ mod tests {
     #[test]
     fn a_dot_behind_a_number_belongs_to_it_only_before_a_digit() {
         assert_eq!(kinds("1.5e-3"), [Kind::Number]);
+        assert_eq!(kinds("1.e5"), [Kind::Number]);
+        assert_eq!(kinds("a.1.e5"), [Kind::Ident, Kind::Dot, Kind::Number, Kind::Dot, Kind::Ident]);
         assert_eq!(kinds("1.a"), [Kind::Number, Kind::Dot, Kind::Ident]);
         assert_eq!(kinds("a...=>"), [Kind::Ident, Kind::Ellipsis, Kind::Arrow]);
     }
