@@ -244,6 +244,10 @@ pub struct Call {
     pub providers: Vec<PassedProvider>,
     /// What `count`/`for_each` refers to.
     pub references: Vec<Reference>,
+    /// The address of the module, as it may be shown.
+    pub source: Arc<str>,
+    /// The version constraint; `None` where absent.
+    pub version: Option<Arc<str>>,
     /// What it calls.
     pub module: Arc<Module>,
     /// The block's header.

@@ -167,6 +167,10 @@ fn resource(resource: &Resource, providers: &Providers) -> Json {
 
 fn call(call: &Call, providers: &Providers) -> Json {
     let mut out = Map::new();
+    out.insert("source".into(), (*call.source).into());
+    if let Some(version) = &call.version {
+        out.insert("version_constraint".into(), (**version).into());
+    }
     let expressions = sorted(call.inputs.iter().map(|(name, expr)| (name.to_string(), expression(expr))));
     if !expressions.is_empty() {
         out.insert("expressions".into(), expressions.into());
