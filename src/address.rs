@@ -110,9 +110,22 @@ pub enum Mode {
     Managed,
     /// A `data` block.
     Data,
+    /// An `ephemeral` block: opened for the length of a run, and never stored.
+    Ephemeral,
 }
 
-/// A `resource` or `data` block in a module instance.
+impl Mode {
+    /// What stands before the type in an address.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Managed => "",
+            Self::Data => "data.",
+            Self::Ephemeral => "ephemeral.",
+        }
+    }
+}
+
+/// A `resource`, `data` or `ephemeral` block in a module instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceAddress {
     /// The module instance.
@@ -142,10 +155,7 @@ impl fmt::Display for ResourceAddress {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        if self.mode == Mode::Data {
-            f.write_str("data.")?;
-        }
-        write!(f, "{}.{}", self.ty, self.name)
+        write!(f, "{}{}.{}", self.mode.prefix(), self.ty, self.name)
     }
 }
 
@@ -192,9 +202,14 @@ impl FromStr for Address {
             module = module.child(name, key);
         }
         let mut mode = Mode::Managed;
-        if parts.peek().is_some_and(|(name, key)| name == "data" && *key == Key::None) {
+        let prefix = match parts.peek() {
+            Some((name, Key::None)) if name == "data" => Some(Mode::Data),
+            Some((name, Key::None)) if name == "ephemeral" => Some(Mode::Ephemeral),
+            _ => None,
+        };
+        if let Some(found) = prefix {
             next(&mut parts, "")?;
-            mode = Mode::Data;
+            mode = found;
         }
         let (ty, no_key) = next(&mut parts, "a resource type must follow")?;
         let (name, key) = next(&mut parts, "a resource name must follow the type")?;
@@ -272,6 +287,7 @@ mod tests {
         for text in [
             "aws_iam_role.lambda",
             "data.aws_region.here",
+            "ephemeral.aws_lambda_invocation.token[0]",
             "module.a.module.b[\"x.y\"].aws_iam_role.r[3]",
             "aws_iam_role.r[\"a\\\"b\\\\c$${d}\"]",
         ] {

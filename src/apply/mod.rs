@@ -3,6 +3,8 @@
 pub mod event;
 pub mod journal;
 mod perform;
+mod process;
+mod provision;
 pub mod recover;
 pub mod run;
 pub mod session;

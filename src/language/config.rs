@@ -46,18 +46,35 @@ pub struct Module {
     pub locals: IndexMap<Arc<str>, Local>,
     /// `output` blocks by name.
     pub outputs: IndexMap<Arc<str>, Output>,
-    /// `resource` and `data` blocks.
+    /// `resource`, `data` and `ephemeral` blocks.
     pub resources: IndexMap<ResourceKey, Arc<Resource>>,
     /// `module` blocks by name.
     pub calls: IndexMap<Arc<str>, Call>,
     /// `provider` blocks.
     pub providers: Vec<Provider>,
+    /// `check` blocks by name.
+    pub checks: IndexMap<Arc<str>, Check>,
+}
+
+/// A `check` block. Its data source is among the resources of the module.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The name, with its span.
+    pub name: Name,
+    /// The data source that is read for this check only.
+    pub data: Option<ResourceKey>,
+    /// What must hold; a warning says where it does not.
+    pub assertions: Vec<Condition>,
+    /// What the assertions refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
 }
 
 /// What names a resource within its module.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceKey {
-    /// Managed or data.
+    /// Managed, data or ephemeral.
     pub mode: Mode,
     /// The type.
     pub ty: Arc<str>,
@@ -121,6 +138,8 @@ pub struct Output {
     pub expr: Expr,
     /// Not to be shown.
     pub sensitive: bool,
+    /// Not to be stored.
+    pub ephemeral: bool,
     /// What it is for.
     pub description: Option<String>,
     /// What must hold before it is used.
@@ -154,7 +173,7 @@ impl Repetition {
     }
 }
 
-/// A `resource` or `data` block.
+/// A `resource`, `data` or `ephemeral` block.
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// Managed or data.
@@ -173,10 +192,38 @@ pub struct Resource {
     pub provider_alias: Option<Name>,
     /// `lifecycle`.
     pub lifecycle: Lifecycle,
-    /// What body, repetition and lifecycle conditions refer to.
+    /// `provisioner` blocks, in their order.
+    pub provisioners: Vec<Provisioner>,
+    /// The `check` block that a data source stands in and belongs to.
+    pub check: Option<Arc<str>>,
+    /// What body, repetition, lifecycle conditions and provisioners of creation refer to.
     pub references: Vec<Reference>,
     /// The block's header.
     pub header: Span,
+}
+
+/// A `provisioner "local-exec"` block.
+#[derive(Clone, Debug)]
+pub struct Provisioner {
+    /// When it runs.
+    pub when: When,
+    /// Whether the run goes on if it fails.
+    pub goes_on: bool,
+    /// Its arguments.
+    pub body: Body,
+    /// What they refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// When a provisioner runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// After the object is made.
+    Create,
+    /// Before the object is deleted.
+    Destroy,
 }
 
 /// A `lifecycle` block.
@@ -194,6 +241,13 @@ pub struct Lifecycle {
     pub preconditions: Vec<Condition>,
     /// `postcondition` blocks.
     pub postconditions: Vec<Condition>,
+}
+
+impl Lifecycle {
+    /// Whether there are conditions in it.
+    pub fn has_conditions(&self) -> bool {
+        !self.preconditions.is_empty() || !self.postconditions.is_empty()
+    }
 }
 
 /// Which arguments keep what there is.

@@ -4,7 +4,7 @@ use super::ast::Expr;
 use super::eval::Scope;
 use super::references::{Access, of_expr};
 use crate::diagnostic::Diagnostics;
-use crate::value::{Data, Type, Value};
+use crate::value::{Data, Marks, Type, Value};
 
 /// The longest text that is shown whole.
 const MAX_TEXT: usize = 80;
@@ -36,6 +36,21 @@ pub(super) fn add_values(expr: &Expr, scope: &dyn Scope, problems: &mut Diagnost
             }
         }
     }
+}
+
+/// The references of an expression and what they are at the moment.
+pub fn values_in(expr: &Expr, scope: &dyn Scope) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for reference in of_expr(expr, &mut Diagnostics::new()) {
+        let name = name_of(&reference);
+        let value = scope.subject(&reference.subject, reference.span).ok();
+        if let Some(value) = value.and_then(|value| follow(value, &reference.rest))
+            && !found.iter().any(|(told, _)| *told == name)
+        {
+            found.push((name, in_words(&value)));
+        }
+    }
+    found
 }
 
 fn name_of(reference: &super::references::Reference) -> String {
@@ -70,6 +85,9 @@ fn follow(value: Value, rest: &[Access]) -> Option<Value> {
 pub fn in_words(value: &Value) -> String {
     if value.is_sensitive() {
         return "has a sensitive value".into();
+    }
+    if value.marks_deep().has(Marks::EPHEMERAL) {
+        return "has an ephemeral value".into();
     }
     let counted = |what: String, count: usize, one: &str| match count {
         0 => format!("is {what} with no {one}s"),

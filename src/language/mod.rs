@@ -11,9 +11,9 @@ mod load;
 mod parse;
 pub mod references;
 
-pub use compile::check_expression;
+pub use compile::{check_expression, local_exec};
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
-pub use explain::in_words;
+pub use explain::{in_words, values_in};
 pub use load::{VariableEntry, load, parse_variable_file};
 pub use parse::{parse_body, parse_expression, parse_template};

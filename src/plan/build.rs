@@ -2,6 +2,9 @@
 //! read first come back as requests.
 
 mod leftovers;
+mod rules;
+
+pub(crate) use rules::as_warnings;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,16 +12,17 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::change::{self, Moment};
+use super::checks::{self, CheckResults, Checked};
 use super::desired;
 use super::observed::{Observation, Observed};
 use super::order;
 use super::providers::{Providers, state_name};
 use super::sites::{Item, Sites};
-use super::step::{Action, Origin, OutputChange, Plan, Reason, Step};
+use super::step::{Action, Origin, OutputChange, Plan, Reason, Step, Unsettled};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use super::variables;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
 use crate::language::references::{Access, Reference};
@@ -57,7 +61,39 @@ pub struct Request {
 }
 
 /// Data sources read so far: the arguments, and what they gave.
-pub type Answers = HashMap<Address, (Value, Value)>;
+#[derive(Debug, Default)]
+pub struct Answers {
+    read: HashMap<Address, (Value, Value)>,
+    /// Data sources of checks that could not be read, which is told but stops nothing.
+    failed: HashMap<Address, (Value, Diagnostic)>,
+}
+
+impl Answers {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a data source was asked with, and what it gave.
+    pub fn get(&self, address: &Address) -> Option<&(Value, Value)> {
+        self.read.get(address)
+    }
+
+    /// Adds what a data source gave.
+    pub fn insert(&mut self, address: Address, asked_and_answer: (Value, Value)) {
+        self.read.insert(address, asked_and_answer);
+    }
+
+    /// Notes that the data source of a check could not be read.
+    pub fn fail(&mut self, address: Address, asked: Value, problem: Diagnostic) {
+        self.failed.insert(address, (asked, problem));
+    }
+
+    /// What was read.
+    pub fn iter(&self) -> impl Iterator<Item = (&Address, &(Value, Value))> {
+        self.read.iter()
+    }
+}
 
 /// What became of an attempt to make a plan.
 pub enum Built {
@@ -100,6 +136,8 @@ struct Builder<'a> {
     visited: HashSet<Address>,
     requests: Vec<Request>,
     dear: Vec<Address>,
+    checks: CheckResults,
+    unsettled: Unsettled,
     problems: Diagnostics,
 }
 
@@ -117,6 +155,8 @@ impl<'a> Builder<'a> {
             visited: HashSet::new(),
             requests: Vec::new(),
             dear: Vec::new(),
+            checks: CheckResults::default(),
+            unsettled: Unsettled::new(),
             problems: Diagnostics::new(),
         }
     }
@@ -125,13 +165,20 @@ impl<'a> Builder<'a> {
         let sites = self.sites;
         for node in sites.order() {
             let site = sites.get(*node);
+            self.declare(site);
             let instances = self.values.instances(&site.module.path).to_vec();
             for at in &instances {
                 match &site.item {
                     Item::Variable(name) => self.variable(&site.module, at, name),
-                    Item::Local(_) | Item::Output(_) => {
+                    Item::Local(_) | Item::Output(_) | Item::Check(_) => {
                         let surroundings = self.inputs.surroundings;
-                        evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
+                        let results = (&mut self.checks, &mut self.problems);
+                        evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
+                    }
+                    Item::Validation(name) => {
+                        let around = (&*self.inputs.config.root, self.inputs.surroundings);
+                        let (checks, problems) = (&mut self.checks, &mut self.problems);
+                        variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
                     }
                     Item::Call(name) => self.call(&site.module, at, name),
                     Item::Resource(key) => self.resource(*node, &site.module, at, key),
@@ -147,7 +194,8 @@ impl<'a> Builder<'a> {
     fn variable(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
         let root = &self.inputs.config.root;
         let inputs = (self.inputs.variables, self.inputs.surroundings);
-        variables::evaluate(&mut self.values, root, inputs, module, at, name, &mut self.problems);
+        let (checks, problems) = (&mut self.checks, &mut self.problems);
+        variables::evaluate(&mut self.values, root, inputs, (&**module, at), name, checks, problems);
     }
 
     fn call(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
@@ -193,6 +241,7 @@ impl<'a> Builder<'a> {
             let value = match resource.mode {
                 Mode::Managed => self.managed(&place),
                 Mode::Data => self.data_source(&place),
+                Mode::Ephemeral => self.ephemeral(&place),
             };
             values.push((key, value));
         }
@@ -208,9 +257,9 @@ impl<'a> Builder<'a> {
         let observation = self.inputs.observed.instances.get(&place.address);
         let change = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
+        self.check_after(place, &planned, change.action == change::Action::NoOp);
         let (action, reason) = match (change.action, observation) {
             (change::Action::NoOp, _) => {
-                self.check_after(place, &planned);
                 self.unchanged.insert(place.address.clone(), planned.clone());
                 return planned;
             }
@@ -244,14 +293,9 @@ impl<'a> Builder<'a> {
         resource: &dyn AnyResource,
         observation: Option<&Observation>,
     ) -> change::Change {
+        self.check_before(place);
         let mut problems = Diagnostics::new();
         let scope = self.scope(place.module, place.at, &place.repeat);
-        desired::check_conditions(
-            &place.resource.lifecycle.preconditions,
-            "Resource precondition",
-            &scope,
-            &mut problems,
-        );
         let config = desired::configured(place.resource, resource.schema(), &place.address, &scope, &mut problems);
         let surroundings = self.inputs.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
@@ -281,16 +325,6 @@ impl<'a> Builder<'a> {
         problems.extend(found);
         self.problems.extend(problems);
         change
-    }
-
-    /// Checks the postconditions of what is already as it will be.
-    fn check_after(&mut self, place: &Place<'_>, value: &Value) {
-        let scope = ModuleScope { this: Some(value), ..self.scope(place.module, place.at, &place.repeat) };
-        let rules = &place.resource.lifecycle.postconditions;
-        let mut problems = Diagnostics::new();
-        desired::check_conditions(rules, "Resource postcondition", &scope, &mut problems);
-        desired::place(&mut problems, place.resource, &place.address, &scope);
-        self.problems.extend(problems);
     }
 
     /// Checks an instance beside the resources it refers to, where there is only one of each.
@@ -403,14 +437,9 @@ impl<'a> Builder<'a> {
         };
         self.visited.insert(place.address.clone());
         let schema = source.schema();
+        self.check_before(place);
         let mut problems = Diagnostics::new();
         let scope = self.scope(place.module, place.at, &place.repeat);
-        desired::check_conditions(
-            &place.resource.lifecycle.preconditions,
-            "Resource precondition",
-            &scope,
-            &mut problems,
-        );
         let marked = desired::configured(place.resource, schema, &place.address, &scope, &mut problems);
         let mut found = Diagnostics::new();
         let (config, _) = marked.unmark_deep();
@@ -418,7 +447,7 @@ impl<'a> Builder<'a> {
         desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         let failed = problems.has_errors();
-        self.problems.extend(problems);
+        self.tell(place, problems);
         if failed {
             return Value::unknown(schema.ty().clone());
         }
@@ -427,29 +456,32 @@ impl<'a> Builder<'a> {
                 && asked.same(&config)
             {
                 let value = data_value(&schema.block, &marked, answer);
-                self.check_after(place, &value);
-                self.data.insert(place.address.clone(), value.clone());
+                self.check_after(place, &value, true);
+                if place.resource.check.is_some() {
+                    self.push(
+                        place,
+                        Step { planned: unknown_data(&schema.block, &marked), ..place.read(alias.as_deref()) },
+                    );
+                } else {
+                    self.data.insert(place.address.clone(), value.clone());
+                }
                 return value;
+            }
+            if let Some((asked, problem)) = self.inputs.answers.failed.get(&place.address)
+                && asked.same(&config)
+            {
+                self.tell(place, problem.clone().into());
+                let planned = unknown_data(&schema.block, &marked);
+                self.push(place, Step { planned: planned.clone(), ..place.read(alias.as_deref()) });
+                return planned;
             }
             let alias = alias.clone();
             self.requests.push(Request { address: place.address.clone(), alias, config });
             return Value::unknown(schema.ty().clone());
         }
         let planned = unknown_data(&schema.block, &marked);
-        let step = Step {
-            address: place.address.clone(),
-            action: Action::Read,
-            reason: Reason::Configured,
-            prior: None,
-            planned: planned.clone(),
-            differences: Vec::new(),
-            dependencies: place.dependencies.clone(),
-            provider: state_name(&place.resource.ty.text, alias.as_deref()),
-            create_first: false,
-            deposed: None,
-            origin: Some(place.origin()),
-        };
-        self.push(place, step);
+        self.check_after(place, &planned, false);
+        self.push(place, Step { planned: planned.clone(), ..place.read(alias.as_deref()) });
         planned
     }
 
@@ -501,6 +533,8 @@ impl<'a> Builder<'a> {
             unchanged: self.unchanged,
             data: self.data,
             expansions: self.values.expansions_only(),
+            checks: self.checks,
+            unsettled: self.unsettled,
             destroys_all: false,
         }
     }
@@ -518,8 +552,29 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    fn checked(&self) -> Checked {
+        Checked { module: self.module.path.clone(), item: checks::Item::Resource(self.key()) }
+    }
+
     fn origin(&self) -> Origin {
         Origin { module: self.module.clone(), key: self.key(), repeat: self.repeat.clone() }
+    }
+
+    /// The step that reads a data source during apply.
+    fn read(&self, alias: Option<&str>) -> Step {
+        Step {
+            address: self.address.clone(),
+            action: Action::Read,
+            reason: Reason::Configured,
+            prior: None,
+            planned: Value::unknown(Type::Dynamic),
+            differences: Vec::new(),
+            dependencies: self.dependencies.clone(),
+            provider: state_name(&self.resource.ty.text, alias),
+            create_first: false,
+            deposed: None,
+            origin: Some(self.origin()),
+        }
     }
 
     fn key(&self) -> ResourceKey {
@@ -528,14 +583,13 @@ impl Place<'_> {
     }
 }
 
-/// Evaluates a local or an output.
+/// Evaluates a local, an output or a check.
 pub(crate) fn evaluate(
     values: &mut Values,
     surroundings: &Surroundings,
-    module: &Arc<Module>,
+    (module, at): (&Arc<Module>, &ModulePath),
     item: &Item,
-    at: &ModulePath,
-    problems: &mut Diagnostics,
+    (checks, problems): (&mut CheckResults, &mut Diagnostics),
 ) {
     let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
     match item {
@@ -549,8 +603,23 @@ pub(crate) fn evaluate(
             let Some(output) = module.outputs.get(name) else {
                 return;
             };
-            desired::check_conditions(&output.preconditions, "Module output value precondition", &scope, problems);
+            rules::of_output(output, &scope, checks, problems);
             let mut value = eval(&output.expr, &scope, problems);
+            if output.ephemeral {
+                value = value.marked(Marks::EPHEMERAL);
+            } else if value.marks_deep().has(Marks::EPHEMERAL) {
+                problems
+                    .error("Ephemeral value not allowed")
+                    .at(output.expr.span)
+                    .within(output.header)
+                    .detail("The output is not declared as ephemeral, and its value is derived from an ephemeral one.")
+                    .help(if at.is_root() {
+                        "Outputs of the root module are stored; `ephemeralasnull(…)` makes null of what must not be."
+                    } else {
+                        "Add `ephemeral = true` to the output."
+                    });
+                value = Value::unknown(value.ty());
+            }
             if output.sensitive {
                 value = value.marked(Marks::SENSITIVE);
             } else if at.is_root() && value.is_sensitive() {
@@ -563,7 +632,12 @@ pub(crate) fn evaluate(
             }
             values.set_output(at, name, value);
         }
-        Item::Variable(_) | Item::Call(_) | Item::Resource(_) => {}
+        Item::Check(name) => {
+            if let Some(check) = module.checks.get(name) {
+                rules::of_check(check, &scope, checks, problems);
+            }
+        }
+        Item::Variable(_) | Item::Call(_) | Item::Resource(_) | Item::Validation(_) => {}
     }
 }
 

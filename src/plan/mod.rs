@@ -4,7 +4,10 @@
 
 pub mod build;
 pub mod change;
+pub mod checks;
+pub mod conditions;
 pub mod desired;
+mod ephemeral;
 pub mod observed;
 mod order;
 pub mod providers;
@@ -19,8 +22,9 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use indexmap::IndexMap;
 
+use crate::address::ModulePath;
 use crate::diagnostic::Diagnostics;
-use crate::language::config::{Config, ResourceKey};
+use crate::language::config::{Config, Module, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
@@ -132,7 +136,12 @@ async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, pr
             }
             Err(error) => {
                 let block = block_of(wish.config, &request.address.resource);
-                problems.push(desired::operation_failed(error, block.as_deref(), &request.address));
+                let problem = desired::operation_failed(error, block.as_deref(), &request.address);
+                if block.is_some_and(|block| block.check.is_some()) {
+                    answers.fail(request.address, request.config, problem);
+                } else {
+                    problems.push(problem);
+                }
             }
         }
     }
@@ -143,10 +152,11 @@ pub fn block_of(
     config: &Config,
     address: &crate::address::ResourceAddress,
 ) -> Option<Arc<crate::language::config::Resource>> {
-    let mut module = &config.root;
-    for step in address.module.steps() {
-        module = &module.calls.get(&step.name)?.module;
-    }
     let key = ResourceKey { mode: address.mode, ty: address.ty.clone(), name: address.name.clone() };
-    module.resources.get(&key).cloned()
+    module_of(config, &address.module)?.resources.get(&key).cloned()
+}
+
+/// The module of a module instance, if the configuration has it.
+pub fn module_of<'a>(config: &'a Config, at: &ModulePath) -> Option<&'a Arc<Module>> {
+    at.steps().iter().try_fold(&config.root, |module, step| Some(&module.calls.get(&step.name)?.module))
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::checks::CheckResults;
 use super::observed::Drift;
 use super::values::{Repeat, Values};
-use crate::address::{Address, ModulePath, ResourceAddress};
+use crate::address::{Address, Key, ModulePath, ResourceAddress};
 use crate::graph::{Graph, Node};
 use crate::language::config::{Module, ResourceKey};
 use crate::schema::Difference;
@@ -123,6 +124,9 @@ pub struct OutputChange {
     pub after: Option<Value>,
 }
 
+/// Instances by their site and module instance.
+pub type Unsettled = HashMap<(Node, ModulePath), Vec<(Key, Repeat)>>;
+
 /// How many of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -155,6 +159,10 @@ pub struct Plan {
     pub dear: Vec<Address>,
     /// How many instances everything has.
     pub expansions: Values,
+    /// What conditions found; what they could not tell yet is found by apply.
+    pub checks: CheckResults,
+    /// Instances that stay as they are, but have conditions that only apply can tell.
+    pub unsettled: Unsettled,
     /// Whether everything is to be destroyed.
     pub destroys_all: bool,
 }

@@ -74,6 +74,7 @@ fn schema<'a>(address: &Address, provider: &str, providers: &'a Providers) -> Op
     match address.resource.mode {
         Mode::Managed => providers.resource(&address.resource.ty, alias).map(|resource| resource.schema()),
         Mode::Data => providers.data(&address.resource.ty, alias).map(|data| data.schema()),
+        Mode::Ephemeral => None,
     }
 }
 

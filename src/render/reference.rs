@@ -22,10 +22,7 @@ pub fn pages(registry: &Registry) -> Vec<(String, String)> {
 }
 
 fn file_name(mode: Mode, name: &str) -> String {
-    match mode {
-        Mode::Managed => format!("{name}.md"),
-        Mode::Data => format!("data.{name}.md"),
-    }
+    format!("{}{name}.md", mode.prefix())
 }
 
 fn contents(registry: &Registry) -> String {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod project;
+mod provisioners;
 mod streams;
 
 use std::path::Path;

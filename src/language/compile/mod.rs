@@ -6,6 +6,8 @@
 mod body;
 mod call;
 mod check;
+mod check_block;
+mod provisioner;
 mod resource;
 mod settings;
 mod type_constraint;
@@ -15,6 +17,7 @@ mod version;
 pub(super) use call::PendingCall;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
+pub use provisioner::local_exec;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -58,6 +61,7 @@ pub(super) fn declare(
         resources: IndexMap::new(),
         calls: IndexMap::new(),
         providers: Vec::new(),
+        checks: IndexMap::new(),
     };
     let mut compiler = Compiler {
         schemas,
@@ -122,7 +126,9 @@ impl Compiler<'_> {
                 "resource" => self.resource(block, crate::address::Mode::Managed),
                 "data" => self.resource(block, crate::address::Mode::Data),
                 "module" => self.call(block),
-                "moved" | "import" | "removed" | "check" | "ephemeral" => self.not_yet(
+                "ephemeral" => self.resource(block, crate::address::Mode::Ephemeral),
+                "check" => self.check(block),
+                "moved" | "import" | "removed" => self.not_yet(
                     &format!("{} block not supported yet", capital(&block.ty.text)),
                     block.header,
                     format!("Blocks of type \"{}\" are not supported yet.", block.ty.text),
@@ -167,11 +173,10 @@ impl Compiler<'_> {
         let known = ["value", "description", "sensitive", "ephemeral", "depends_on", "deprecated"];
         self.only(&block.body, Some(&known), &["precondition"], "an output block");
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or(false);
-        if self.flag(&block.body, "ephemeral") == Some(true)
-            && let Some(attribute) = block.body.attribute("ephemeral")
-        {
-            let span = attribute.span;
-            self.not_yet("Ephemeral output not supported yet", span, "Outputs cannot be ephemeral yet.");
+        let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or(false);
+        if ephemeral && self.declared.module.path.is_empty() {
+            let detail = "Outputs of the root module are stored and shown, so they cannot be ephemeral.";
+            self.problems.error("Ephemeral output not allowed").at(block.header).detail(detail);
         }
         let description = self.text(&block.body, "description");
         let depends_on = self.depends_on(&block.body);
@@ -183,8 +188,17 @@ impl Compiler<'_> {
         let mut references = self.references(&value.expr, Allowed::default());
         references.extend(self.condition_references(&preconditions, Allowed::default()));
         let (expr, header) = (value.expr, block.header);
-        let output =
-            Output { name: name.clone(), expr, sensitive, description, preconditions, depends_on, references, header };
+        let output = Output {
+            name: name.clone(),
+            expr,
+            sensitive,
+            ephemeral,
+            description,
+            preconditions,
+            depends_on,
+            references,
+            header,
+        };
         self.declared.module.outputs.insert(name.text, output);
     }
 
@@ -322,12 +336,9 @@ impl Compiler<'_> {
                 ),
                 Subject::ThisObject if !allowed.this => (
                     "Invalid \"self\" reference",
-                    "The \"self\" object can be used in postconditions only. Elsewhere, refer to the resource by its type \
-                     and name.",
+                    "The \"self\" object can be used in postconditions, provisioners and connections only. Elsewhere, \
+                     refer to the resource by its type and name.",
                 ),
-                Subject::Terraform(name) if &**name == "applying" => {
-                    ("Attribute not supported yet", "The attribute `terraform.applying` is not supported yet.")
-                }
                 _ => return true,
             };
             self.problems.error(summary).at(reference.span).detail(detail);
@@ -383,6 +394,14 @@ impl Compiler<'_> {
             let condition = part(self, "condition");
             let error_message = part(self, "error_message");
             if let (Some(condition), Some(error_message)) = (condition, error_message) {
+                if of_expr(&condition, &mut Diagnostics::new()).is_empty() {
+                    let detail = "The condition refers to nothing else, so it would always come to the same.";
+                    self.problems
+                        .error(format!("Invalid {ty} expression"))
+                        .at(condition.span)
+                        .within(block.header)
+                        .detail(detail);
+                }
                 found.push(Condition { condition, error_message, span: block.span });
             }
         }

@@ -1,4 +1,4 @@
-//! `resource` and `data` blocks.
+//! `resource`, `data` and `ephemeral` blocks.
 
 use std::sync::Arc;
 
@@ -13,10 +13,15 @@ use crate::schema::Schema;
 use crate::value::{Path, PathStep};
 
 impl Compiler<'_> {
-    pub(super) fn resource(&mut self, mut block: Block, mode: Mode) {
-        let Some([ty, name]) = self.labels(&block, ["type", "name"]) else { return };
+    pub(super) fn resource(&mut self, block: Block, mode: Mode) {
+        self.resource_of(block, mode, None);
+    }
+
+    /// Declares a resource, or the data source of a check.
+    pub(super) fn resource_of(&mut self, mut block: Block, mode: Mode, check: Option<Arc<str>>) -> Option<ResourceKey> {
+        let [ty, name] = self.labels(&block, ["type", "name"])?;
         if !self.valid_name(&name, "resource") {
-            return;
+            return None;
         }
         let key = ResourceKey { mode, ty: ty.text.clone(), name: name.text.clone() };
         if let Some(first) = self.declared.module.resources.get(&key) {
@@ -29,14 +34,15 @@ impl Compiler<'_> {
             );
             let summary = format!("Duplicate {} \"{}\" configuration", what(mode), ty.text);
             self.problems.error(summary).at(block.header).within(first).detail(detail);
-            return;
+            return None;
         }
         let schemas = self.schemas;
         let schema = match mode {
             Mode::Managed => schemas.resource_schema(&ty.text),
             Mode::Data => schemas.data_schema(&ty.text),
+            Mode::Ephemeral => None,
         };
-        if schema.is_none() {
+        if schema.is_none() && mode != Mode::Ephemeral {
             self.unknown_type(&ty, mode);
         }
         let repetition = self.repetition(&mut block.body);
@@ -50,8 +56,12 @@ impl Compiler<'_> {
         let provider_alias =
             take(&mut block.body, "provider").and_then(|attribute| self.provider_reference(&attribute, &ty));
         let lifecycle = self.lifecycle(&mut block.body, mode, schema);
-        self.refuse_provisioners(&mut block.body);
+        let (provisioners, provisioning) = match mode {
+            Mode::Managed => self.provisioners(&mut block.body, allowed),
+            Mode::Data | Mode::Ephemeral => Default::default(),
+        };
         let mut references = self.body_references(&block.body, allowed);
+        references.extend(provisioning);
         if let Some(expr) = repetition.expr() {
             references.extend(self.references(expr, Allowed::default()));
         }
@@ -61,15 +71,30 @@ impl Compiler<'_> {
             check_body(&block.body, &schema.block, block.header, self.problems);
         }
         let (body, header) = (block.body, block.header);
-        let resource =
-            Resource { mode, ty, name, repetition, body, depends_on, provider_alias, lifecycle, references, header };
-        self.declared.module.resources.insert(key, Arc::new(resource));
+        let resource = Resource {
+            mode,
+            ty,
+            name,
+            repetition,
+            body,
+            depends_on,
+            provider_alias,
+            lifecycle,
+            provisioners,
+            check,
+            references,
+            header,
+        };
+        self.declared.module.resources.insert(key.clone(), Arc::new(resource));
+        Some(key)
     }
 
     fn unknown_type(&mut self, ty: &Name, mode: Mode) {
         let (known, other, other_word) = match mode {
             Mode::Managed => (self.schemas.resource_names(), self.schemas.data_schema(&ty.text), "data source"),
-            Mode::Data => (self.schemas.data_names(), self.schemas.resource_schema(&ty.text), "managed resource type"),
+            Mode::Data | Mode::Ephemeral => {
+                (self.schemas.data_names(), self.schemas.resource_schema(&ty.text), "managed resource type")
+            }
         };
         let help = match other {
             Some(_) => format!("There is a {other_word} with this name; was it meant?"),
@@ -77,7 +102,9 @@ impl Compiler<'_> {
         };
         let (summary, detail) = match mode {
             Mode::Managed => ("Unsupported resource type", format!("recon has no resource type \"{}\".", ty.text)),
-            Mode::Data => ("Unsupported data source", format!("recon has no data source \"{}\".", ty.text)),
+            Mode::Data | Mode::Ephemeral => {
+                ("Unsupported data source", format!("recon has no data source \"{}\".", ty.text))
+            }
         };
         self.problems.error(summary).at(ty.span).detail(detail).help(help);
     }
@@ -128,17 +155,6 @@ impl Compiler<'_> {
         None
     }
 
-    fn refuse_provisioners(&mut self, body: &mut Body) {
-        body.blocks.retain(|block| {
-            let refused = matches!(&*block.ty.text, "provisioner" | "connection");
-            if refused {
-                let detail = format!("Blocks of type \"{}\" are not supported yet.", block.ty.text);
-                self.problems.error("Provisioners not supported yet").at(block.header).detail(detail);
-            }
-            !refused
-        });
-    }
-
     fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>) -> Lifecycle {
         let (blocks, rest) =
             std::mem::take(&mut body.blocks).into_iter().partition(|block| &*block.ty.text == "lifecycle");
@@ -155,7 +171,7 @@ impl Compiler<'_> {
         let [] = self.labels(block, []).unwrap_or_default();
         let known: &[&str] = match mode {
             Mode::Managed => &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"],
-            Mode::Data => &[],
+            Mode::Data | Mode::Ephemeral => &[],
         };
         self.only(
             &block.body,
@@ -250,5 +266,6 @@ fn what(mode: Mode) -> &'static str {
     match mode {
         Mode::Managed => "resource",
         Mode::Data => "data source",
+        Mode::Ephemeral => "ephemeral resource",
     }
 }
