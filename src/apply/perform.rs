@@ -12,7 +12,7 @@ use super::provision::Provisioning;
 use super::recover::unknown_to_state;
 use super::run::Stop;
 use super::writer::Handle;
-use crate::address::{Address, ResourceAddress};
+use crate::address::{Address, Mode, ResourceAddress};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Node;
 use crate::language::config::Resource;
@@ -22,8 +22,8 @@ use crate::plan::{Wish, change, desired};
 use crate::resource::{AnyData, AnyResource, ErrorKind, OpError, OpResult, Recorder, Run, Token};
 use crate::schema::Schema;
 use crate::state::{Instance, without_secrets};
-use crate::value::Value;
 use crate::value::marks::{mark_at, sensitive_paths};
+use crate::value::{Marks, Value};
 
 /// A step with everything its calls need.
 pub(super) struct Task {
@@ -199,6 +199,9 @@ async fn read(task: &Task, source: &dyn AnyData, writer: &Handle) -> Result<Valu
     let config = task.wanted.unmark_deep().0;
     let answer = source.read(&config, &Run::unrecorded()).await.map_err(|error| task.failed(error))?;
     let value = data_value(&task.schema().block, &task.wanted, &answer);
+    if task.address.resource.mode == Mode::Ephemeral {
+        return Ok(value.marked(Marks::EPHEMERAL));
+    }
     writer
         .insert(task.address.clone(), task.instance(&value))
         .await

@@ -385,7 +385,8 @@ impl<'a> Runner<'a> {
 
     fn prepare_read(&mut self, step: &Step, origin: &Origin, block: &Arc<Resource>) -> Result<Task, Box<Diagnostic>> {
         let alias = block.provider_alias.as_ref().map(|name| &*name.text);
-        let source = self.job.wish.providers.data(&step.address.resource.ty, alias).cloned();
+        let mode = step.address.resource.mode;
+        let source = self.job.wish.providers.read(mode, &step.address.resource.ty, alias).cloned();
         let source = source.ok_or_else(|| Box::new(Diagnostic::error("Unknown data source")))?;
         let mut problems = Diagnostics::new();
         self.preconditions(step, origin, block, &mut problems);

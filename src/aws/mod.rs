@@ -55,4 +55,5 @@ pub fn registry(aws: &Aws) -> Registry {
         .with_data(sts::CallerIdentity::new(aws))
         .with_data(sts::PartitionData::new(aws))
         .with_data(sts::RegionData::new(aws))
+        .with_ephemeral(lambda::Invocation::new(aws))
 }

@@ -1,9 +1,12 @@
 //! From configuration, state and what was observed to a plan. Synchronous: it cannot call AWS. Data sources that must be
 //! read first come back as requests.
 
+mod ephemeral;
+mod evaluate;
 mod leftovers;
 mod rules;
 
+pub(crate) use evaluate::evaluate;
 pub(crate) use rules::as_warnings;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -11,6 +14,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::answers::{Answers, Request};
 use super::change::{self, Moment};
 use super::checks::{self, CheckResults, Checked};
 use super::desired;
@@ -22,14 +26,14 @@ use super::step::{Action, Origin, OutputChange, Plan, Reason, Step, Unsettled};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use super::variables;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
+use crate::language::locate;
 use crate::language::references::{Access, Reference};
-use crate::language::{eval, locate};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
-use crate::value::{Marks, Path, Type, Value};
+use crate::value::{Path, Type, Value};
 
 /// What a plan is made of.
 pub struct Inputs<'a> {
@@ -47,52 +51,6 @@ pub struct Inputs<'a> {
     pub answers: &'a Answers,
     /// What is the same for the whole run.
     pub surroundings: &'a Surroundings,
-}
-
-/// A data source to be read before the plan can be made.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The data source's instance.
-    pub address: Address,
-    /// The alias of its provider configuration.
-    pub alias: Option<Arc<str>>,
-    /// Its arguments, without marks.
-    pub config: Value,
-}
-
-/// Data sources read so far: the arguments, and what they gave.
-#[derive(Debug, Default)]
-pub struct Answers {
-    read: HashMap<Address, (Value, Value)>,
-    /// Data sources of checks that could not be read, which is told but stops nothing.
-    failed: HashMap<Address, (Value, Diagnostic)>,
-}
-
-impl Answers {
-    /// None yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// What a data source was asked with, and what it gave.
-    pub fn get(&self, address: &Address) -> Option<&(Value, Value)> {
-        self.read.get(address)
-    }
-
-    /// Adds what a data source gave.
-    pub fn insert(&mut self, address: Address, asked_and_answer: (Value, Value)) {
-        self.read.insert(address, asked_and_answer);
-    }
-
-    /// Notes that the data source of a check could not be read.
-    pub fn fail(&mut self, address: Address, asked: Value, problem: Diagnostic) {
-        self.failed.insert(address, (asked, problem));
-    }
-
-    /// What was read.
-    pub fn iter(&self) -> impl Iterator<Item = (&Address, &(Value, Value))> {
-        self.read.iter()
-    }
 }
 
 /// What became of an attempt to make a plan.
@@ -467,9 +425,7 @@ impl<'a> Builder<'a> {
                 }
                 return value;
             }
-            if let Some((asked, problem)) = self.inputs.answers.failed.get(&place.address)
-                && asked.same(&config)
-            {
+            if let Some(problem) = self.inputs.answers.failure(&place.address, &config) {
                 self.tell(place, problem.clone().into());
                 let planned = unknown_data(&schema.block, &marked);
                 self.push(place, Step { planned: planned.clone(), ..place.read(alias.as_deref()) });
@@ -580,64 +536,6 @@ impl Place<'_> {
     fn key(&self) -> ResourceKey {
         let ResourceAddress { mode, ty, name, .. } = &self.address.resource;
         ResourceKey { mode: *mode, ty: ty.clone(), name: name.clone() }
-    }
-}
-
-/// Evaluates a local, an output or a check.
-pub(crate) fn evaluate(
-    values: &mut Values,
-    surroundings: &Surroundings,
-    (module, at): (&Arc<Module>, &ModulePath),
-    item: &Item,
-    (checks, problems): (&mut CheckResults, &mut Diagnostics),
-) {
-    let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
-    match item {
-        Item::Local(name) => {
-            if let Some(local) = module.locals.get(name) {
-                let value = eval(&local.expr, &scope, problems);
-                values.set_local(at, name, value);
-            }
-        }
-        Item::Output(name) => {
-            let Some(output) = module.outputs.get(name) else {
-                return;
-            };
-            rules::of_output(output, &scope, checks, problems);
-            let mut value = eval(&output.expr, &scope, problems);
-            if output.ephemeral {
-                value = value.marked(Marks::EPHEMERAL);
-            } else if value.marks_deep().has(Marks::EPHEMERAL) {
-                problems
-                    .error("Ephemeral value not allowed")
-                    .at(output.expr.span)
-                    .within(output.header)
-                    .detail("The output is not declared as ephemeral, and its value is derived from an ephemeral one.")
-                    .help(if at.is_root() {
-                        "Outputs of the root module are stored; `ephemeralasnull(…)` makes null of what must not be."
-                    } else {
-                        "Add `ephemeral = true` to the output."
-                    });
-                value = Value::unknown(value.ty());
-            }
-            if output.sensitive {
-                value = value.marked(Marks::SENSITIVE);
-            } else if at.is_root() && value.is_sensitive() {
-                problems
-                    .error("Output refers to sensitive values")
-                    .at(output.expr.span)
-                    .within(output.header)
-                    .detail("An output of the root module is shown, and this one contains what must not be shown.")
-                    .help("Add `sensitive = true` to the output, or `nonsensitive(…)` around what may be shown.");
-            }
-            values.set_output(at, name, value);
-        }
-        Item::Check(name) => {
-            if let Some(check) = module.checks.get(name) {
-                rules::of_check(check, &scope, checks, problems);
-            }
-        }
-        Item::Variable(_) | Item::Call(_) | Item::Resource(_) | Item::Validation(_) => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::address::{Address, Key};
+use crate::address::{Address, Key, Mode};
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Span};
 use crate::language::ast::{Expr, ExprKind};
 use crate::language::config::{Repetition, Resource};
@@ -120,7 +120,8 @@ pub fn configured(
 ) -> Value {
     let mut found = Diagnostics::new();
     let value = decode_body(&resource.body, &schema.block, scope, &mut found);
-    let value = ephemeral::refuse(value, &mut found);
+    // Nothing of an ephemeral resource is stored, so what is ephemeral may go there.
+    let value = if resource.mode == Mode::Ephemeral { value } else { ephemeral::refuse(value, &mut found) };
     place(&mut found, resource, address, scope);
     problems.extend(found);
     value

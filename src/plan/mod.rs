@@ -2,6 +2,7 @@
 //!
 //! `make` refreshes, reads data sources and builds; `build` alone decides, and is synchronous.
 
+pub mod answers;
 pub mod build;
 pub mod change;
 pub mod checks;
@@ -29,7 +30,8 @@ use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
 
-use build::{Answers, Built, Inputs, Request};
+use answers::{Answers, Request};
+use build::{Built, Inputs};
 use observed::Observed;
 use providers::Providers;
 use sites::Sites;
@@ -123,7 +125,8 @@ pub fn decide(
 
 async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, problems: &mut Diagnostics) {
     let reads = requests.into_iter().map(|request| async move {
-        let source = wish.providers.data(&request.address.resource.ty, request.alias.as_deref())?;
+        let resource = &request.address.resource;
+        let source = wish.providers.read(resource.mode, &resource.ty, request.alias.as_deref())?;
         let run = Run::unrecorded();
         let result = source.read(&request.config, &run).await;
         Some((request, result))

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::address::Mode;
 use crate::resource::{AnyData, AnyResource, Registry};
 
 /// The registries by alias.
@@ -48,6 +49,16 @@ impl Providers {
     /// A data source as configured by an alias.
     pub fn data(&self, ty: &str, alias: Option<&str>) -> Option<&Arc<dyn AnyData>> {
         self.registry(alias).data(ty)
+    }
+
+    /// An ephemeral resource type as configured by an alias.
+    pub fn ephemeral(&self, ty: &str, alias: Option<&str>) -> Option<&Arc<dyn AnyData>> {
+        self.registry(alias).ephemeral(ty)
+    }
+
+    /// What is read: a data source or an ephemeral resource type.
+    pub fn read(&self, mode: Mode, ty: &str, alias: Option<&str>) -> Option<&Arc<dyn AnyData>> {
+        if mode == Mode::Ephemeral { self.ephemeral(ty, alias) } else { self.data(ty, alias) }
     }
 }
 

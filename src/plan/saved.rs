@@ -17,10 +17,10 @@ use super::observed::Observed;
 use super::sites::Sites;
 use super::step::{Plan, Step};
 use super::{Made, Wish, block_of, decide};
-use crate::address::Address;
+use crate::address::{Address, Mode};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::language::config::Module;
-use crate::plan::build::{Answers, Request};
+use crate::plan::answers::{Answers, Request};
 use crate::plan::providers::alias_of;
 use crate::resource::Run;
 use crate::state::Snapshot;
@@ -306,7 +306,7 @@ impl SavedPlan {
     }
 
     async fn answer(&self, request: Request, wish: &Wish<'_>, answers: &mut Answers, problems: &mut Diagnostics) {
-        if is_of_check(wish, &request.address) {
+        if is_read_anew(wish, &request.address) {
             return super::read(wish, vec![request], answers, problems).await;
         }
         let name = request.address.to_string();
@@ -396,13 +396,15 @@ fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String
     changed.collect()
 }
 
-/// Whether a data source belongs to a check: that is no part of what a plan promises, and is read anew.
-fn is_of_check(wish: &Wish<'_>, address: &Address) -> bool {
-    block_of(wish.config, &address.resource).is_some_and(|block| block.check.is_some())
+/// Whether nothing of what was read is kept: it is ephemeral, or belongs to a check, which is no part of what a plan
+/// promises.
+fn is_read_anew(wish: &Wish<'_>, address: &Address) -> bool {
+    address.resource.mode == Mode::Ephemeral
+        || block_of(wish.config, &address.resource).is_some_and(|block| block.check.is_some())
 }
 
 fn data(made: &Made, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String, SavedData> {
-    let kept = made.answers.iter().filter(|(address, _)| !is_of_check(wish, address));
+    let kept = made.answers.iter().filter(|(address, _)| !is_read_anew(wish, address));
     let answers = kept.map(|(address, (asked, answer))| {
         // A data source that the plan does not have may hold anything.
         let secret = made.plan.data.get(address).is_none_or(|value| !sensitive_paths(value).is_empty());

@@ -121,6 +121,10 @@ impl Sites {
         found
     }
 
+    fn is_check(&self, node: Node) -> bool {
+        matches!(self.get(node).item, Item::Check(_))
+    }
+
     /// Whether a site is the data source of a check.
     pub fn is_of_check(&self, node: Node) -> bool {
         let site = self.get(node);
@@ -243,11 +247,12 @@ impl Sites {
         if let Some(output) = output {
             return expansion.chain(self.node(&call.module, &Item::Output(output.clone()))).collect();
         }
-        // The module as a whole, as in `depends_on`: everything in it.
+        // The module as a whole, as in `depends_on`: everything in it but its checks, which come behind everything.
         let mut all: Vec<Node> = expansion.collect();
         let mut modules = vec![&call.module];
         while let Some(inner) = modules.pop() {
-            all.extend(self.index.get(&inner.path).into_iter().flat_map(|index| index.values()));
+            let sites = self.index.get(&inner.path).into_iter().flat_map(|index| index.values());
+            all.extend(sites.filter(|node| !self.is_check(**node) && !self.is_of_check(**node)));
             modules.extend(inner.calls.values().map(|call| &call.module));
         }
         all

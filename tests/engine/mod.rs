@@ -1,6 +1,7 @@
 //! Plan, apply and destroy on resources that need no AWS.
 
 mod checks;
+mod ephemeral;
 
 use recon::aws::{self, Aws, Settings};
 use recon::plan::Made;

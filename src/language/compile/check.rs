@@ -185,7 +185,7 @@ impl Checker<'_> {
         let schema = match key.mode {
             Mode::Managed => self.schemas.resource_schema(&key.ty),
             Mode::Data => self.schemas.data_schema(&key.ty),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => self.schemas.ephemeral_schema(&key.ty),
         };
         let Some(schema) = schema else { return };
         if let Some(rest) = self.instance(&resource.repetition, reference) {
@@ -237,7 +237,7 @@ impl Checker<'_> {
         let schema = match key.mode {
             Mode::Managed => self.schemas.resource_schema(&key.ty),
             Mode::Data => self.schemas.data_schema(&key.ty),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => self.schemas.ephemeral_schema(&key.ty),
         };
         schema.is_some_and(|s| s.block.attributes.contains_key(name) || s.block.blocks.contains_key(name))
     }

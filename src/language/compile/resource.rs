@@ -40,7 +40,7 @@ impl Compiler<'_> {
         let schema = match mode {
             Mode::Managed => schemas.resource_schema(&ty.text),
             Mode::Data => schemas.data_schema(&ty.text),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => schemas.ephemeral_schema(&ty.text),
         };
         if schema.is_none() && mode != Mode::Ephemeral {
             self.unknown_type(&ty, mode);

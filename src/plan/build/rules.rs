@@ -9,7 +9,7 @@ use crate::plan::conditions::{self, Kind};
 use crate::plan::desired;
 use crate::plan::sites::{Item, Site};
 use crate::plan::values::ModuleScope;
-use crate::value::{Marks, Type, Value};
+use crate::value::Value;
 
 impl Builder<'_> {
     /// Makes what has conditions known before it is known to have instances.
@@ -79,18 +79,6 @@ impl Builder<'_> {
         let checked = Checked { module: place.module.path.clone(), item: Subject::Check(check.clone()) };
         let at = (place.at.clone(), Key::None);
         self.problems.extend(as_warnings(problems, checked, at, &mut self.checks));
-    }
-
-    /// Reports an ephemeral resource that is to be opened: recon has no such types.
-    pub(super) fn ephemeral(&mut self, place: &Place<'_>) -> Value {
-        let ty = &place.resource.ty;
-        self.problems
-            .error("Invalid ephemeral resource")
-            .at(ty.span)
-            .within(place.resource.header)
-            .of(&place.address)
-            .detail(format!("recon has no ephemeral resource type \"{}\".", ty.text));
-        Value::unknown(Type::Dynamic).marked(Marks::EPHEMERAL)
     }
 }
 
