@@ -1,6 +1,5 @@
 //! Provisioners: programs of this machine that run when an object was made, or before it is deleted.
 
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
@@ -15,6 +14,9 @@ use crate::language::config::{Provisioner, When};
 use crate::language::references::Subject;
 use crate::language::{Scope, decode_body, local_exec};
 use crate::value::{Marks, Value};
+
+/// What stands between the failure of a command and what the command said.
+const SAID: &str = "\n\nIt said:\n";
 
 /// The only provisioner there is.
 const NAME: &str = "local-exec";
@@ -97,8 +99,8 @@ impl Provisioning {
             if !provisioner.goes_on || *stop.borrow() != Stop::No {
                 return Err(problem);
             }
-            let first = problem.detail.lines().next().unwrap_or(&problem.summary);
-            let text = format!("{first} The run goes on, as `on_failure` says.");
+            let what = problem.detail.split(SAID).next().unwrap_or_default();
+            let text = format!("{what} The run goes on, as `on_failure` says.");
             let _ = events.send(Event::Note { address: address.clone(), text });
         }
         Ok(())
@@ -152,8 +154,8 @@ impl Provisioning {
         if ended.stopped {
             detail = format!("The command was told to end, because the run was stopped: {}.", ended.status);
         } else if hidden.is_none() && !ended.output.trim().is_empty() {
-            // Writing to a string cannot fail.
-            let _ = write!(detail, " It said:\n\n{}", ended.output.trim_end());
+            detail.push_str(SAID);
+            detail.push_str(ended.output.trim_end());
         }
         Err(failed(detail))
     }

@@ -368,7 +368,8 @@ impl<'a> Runner<'a> {
         if change.action == change::Action::Replace || !broken.is_empty() {
             return Err(Box::new(promise_broken(step, &block, &broken)));
         }
-        if change.action == change::Action::NoOp {
+        // A step without differences is there for what it makes sensitive.
+        if change.action == change::Action::NoOp && !step.differences.is_empty() {
             // What was unknown turned out to be what there is.
             self.postconditions(step, origin, &block, &planned)?;
             self.remember(&step.address, planned);

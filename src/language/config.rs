@@ -107,15 +107,15 @@ pub struct Variable {
     pub header: Span,
 }
 
-/// `condition` and `error_message` of a `validation`, `precondition` or `postcondition` block.
+/// `condition` and `error_message` of a `validation`, `precondition`, `postcondition` or `assert` block.
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// What must hold.
     pub condition: Expr,
     /// What to say if it does not.
     pub error_message: Expr,
-    /// The block.
-    pub span: Span,
+    /// The header of the variable, output, resource or check that it belongs to.
+    pub around: Span,
 }
 
 /// An entry of a `locals` block.
@@ -231,8 +231,8 @@ pub enum When {
 pub struct Lifecycle {
     /// `create_before_destroy`; `None` where absent.
     pub create_before_destroy: Option<bool>,
-    /// `prevent_destroy`, with its place.
-    pub prevent_destroy: Option<Span>,
+    /// `prevent_destroy`.
+    pub prevent_destroy: bool,
     /// `ignore_changes`.
     pub ignore_changes: IgnoreChanges,
     /// `replace_triggered_by`.

@@ -215,8 +215,11 @@ impl<'a> Builder<'a> {
         let observation = self.inputs.observed.instances.get(&place.address);
         let change = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
-        self.check_after(place, &planned, change.action == change::Action::NoOp);
+        let marks_change = observation.is_some_and(|found| marks_change(&resource.schema().block, found, &planned));
+        let stays = change.action == change::Action::NoOp && !marks_change;
+        self.check_after(place, &planned, stays);
         let (action, reason) = match (change.action, observation) {
+            (change::Action::NoOp, _) if !stays => (Action::Update, Reason::Configured),
             (change::Action::NoOp, _) => {
                 self.unchanged.insert(place.address.clone(), planned.clone());
                 return planned;
@@ -358,10 +361,10 @@ impl<'a> Builder<'a> {
         if !step.destroys() {
             return;
         }
-        if let Some(span) = block.and_then(|block| block.lifecycle.prevent_destroy) {
+        if let Some(block) = block.filter(|block| block.lifecycle.prevent_destroy) {
             self.problems
                 .error("Instance cannot be destroyed")
-                .at(span)
+                .at(block.header)
                 .of(&step.address)
                 .detail(format!(
                     "`{}` has `lifecycle.prevent_destroy`, and the plan would destroy it{}.",
@@ -537,6 +540,24 @@ impl Place<'_> {
         let ResourceAddress { mode, ty, name, .. } = &self.address.resource;
         ResourceKey { mode: *mode, ty: ty.clone(), name: name.clone() }
     }
+}
+
+/// Whether arguments become sensitive or stop being so, which state must say although nothing else changes.
+fn marks_change(block: &crate::schema::Block, found: &Observation, planned: &Value) -> bool {
+    let Some(current) = &found.current else {
+        return false;
+    };
+    if found.sensitive.is_empty() && !planned.is_sensitive() {
+        return false;
+    }
+    let arguments = |value: &Value| -> BTreeSet<Path> {
+        let of_argument = |path: &Path| {
+            path.first().is_some_and(|name| block.find(&Path::from(name)).is_some_and(|it| it.can_drift()))
+        };
+        crate::value::marks::sensitive_paths(value).into_iter().filter(of_argument).collect()
+    };
+    let before = crate::value::marks::mark_at(&block.mark_sensitive(current), &found.sensitive);
+    arguments(&before) != arguments(planned)
 }
 
 /// What a data source gave, with the marks of its arguments and of its schema.

@@ -57,6 +57,7 @@ pub fn plan(
     problems: &mut Diagnostics,
 ) -> Change {
     let block = &resource.schema().block;
+    let written = config;
     let config = prior.map_or_else(|| config.clone(), |prior| ignoring(ignore, config, prior, block));
     resource.check(&with_defaults(block, &config).unmark_deep().0, problems);
     let (planned, mut replace_paths) = propose(resource, &config, prior, moment, problems);
@@ -76,7 +77,8 @@ pub fn plan(
         // Nothing differs, so the spelling of what there is stays, with the marks of the configuration.
         return Change { action, planned, differences, replace_paths };
     }
-    let (planned, _) = propose(resource, &config, None, moment, problems);
+    // There is nothing to ignore for a new object.
+    let (planned, _) = propose(resource, written, None, moment, problems);
     let differences = block.differences(prior, &planned);
     Change { action: Action::Replace, planned, differences, replace_paths }
 }

@@ -68,7 +68,7 @@ fn one(rule: &Condition, kind: Kind, scope: &dyn Scope, problems: &mut Diagnosti
                 problems
                     .warning("Check block assertion known after apply")
                     .at(rule.condition.span)
-                    .within(rule.span)
+                    .within(rule.around)
                     .detail("The condition cannot be evaluated yet; apply will tell.");
             }
             return (Status::Unknown, None);
@@ -102,7 +102,7 @@ fn holds(rule: &Condition, kind: Kind, scope: &dyn Scope, problems: &mut Diagnos
         Some((_, true, _)) => "A condition is either `true` or `false`, and this one is null.".to_owned(),
         _ => format!("A condition is either `true` or `false`, and this one is a {}.", value.ty().friendly()),
     };
-    problems.error(kind.invalid()).at(rule.condition.span).within(rule.span).detail(detail);
+    problems.error(kind.invalid()).at(rule.condition.span).within(rule.around).detail(detail);
     Err(())
 }
 
@@ -123,7 +123,7 @@ fn message(rule: &Condition, kind: Kind, scope: &dyn Scope, problems: &mut Diagn
         problems
             .push(crate::diagnostic::Diagnostic::new(severity, summary))
             .at(rule.error_message.span)
-            .within(rule.span)
+            .within(rule.around)
             .detail(format!("The message contains {word} values, so it is not shown."))
             .help(format!("Take them out of the message, or put `{function}(…)` around what may be shown."));
     }
@@ -138,7 +138,7 @@ fn message(rule: &Condition, kind: Kind, scope: &dyn Scope, problems: &mut Diagn
         Ok(_) => "An error message is a string; this one is null.".to_owned(),
         Err(_) => format!("An error message is a string; this one is a {}.", value.ty().friendly()),
     };
-    problems.error("Invalid error message").at(rule.error_message.span).within(rule.span).detail(detail);
+    problems.error("Invalid error message").at(rule.error_message.span).within(rule.around).detail(detail);
     Err(())
 }
 
@@ -148,7 +148,7 @@ fn failed(rule: &Condition, kind: Kind, text: &str, scope: &dyn Scope, problems:
     match kind {
         // What is wrong is the value, wherever it was given.
         Kind::Validation(value) => problem.at(value),
-        _ => problem.at(rule.condition.span).within(rule.span),
+        _ => problem.at(rule.condition.span).within(rule.around),
     };
     problem.values = crate::language::values_in(&rule.condition, scope);
 }

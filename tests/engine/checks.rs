@@ -21,15 +21,15 @@ const LATER: &str = r#"
       input = "ready"
       lifecycle {
         postcondition {
-          condition     = self.output == "ready"
+          condition     = self.id != "ready"
           error_message = "Not ready."
         }
       }
     }
     check "later" {
       assert {
-        condition     = terraform_data.x.output == "ready"
-        error_message = "It is ${terraform_data.x.output}."
+        condition     = terraform_data.x.id != "ready"
+        error_message = "It has ${length(terraform_data.x.id)} characters."
       }
     }
 "#;
@@ -54,14 +54,11 @@ async fn what_a_plan_cannot_tell_apply_tells_and_state_keeps() {
 
 #[tokio::test]
 async fn a_failed_check_stops_nothing_and_is_recorded_with_its_message() {
-    let (_folder, project) = project(&LATER.replace(
-        "output == \"ready\"\n        error_message = \"It",
-        "output == \"set\"\n        error_message = \"It",
-    ));
+    let (_folder, project) = project(&LATER.replace("terraform_data.x.id != ", "terraform_data.x.id == "));
     let summary = project.apply(false).await.unwrap();
     assert_eq!(statuses(&summary.checks)[1], ("check.later".to_owned(), Status::Fail));
     let state = project.state().await.unwrap();
-    assert_eq!(state.check_results[1]["objects"][0]["failure_messages"][0], "It is ready.");
+    assert_eq!(state.check_results[1]["objects"][0]["failure_messages"][0], "It has 36 characters.");
 }
 
 #[tokio::test]
@@ -69,11 +66,11 @@ async fn a_condition_of_an_object_that_stays_is_settled_by_apply() {
     let text = |size: u8, limit: u8| {
         format!(
             r#"
-            resource "terraform_data" "size" {{ input = {size} }}
+            resource "terraform_data" "size" {{ triggers_replace = {size} }}
             resource "terraform_data" "stays" {{
               lifecycle {{
                 precondition {{
-                  condition     = terraform_data.size.output < {limit}
+                  condition     = length(terraform_data.size.id) < {limit}
                   error_message = "Too large."
                 }}
               }}
@@ -81,15 +78,15 @@ async fn a_condition_of_an_object_that_stays_is_settled_by_apply() {
         "#
         )
     };
-    let (_folder, project) = project(&text(1, 3));
+    let (_folder, project) = project(&text(1, 40));
     project.apply(false).await.unwrap();
-    project.write("main.tf", &text(2, 3));
+    project.write("main.tf", &text(2, 40));
     let made = project.plan(false).await.unwrap();
     assert_eq!(made.plan.steps.len(), 1);
     assert_eq!(statuses(&made.plan.checks), named(&[("terraform_data.stays", Status::Unknown)]));
     let summary = project.apply(false).await.unwrap();
     assert_eq!(statuses(&summary.checks), named(&[("terraform_data.stays", Status::Pass)]));
-    project.write("main.tf", &text(4, 3));
+    project.write("main.tf", &text(3, 3));
     let problems = project.apply(false).await.err().unwrap();
     assert_eq!(problems, ["Resource precondition failed: Too large."]);
 }

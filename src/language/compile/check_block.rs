@@ -26,7 +26,7 @@ impl Compiler<'_> {
             let detail = "A check has at least one assert block.";
             self.problems.error("Zero assert blocks").at(block.header).detail(detail);
         }
-        let assertions = self.conditions(&block.body, "assert");
+        let assertions = self.conditions(&block.body, "assert", block.header);
         let references = self.condition_references(&assertions, Allowed::default());
         let header = block.header;
         let mut data = None;

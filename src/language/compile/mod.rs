@@ -180,7 +180,7 @@ impl Compiler<'_> {
         }
         let description = self.text(&block.body, "description");
         let depends_on = self.depends_on(&block.body);
-        let preconditions = self.conditions(&block.body, "precondition");
+        let preconditions = self.conditions(&block.body, "precondition", block.header);
         let Some(value) = take(&mut block.body, "value") else {
             self.missing_argument("value", block.header);
             return;
@@ -379,7 +379,8 @@ impl Compiler<'_> {
         found
     }
 
-    fn conditions(&mut self, body: &Body, ty: &str) -> Vec<Condition> {
+    /// The conditions in blocks of a type. `around` is the header of what they belong to.
+    fn conditions(&mut self, body: &Body, ty: &str, around: Span) -> Vec<Condition> {
         let mut found = Vec::new();
         for block in body.blocks_of(ty) {
             let [] = self.labels(block, []).unwrap_or_default();
@@ -402,7 +403,7 @@ impl Compiler<'_> {
                         .within(block.header)
                         .detail(detail);
                 }
-                found.push(Condition { condition, error_message, span: block.span });
+                found.push(Condition { condition, error_message, around });
             }
         }
         found

@@ -9,6 +9,7 @@ use crate::address::Mode;
 use crate::diagnostic::{Span, did_you_mean};
 use crate::language::ast::{Attribute, Block, Body, Expr, ExprKind, Name};
 use crate::language::config::{IgnoreChanges, Lifecycle, Repetition, Resource, ResourceKey};
+use crate::language::references::Subject;
 use crate::schema::Schema;
 use crate::value::{Path, PathStep};
 
@@ -55,7 +56,7 @@ impl Compiler<'_> {
         take(&mut block.body, "depends_on");
         let provider_alias =
             take(&mut block.body, "provider").and_then(|attribute| self.provider_reference(&attribute, &ty));
-        let lifecycle = self.lifecycle(&mut block.body, mode, schema);
+        let lifecycle = self.lifecycle(&mut block.body, mode, schema, block.header);
         let (provisioners, provisioning) = match mode {
             Mode::Managed => self.provisioners(&mut block.body, allowed),
             Mode::Data | Mode::Ephemeral => Default::default(),
@@ -155,7 +156,7 @@ impl Compiler<'_> {
         None
     }
 
-    fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>) -> Lifecycle {
+    fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>, around: Span) -> Lifecycle {
         let (blocks, rest) =
             std::mem::take(&mut body.blocks).into_iter().partition(|block| &*block.ty.text == "lifecycle");
         body.blocks = rest;
@@ -180,17 +181,26 @@ impl Compiler<'_> {
             &format!("the lifecycle block of a {}", what(mode)),
         );
         lifecycle.create_before_destroy = self.flag(&block.body, "create_before_destroy");
-        if self.flag(&block.body, "prevent_destroy") == Some(true) {
-            lifecycle.prevent_destroy = block.body.attribute("prevent_destroy").map(|attribute| attribute.span);
-        }
+        lifecycle.prevent_destroy = self.flag(&block.body, "prevent_destroy").unwrap_or(false);
         if let Some(attribute) = block.body.attribute("ignore_changes") {
             lifecycle.ignore_changes = self.ignore_changes(attribute, schema);
         }
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
             lifecycle.replace_triggered_by = self.reference_list(attribute);
+            for reference in &lifecycle.replace_triggered_by {
+                if !matches!(&reference.subject, Subject::Resource(key) if key.mode == Mode::Managed) {
+                    let detail = "Only managed resources and their attributes can trigger a replacement.";
+                    let help = "Put the value into a `terraform_data` resource, and refer to that.";
+                    self.problems
+                        .error("Invalid reference in replace_triggered_by expression")
+                        .at(reference.span)
+                        .detail(detail)
+                        .help(help);
+                }
+            }
         }
-        lifecycle.preconditions = self.conditions(&block.body, "precondition");
-        lifecycle.postconditions = self.conditions(&block.body, "postcondition");
+        lifecycle.preconditions = self.conditions(&block.body, "precondition", around);
+        lifecycle.postconditions = self.conditions(&block.body, "postcondition", around);
         lifecycle
     }
 

@@ -38,7 +38,7 @@ impl Compiler<'_> {
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or(false);
         let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or(false);
         let description = self.text(&block.body, "description");
-        let validations = self.conditions(&block.body, "validation");
+        let validations = self.conditions(&block.body, "validation", block.header);
         for rule in &validations {
             let references = self.references(&rule.condition, Allowed::default());
             if !references.iter().any(|reference| reference.subject == Subject::Variable(name.text.clone())) {
@@ -47,7 +47,7 @@ impl Compiler<'_> {
                 self.problems
                     .error("Invalid variable validation condition")
                     .at(rule.condition.span)
-                    .within(rule.span)
+                    .within(rule.around)
                     .detail(detail);
             }
             self.references(&rule.error_message, Allowed::default());

@@ -216,7 +216,7 @@ fn what_is_not_there_yet_is_refused_and_not_ignored() {
     let (_, problems) = run(&[
         (
             "main.tf",
-            "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"local-exec\" {}\n}\n",
+            "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"file\" {}\n}\n",
         ),
         ("b.tf.json", "{}"),
         ("override.tf", ""),
@@ -228,7 +228,8 @@ fn what_is_not_there_yet_is_refused_and_not_ignored() {
             "override.tf:1 Override files not supported yet",
             "main.tf:3 Module version not supported yet",
             "main.tf:6 Backend not supported yet",
-            "main.tf:10 Provisioners not supported yet",
+            "main.tf:10 Provisioner not supported / Run a program of this machine that connects, such as `ssh`, with \
+             `local-exec`.",
             "main.tf:2 Module source not supported yet / A local path begins with `./` or `../`.",
         ]
     );

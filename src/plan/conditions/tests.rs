@@ -35,8 +35,8 @@ fn rule(condition: &str, message: &str) -> Condition {
         parse_expression(id, text, &mut problems).unwrap()
     };
     let (condition, error_message) = (parse(condition), parse(message));
-    let span = condition.span;
-    Condition { condition, error_message, span }
+    let around = condition.span;
+    Condition { condition, error_message, around }
 }
 
 fn found(kind: Kind, condition: &str, message: &str) -> (Found, Vec<String>) {
@@ -59,7 +59,7 @@ fn a_condition_passes_fails_waits_or_is_no_condition() {
         assert_eq!((it.status, told.len()), (Status::Error, 1));
         assert!(told[0].starts_with("Error Invalid condition result: "), "{told:?}");
     }
-    let (_, told) = found(Kind::Validation(rule("1", "1").span), "[1]", "\"no\"");
+    let (_, told) = found(Kind::Validation(rule("1", "1").around), "[1]", "\"no\"");
     assert!(told[0].starts_with("Error Invalid variable validation result: "), "{told:?}");
 }
 
