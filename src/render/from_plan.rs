@@ -119,8 +119,19 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
     Some(Change { address: step.address.to_string(), verb, id, why: why(step, verb), items, later, dear })
 }
 
+fn is_of_check(step: &Step) -> bool {
+    let block = step.origin.as_ref().and_then(|origin| origin.module.resources.get(&origin.key));
+    block.is_some_and(|block| block.check.is_some())
+}
+
 fn why(step: &Step, verb: Verb) -> String {
     match &step.reason {
+        Reason::Configured if verb == Verb::Read && is_of_check(step) => {
+            "its check is verified when all is done".into()
+        }
+        Reason::Configured if verb == Verb::Change && step.differences.is_empty() => {
+            "only what is sensitive in it changes".into()
+        }
         Reason::Configured if verb == Verb::Read => "its arguments are known only during apply".into(),
         Reason::Configured | Reason::Destroy => String::new(),
         Reason::Gone => "it is gone: it was deleted outside recon".into(),

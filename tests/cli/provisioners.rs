@@ -64,7 +64,7 @@ fn a_failure_leaves_the_object_to_be_replaced() {
     let answer = folder.run(&["apply", "-auto-approve"]).ends_with(1);
     assert!(answer.stderr.contains("Error: local-exec provisioner error"), "{}", answer.stderr);
     assert!(answer.stderr.contains("exit status: 3") && answer.stderr.contains("why"), "{}", answer.stderr);
-    assert!(answer.stderr.contains("on main.tf line 4"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("on main.tf line 3"), "{}", answer.stderr);
     assert_eq!(state(&folder)["resources"][0]["instances"][0]["status"], "tainted");
     assert!(!folder.path().join("state/default.journal").exists());
     folder.write("main.tf", &with("  provisioner \"local-exec\" {\n    command = \"true\"\n  }"));

@@ -205,3 +205,37 @@ async fn ephemeral_values_pass_through_and_are_refused_where_they_would_be_store
     project.write("main.tf", &format!("{text}\nephemeral \"random_password\" \"p\" {{\n count = 0\n }}\n"));
     assert_settled(&project).await;
 }
+
+#[tokio::test]
+async fn a_value_that_becomes_sensitive_is_an_update() {
+    let text = "resource \"terraform_data\" \"s\" { input = \"v\" }\n";
+    let (_folder, project) = project(text);
+    project.apply(false).await.unwrap();
+    for text in [text.replace("\"v\"", "sensitive(\"v\")"), text.to_owned()] {
+        project.write("main.tf", &text);
+        let summary = project.apply(false).await.unwrap();
+        assert_eq!((summary.counts.add, summary.counts.change), (0, 1), "{text}");
+        let state = project.state().await.unwrap();
+        let instance = &state.instances[&"terraform_data.s".parse().unwrap()];
+        assert_eq!(instance.has_secrets(), text.contains("sensitive"));
+        assert_settled(&project).await;
+    }
+}
+
+#[tokio::test]
+async fn a_replaced_object_takes_up_what_was_ignored() {
+    let text = |input: u8, trigger: u8| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n input = {input}\n triggers_replace = {trigger}\n lifecycle {{\n \
+             ignore_changes = [input]\n }}\n}}\noutput \"o\" {{ value = terraform_data.a.output }}\n"
+        )
+    };
+    let (_folder, project) = project(&text(1, 1));
+    project.apply(false).await.unwrap();
+    project.write("main.tf", &text(2, 1));
+    assert_settled(&project).await;
+    project.write("main.tf", &text(2, 2));
+    project.apply(false).await.unwrap();
+    assert_eq!(format!("{:?}", project.state().await.unwrap().outputs["o"].value), "2");
+    assert_settled(&project).await;
+}

@@ -23,7 +23,7 @@ fn project(text: &str) -> (TempDir, Project, World) {
 async fn an_ephemeral_resource_is_opened_by_plan_and_apply_and_not_stored() {
     let text = r#"
         ephemeral "test_token" "now" { name = "a" }
-        ephemeral "test_token" "later" { name = terraform_data.name.output }
+        ephemeral "test_token" "later" { name = terraform_data.name.id }
         resource "terraform_data" "name" { input = "b" }
         resource "terraform_data" "user" {
           input = ephemeralasnull(ephemeral.test_token.now.secret) == null
@@ -33,7 +33,7 @@ async fn an_ephemeral_resource_is_opened_by_plan_and_apply_and_not_stored() {
               error_message = "Another token."
             }
             precondition {
-              condition     = ephemeral.test_token.later.secret == "s3cret-b"
+              condition     = ephemeral.test_token.later.secret == "s3cret-${terraform_data.name.id}"
               error_message = "Another token."
             }
           }
