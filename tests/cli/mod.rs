@@ -3,6 +3,7 @@
 mod bad_input;
 mod project;
 mod provisioners;
+mod refactoring;
 mod streams;
 
 use std::path::Path;

@@ -239,3 +239,19 @@ async fn a_replaced_object_takes_up_what_was_ignored() {
     assert_eq!(format!("{:?}", project.state().await.unwrap().outputs["o"].value), "2");
     assert_settled(&project).await;
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn provisioners_of_a_removed_block_run_before_the_object_goes() {
+    let (folder, project) = project("resource \"terraform_data\" \"x\" { input = \"last words\" }\n");
+    project.apply(false).await.unwrap();
+    let text = "removed {\n from = terraform_data.x\n provisioner \"local-exec\" {\n when = destroy\n command = \"echo \
+                ${self.input} > said\"\n }\n}\n";
+    project.write("main.tf", &text.replace(" when = destroy\n", ""));
+    let problems = project.plan(false).await.err().unwrap();
+    assert!(problems[0].starts_with("Invalid provisioner block"), "{problems:?}");
+    project.write("main.tf", text);
+    project.apply(false).await.unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path().join("said")).unwrap(), "last words\n");
+    assert!(project.state().await.unwrap().is_empty());
+}

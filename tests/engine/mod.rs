@@ -2,6 +2,7 @@
 
 mod checks;
 mod ephemeral;
+mod refactoring;
 
 use recon::aws::{self, Aws, Settings};
 use recon::plan::Made;

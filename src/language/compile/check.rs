@@ -59,6 +59,10 @@ pub(in crate::language) fn check(
     for provider in &module.providers {
         checker.all(&provider.references);
     }
+    for import in &module.imports {
+        checker.all(&import.references);
+        super::import::check_keys(module, import, checker.problems);
+    }
     for (name, check) in &module.checks {
         checker.check = Some(name);
         checker.all(&check.references);

@@ -7,9 +7,13 @@ mod body;
 mod call;
 mod check;
 mod check_block;
+mod import;
+mod moved;
 mod provisioner;
+mod removed;
 mod resource;
 mod settings;
+mod target;
 mod type_constraint;
 mod variable;
 mod version;
@@ -62,6 +66,9 @@ pub(super) fn declare(
         calls: IndexMap::new(),
         providers: Vec::new(),
         checks: IndexMap::new(),
+        moved: Vec::new(),
+        removed: Vec::new(),
+        imports: Vec::new(),
     };
     let mut compiler = Compiler {
         schemas,
@@ -126,13 +133,11 @@ impl Compiler<'_> {
                 "resource" => self.resource(block, crate::address::Mode::Managed),
                 "data" => self.resource(block, crate::address::Mode::Data),
                 "module" => self.call(block),
+                "moved" => self.moved(&block),
+                "removed" => self.removed(block),
+                "import" => self.import(&block),
                 "ephemeral" => self.resource(block, crate::address::Mode::Ephemeral),
                 "check" => self.check(block),
-                "moved" | "import" | "removed" => self.not_yet(
-                    &format!("{} block not supported yet", capital(&block.ty.text)),
-                    block.header,
-                    format!("Blocks of type \"{}\" are not supported yet.", block.ty.text),
-                ),
                 other => {
                     let detail = format!("Blocks of type \"{other}\" are not expected here.");
                     let help = did_you_mean(other, BLOCKS);
@@ -423,9 +428,4 @@ impl Compiler<'_> {
 fn take(body: &mut Body, name: &str) -> Option<Attribute> {
     let position = body.attributes.iter().position(|attribute| &*attribute.name.text == name)?;
     Some(body.attributes.remove(position))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -1,8 +1,7 @@
 //! Ephemeral resources while a plan is made: opened where their arguments are known, and always once more by apply.
 
-use super::{Builder, Place, Step};
+use super::{Ask, Builder, Place, Reason, Request, Step};
 use crate::diagnostic::{Diagnostics, did_you_mean};
-use crate::plan::answers::Request;
 use crate::plan::desired;
 use crate::value::{Marks, Type, Value};
 
@@ -28,13 +27,13 @@ impl Builder<'_> {
         if failed {
             return unknown();
         }
-        let open = Step { planned: Value::unknown(Type::Dynamic), ..place.read(alias.as_deref()) };
+        let open = Step { planned: Value::unknown(Type::Dynamic), ..place.read(alias.as_deref(), Reason::Configured) };
         if !config.is_wholly_known() || self.waits_for_steps(place) {
             self.check_after(place, &unknown(), false);
             self.push(place, open);
             return unknown();
         }
-        if let Some((asked, answer)) = self.inputs.answers.get(&place.address)
+        if let Some((asked, answer)) = self.inputs.answers.data.get(&place.address)
             && asked.same(&config)
         {
             let value = hide(schema.block.mark_sensitive(answer));
@@ -42,7 +41,7 @@ impl Builder<'_> {
             self.push(place, open);
             return value;
         }
-        self.requests.push(Request { address: place.address.clone(), alias, config });
+        self.requests.push(Request { address: place.address.clone(), alias, ask: Ask::Data(config) });
         unknown()
     }
 
