@@ -18,7 +18,8 @@ use super::writer::Handle;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
-use crate::language::config::{Resource, ResourceKey, When};
+use crate::language::config::{IgnoreChanges, Repetition, Resource, ResourceKey, When};
+use crate::language::eval;
 use crate::plan::build::evaluate;
 use crate::plan::change::{self, Moment};
 use crate::plan::checks::CheckResults;
@@ -363,7 +364,8 @@ impl<'a> Runner<'a> {
                 d.of(&step.address);
             }))
         };
-        let origin = step.origin.as_ref().ok_or_else(lost)?;
+        let origin = self.origin(step).ok_or_else(lost)?;
+        let origin = &origin;
         let block = origin.module.resources.get(&origin.key).ok_or_else(lost)?.clone();
         if step.action == Action::Read {
             return self.prepare_read(step, origin, &block).map(Some);
@@ -376,21 +378,24 @@ impl<'a> Runner<'a> {
         let surroundings = &self.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
         let prior = step.prior.as_ref().filter(|_| step.action == Action::Update);
-        let ignore = match (step.action, &step.prior) {
-            (Action::Update, _) => &block.lifecycle.ignore_changes,
-            _ => &crate::language::config::IgnoreChanges::None,
+        let ignore = match step.action {
+            Action::Update => &block.lifecycle.ignore_changes,
+            _ => &IgnoreChanges::None,
         };
         let mut found = Diagnostics::new();
         let change = change::plan(resource.as_ref(), &config, prior, ignore, moment, &mut found);
         desired::place(&mut found, &block, &step.address, &self.scope(step, origin));
         problems.extend(found);
         self.first_error(problems)?;
+        if !config.is_wholly_known() {
+            return Err(Box::new(still_unknown(step, &block)));
+        }
         let planned = resource.schema().block.mark_sensitive(&change.planned);
         let broken = change::broken_promises(&resource.schema().block, &step.planned, &planned);
         if change.action == change::Action::Replace || !broken.is_empty() {
             return Err(Box::new(promise_broken(step, &block, &broken)));
         }
-        // A step without differences is there for what it makes sensitive.
+        // A step without differences is there because what is sensitive changes, which state has to know.
         if change.action == change::Action::NoOp && !step.differences.is_empty() {
             // What was unknown turned out to be what there is.
             self.postconditions(step, origin, &block, &planned)?;
@@ -416,11 +421,27 @@ impl<'a> Runner<'a> {
         let config = self.config(step, origin, block, source.schema(), &mut problems);
         self.first_error(problems)?;
         if !config.is_wholly_known() {
-            return Err(Box::new(Diagnostic::error("Data source still unknown").with(|d| {
-                d.of(&step.address).at(block.header).detail("Some of its arguments are not known even now.");
-            })));
+            return Err(Box::new(still_unknown(step, block)));
         }
         Ok(Task::read(step, source, config, block.clone()))
+    }
+
+    /// Where a step comes from, with what is known of `each.value` by now.
+    fn origin(&self, step: &Step) -> Option<Origin> {
+        let mut origin = step.origin.clone()?;
+        let Repeat::Each(key, value) = &origin.repeat else {
+            return Some(origin);
+        };
+        if !value.is_wholly_known()
+            && let Some(Repetition::ForEach(each)) = origin.module.resources.get(&origin.key).map(|r| &r.repetition)
+        {
+            let scope = ModuleScope { repeat: &Repeat::One, ..self.scope(step, &origin) };
+            // Evaluated without complaint when the plan was made.
+            let all = eval(each, &scope, &mut Diagnostics::new());
+            let own = all.get(key).cloned().unwrap_or_else(|| value.clone());
+            origin.repeat = Repeat::Each(key.clone(), own);
+        }
+        Some(origin)
     }
 
     fn scope<'s>(&'s self, step: &'s Step, origin: &'s Origin) -> ModuleScope<'s> {
@@ -541,6 +562,12 @@ impl<'a> Runner<'a> {
         self.summary.checks = self.checks;
         self.summary
     }
+}
+
+fn still_unknown(step: &Step, block: &Resource) -> Diagnostic {
+    Diagnostic::error("Arguments still unknown").with(|d| {
+        d.of(&step.address).at(block.header).detail("Some of its arguments are not known even now.");
+    })
 }
 
 fn promise_broken(step: &Step, block: &Resource, broken: &[crate::schema::Difference]) -> Diagnostic {

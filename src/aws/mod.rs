@@ -55,5 +55,6 @@ pub fn registry(aws: &Aws) -> Registry {
         .with_data(sts::CallerIdentity::new(aws))
         .with_data(sts::PartitionData::new(aws))
         .with_data(sts::RegionData::new(aws))
+        .with_data(terraform::RemoteState)
         .with_ephemeral(lambda::Invocation::new(aws))
 }

@@ -11,16 +11,18 @@ use super::context::Context;
 use super::emulator::REGION;
 use super::settings::Settings;
 use super::variables::Values;
-use super::{local, provider_settings, variables};
+use super::{local, prompt, provider_settings, variables};
 use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::config::Config;
+use crate::language::config::{Config, Variable};
 use crate::language::{NoScope, eval, load};
 use crate::plan::Wish;
 use crate::plan::providers::Providers;
 use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
+use crate::plan::variables::{missing, without_value};
+use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;
 use crate::state::backends::LocalBackend;
 use crate::state::{Backend, LockInfo, Snapshot};
@@ -53,7 +55,18 @@ impl Setup {
         let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let variables = variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        let mut variables =
+            variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        if cx.may_ask && !cx.problems.has_errors() {
+            let missing: Vec<Variable> = without_value(&config.root, &variables).cloned().collect();
+            for variable in missing {
+                match prompt::ask(&variable, cx) {
+                    Ok(answer) => variables::answered(&variable, &answer, &mut variables, cx),
+                    // The input has ended; the plan says which values are missing.
+                    Err(_) => break,
+                }
+            }
+        }
         let workspace = workspace(&mut cx.problems)?;
         let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
         let found = provider_settings::read(&config.root, &variables, &cwd, &mut cx.problems);
@@ -78,7 +91,8 @@ impl Setup {
         }
         let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
         let now = Timestamp::now();
-        let surroundings = Surroundings { workspace, folder: cwd, root: folder.to_path_buf(), now, clock: None };
+        let surroundings =
+            Surroundings { workspace: Some(workspace), folder: cwd, root: folder.to_path_buf(), now, clock: None };
         Some(Self { config, variables, providers, settings, backend, surroundings })
     }
 
@@ -94,6 +108,12 @@ impl Setup {
                 None
             }
         }
+    }
+
+    /// Reports the required variables that have no value, before anything is asked of AWS.
+    pub(crate) fn require_variables(&self, problems: &mut Diagnostics) -> Option<()> {
+        problems.extend(without_value(&self.config.root, &self.variables).map(missing));
+        (!problems.has_errors()).then_some(())
     }
 
     /// What to plan.

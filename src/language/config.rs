@@ -101,6 +101,8 @@ pub struct Variable {
     pub default: Option<Value>,
     /// Whether null is a value of it.
     pub nullable: bool,
+    /// Whether a text from the command line or the environment is the value; if not, it is an expression.
+    pub literal: bool,
     /// Not to be shown.
     pub sensitive: bool,
     /// Not to be stored.

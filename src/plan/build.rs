@@ -266,9 +266,8 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
-        let marks_change = observation.is_some_and(|found| marks_change(&resource.schema().block, found, &planned));
-        let stays = change.action == change::Action::NoOp && !marks_change;
-        self.check_after(place, &planned, stays);
+        let remarked = observation.is_some_and(|found| change::marks_differ(&resource.schema().block, found, &planned));
+        self.check_after(place, &planned, change.action == change::Action::NoOp && !remarked);
         if let Some(Imported::Found(id, observation)) = &imported {
             let found = if change.action == change::Action::NoOp { &planned } else { &observation.prior };
             let import = Import {
@@ -280,7 +279,7 @@ impl<'a> Builder<'a> {
             self.imported.insert(place.address.clone(), import);
         }
         let (action, reason) = match (change.action, observation) {
-            (change::Action::NoOp, _) if !stays => (Action::Update, Reason::Configured),
+            (change::Action::NoOp, _) if remarked => (Action::Update, Reason::Configured),
             (change::Action::NoOp, _) => {
                 self.unchanged.insert(place.address.clone(), planned.clone());
                 return planned;
@@ -337,10 +336,8 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = match (current, self.replaced_for(place, resource)) {
             (Some(current), Some(reason)) if change.action != change::Action::Replace => {
-                let fresh =
-                    change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
-                let differences = resource.schema().block.differences(current, &fresh.planned);
-                (change::Change { action: change::Action::Replace, differences, ..fresh }, Some(reason))
+                let fresh = change::plan_anew(resource, &config, current, ignore, moment, &mut Diagnostics::new());
+                (fresh, Some(reason))
             }
             _ => (change, None),
         };
@@ -576,32 +573,14 @@ impl Place<'_> {
     }
 }
 
-/// Whether arguments become sensitive or stop being so, which state must say although nothing else changes.
-fn marks_change(block: &crate::schema::Block, found: &Observation, planned: &Value) -> bool {
-    let Some(current) = &found.current else {
-        return false;
-    };
-    if found.sensitive.is_empty() && !planned.is_sensitive() {
-        return false;
-    }
-    let arguments = |value: &Value| -> BTreeSet<Path> {
-        let of_argument = |path: &Path| {
-            path.first().is_some_and(|name| block.find(&Path::from(name)).is_some_and(|it| it.can_drift()))
-        };
-        crate::value::marks::sensitive_paths(value).into_iter().filter(of_argument).collect()
-    };
-    let before = crate::value::marks::mark_at(&block.mark_sensitive(current), &found.sensitive);
-    arguments(&before) != arguments(planned)
-}
-
 /// What a data source gave, with the marks of its arguments and of its schema.
 pub(crate) fn data_value(block: &crate::schema::Block, marked: &Value, answer: &Value) -> Value {
     let paths = crate::value::marks::sensitive_paths(marked);
     crate::value::marks::mark_at(&block.mark_sensitive(answer), &paths)
 }
 
-/// A data source before it is read: its arguments, and unknown results.
-fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
+/// An object before anything is known of it but its arguments.
+pub(super) fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
     let computed = block.attributes.iter().filter(|(_, attribute)| attribute.computed);
     let value = computed.fold(config.clone(), |value, (name, attribute)| {
         if config.attr(name).is_null() { value.with(name, Value::unknown(attribute.ty.clone())) } else { value }

@@ -55,7 +55,7 @@ impl Project {
 
     fn surroundings(&self) -> Surroundings {
         Surroundings {
-            workspace: "default".into(),
+            workspace: Some("default".into()),
             folder: self.folder.clone(),
             root: self.folder.clone(),
             now: Timestamp::now(),

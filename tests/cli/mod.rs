@@ -2,9 +2,15 @@
 
 mod bad_input;
 mod project;
+#[cfg(unix)]
+mod prompts;
 mod provisioners;
 mod refactoring;
+mod show;
 mod streams;
+#[cfg(unix)]
+mod terminal;
+mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -94,8 +94,9 @@ impl Runner<'_> {
 
     /// Checks the postconditions of what a step has made.
     pub(super) fn made(&mut self, step: &Step, value: &Value) -> Result<(), Box<Diagnostic>> {
-        let block = step.origin.as_ref().and_then(|origin| origin.module.resources.get(&origin.key));
-        match (&step.origin, block) {
+        let origin = self.origin(step);
+        let block = origin.as_ref().and_then(|origin| origin.module.resources.get(&origin.key));
+        match (&origin, block) {
             (Some(origin), Some(block)) => self.postconditions(step, origin, block, value),
             _ => Ok(()),
         }

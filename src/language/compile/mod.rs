@@ -252,7 +252,12 @@ impl Compiler<'_> {
         }
         let detail =
             format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
-        self.problems.error(format!("Duplicate {kind} definition")).at(name.span).detail(detail);
+        let summary = match kind {
+            "variable" => "Duplicate variable declaration".to_owned(),
+            "module call" => "Duplicate module call".to_owned(),
+            _ => format!("Duplicate {kind} definition"),
+        };
+        self.problems.error(summary).at(name.span).detail(detail);
         false
     }
 
