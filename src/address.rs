@@ -1,5 +1,9 @@
 //! Names of things: module paths, resources and their instances. Parse and print are inverses; nothing is looked up.
 
+mod provider;
+
+pub use provider::{ProviderAddress, ProviderAddressError, ProviderSource, SourceError, is_provider_name, prefix};
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;

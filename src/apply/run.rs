@@ -291,8 +291,7 @@ impl<'a> Runner<'a> {
     }
 
     fn begin_destroy(&mut self, node: Node, step: &Step) {
-        let alias = crate::plan::providers::alias_of(&step.provider);
-        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias);
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
         let (Some(resource), Some(prior)) = (resource, &step.prior) else {
             self.walk.done(&self.plan.graph, node);
             return;
@@ -370,8 +369,8 @@ impl<'a> Runner<'a> {
         if step.action == Action::Read {
             return self.prepare_read(step, origin, &block).map(Some);
         }
-        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
-        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias).ok_or_else(lost)?.clone();
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
+        let resource = resource.ok_or_else(lost)?.clone();
         let mut problems = Diagnostics::new();
         self.preconditions(step, origin, &block, &mut problems);
         let config = self.config(step, origin, &block, resource.schema(), &mut problems);
@@ -412,9 +411,8 @@ impl<'a> Runner<'a> {
     }
 
     fn prepare_read(&mut self, step: &Step, origin: &Origin, block: &Arc<Resource>) -> Result<Task, Box<Diagnostic>> {
-        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
         let mode = step.address.resource.mode;
-        let source = self.job.wish.providers.read(mode, &step.address.resource.ty, alias).cloned();
+        let source = self.job.wish.providers.read(mode, &step.address.resource.ty, &step.provider).cloned();
         let source = source.ok_or_else(|| Box::new(Diagnostic::error("Unknown data source")))?;
         let mut problems = Diagnostics::new();
         self.preconditions(step, origin, block, &mut problems);

@@ -67,7 +67,7 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
     };
-    let mut setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let mut setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     if let Some(saved) = &saved {
         saved.set_variables(&setup.config.root, &mut setup.variables, &mut cx.problems);
         if let Some(now) = saved.now() {

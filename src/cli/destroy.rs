@@ -26,7 +26,7 @@ pub(crate) struct DestroyArgs {
 pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
     let options = args.planning.options(true, &mut cx.problems)?;
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
     let stop = interrupt::listen();
     let session = setup.lock(cx, "destroy", args.locking.lock_timeout).await?;

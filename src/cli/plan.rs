@@ -33,7 +33,7 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let wish = setup.wish(&args.planning, options, args.destroy);
@@ -55,7 +55,9 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
         let local = if cx.local { "--local " } else { "" };
-        let saved = format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display());
+        let modules: String = cx.module_sources.iter().map(|option| format!("-module-source '{option}' ")).collect();
+        let path = path.display();
+        let saved = format!("Saved. Apply exactly this plan with: recon {local}{modules}apply {path}\n");
         cx.output.message(&saved);
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })

@@ -81,7 +81,7 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
             return None;
         }
     };
-    let mut setup = Setup::open(cx, &args.variables, &args.place)?;
+    let mut setup = Setup::open(cx, &args.variables, &args.place).await?;
     saved.set_variables(&setup.config.root, &mut setup.variables, &mut cx.problems);
     if let Some(now) = saved.now() {
         setup.surroundings.now = now;

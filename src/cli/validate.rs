@@ -9,8 +9,8 @@ use super::context::Context;
 use super::exit::Exit;
 use super::settings::Settings;
 use super::setup::schemas;
+use super::{modules, provider_settings};
 use crate::diagnostic::Diagnostics;
-use crate::language::load;
 use crate::plan::providers::Providers;
 use crate::plan::sites::Sites;
 use crate::plan::validate::validate;
@@ -30,8 +30,9 @@ pub(crate) struct ValidateArgs {
 pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let folder = Path::new(".");
     let schemas = schemas();
-    Settings::read(folder, &mut cx.sources, &mut cx.problems);
-    if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+    let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+    if let Some(config) = modules::load(cx, folder, &settings, &schemas) {
+        provider_settings::check_all(&config.root, &mut cx.problems);
         // Finds what refers to itself in a circle.
         if let Some(sites) = Sites::new(&config, &schemas, &mut cx.problems) {
             let surroundings = Surroundings {

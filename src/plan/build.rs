@@ -27,7 +27,7 @@ use super::forget::{self, Forgotten};
 use super::moves::{self, Moves};
 use super::observed::{Observation, Observed};
 use super::order;
-use super::providers::{Providers, state_name};
+use super::providers::Providers;
 use super::selection::{Options, Selection};
 use super::sites::{Item, Sites};
 use super::step::{Action, Import, Origin, OutputChange, Plan, Reason, Step, Unsettled};
@@ -37,7 +37,7 @@ use crate::address::{Address, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
-use crate::language::locate;
+use crate::language::{locate, schema_of, unknown_type};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
 use crate::value::{Path, Type, Value};
@@ -105,6 +105,23 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
     Built::Plan(Box::new(builder.finish()))
 }
 
+/// Evaluates some sites, as far as that goes without planning anything: managed resources stay unknown. Gives the data sources
+/// that must be read first.
+pub(crate) fn evaluate_some(
+    inputs: &Inputs<'_>,
+    sites: &Sites,
+    wanted: &BTreeSet<Node>,
+    problems: &mut Diagnostics,
+) -> (Values, Vec<Request>) {
+    let mut builder = Builder::new(inputs, sites);
+    let is_managed = |node| matches!(&sites.get(node).item, Item::Resource(key) if key.mode == Mode::Managed);
+    for node in sites.order().iter().filter(|node| wanted.contains(*node) && !is_managed(**node)) {
+        builder.visit(*node);
+    }
+    problems.extend(builder.problems);
+    (builder.values, builder.requests)
+}
+
 struct Builder<'a> {
     inputs: &'a Inputs<'a>,
     sites: &'a Sites,
@@ -154,25 +171,29 @@ impl<'a> Builder<'a> {
     fn walk(&mut self) {
         let sites = self.sites;
         for node in sites.order().iter().filter(|node| self.inputs.selection.has_site(**node)) {
-            let site = sites.get(*node);
-            self.declare(site);
-            let instances = self.values.instances(&site.module.path).to_vec();
-            for at in &instances {
-                match &site.item {
-                    Item::Variable(name) => self.variable(&site.module, at, name),
-                    Item::Local(_) | Item::Output(_) | Item::Check(_) => {
-                        let surroundings = self.inputs.surroundings;
-                        let results = (&mut self.checks, &mut self.problems);
-                        evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
-                    }
-                    Item::Validation(name) => {
-                        let around = (&*self.inputs.config.root, self.inputs.surroundings);
-                        let (checks, problems) = (&mut self.checks, &mut self.problems);
-                        variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
-                    }
-                    Item::Call(name) => self.call(&site.module, at, name),
-                    Item::Resource(key) => self.resource(*node, &site.module, at, key),
+            self.visit(*node);
+        }
+    }
+
+    fn visit(&mut self, node: Node) {
+        let site = self.sites.get(node);
+        self.declare(site);
+        let instances = self.values.instances(&site.module.path).to_vec();
+        for at in &instances {
+            match &site.item {
+                Item::Variable(name) => self.variable(&site.module, at, name),
+                Item::Local(_) | Item::Output(_) | Item::Check(_) => {
+                    let surroundings = self.inputs.surroundings;
+                    let results = (&mut self.checks, &mut self.problems);
+                    evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
                 }
+                Item::Validation(name) => {
+                    let around = (&*self.inputs.config.root, self.inputs.surroundings);
+                    let (checks, problems) = (&mut self.checks, &mut self.problems);
+                    variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
+                }
+                Item::Call(name) => self.call(&site.module, at, name),
+                Item::Resource(key) => self.resource(node, &site.module, at, key),
             }
         }
     }
@@ -248,9 +269,9 @@ impl<'a> Builder<'a> {
     }
 
     fn managed(&mut self, place: &Place<'_>) -> Value {
-        let alias = place.resource.provider_alias.as_ref().map(|name| &*name.text);
-        let Some(resource) = self.inputs.providers.resource(&place.resource.ty.text, alias).cloned() else {
-            return Value::unknown(Type::Dynamic);
+        let provider = &place.resource.provider.address;
+        let Some(resource) = self.inputs.providers.resource(&place.resource.ty.text, provider).cloned() else {
+            return self.foreign(place);
         };
         self.visited.insert(place.address.clone());
         if self.inputs.options.refresh_only {
@@ -300,7 +321,7 @@ impl<'a> Builder<'a> {
             planned: planned.clone(),
             differences: change.differences,
             dependencies: place.dependencies.clone(),
-            provider: state_name(&place.resource.ty.text, alias),
+            provider: provider.clone(),
             create_first: action == Action::Replace && creates_first(place.resource, resource.as_ref()),
             deposed: None,
             origin: Some(place.origin()),
@@ -336,8 +357,10 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = match (current, self.replaced_for(place, resource)) {
             (Some(current), Some(reason)) if change.action != change::Action::Replace => {
-                let fresh = change::plan_anew(resource, &config, current, ignore, moment, &mut Diagnostics::new());
-                (fresh, Some(reason))
+                let fresh =
+                    change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
+                let differences = resource.schema().block.differences(current, &fresh.planned);
+                (change::Change { action: change::Action::Replace, differences, ..fresh }, Some(reason))
             }
             _ => (change, None),
         };
@@ -410,10 +433,26 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Reports an instance of a type that recon does not have.
+    fn foreign(&mut self, place: &Place<'_>) -> Value {
+        let schemas = self.inputs.providers.default_registry();
+        let mut problem = match schema_of(place.resource, schemas) {
+            None => unknown_type(place.resource, schemas),
+            // The configuration of the provider failed, which was reported at its block.
+            Some(_) => return Value::unknown(Type::Dynamic),
+        };
+        // One block is one mistake, however many instances it has.
+        if !self.problems.iter().any(|told| told.span == problem.span && told.summary == problem.summary) {
+            problem.of(&place.address.resource);
+            self.problems.push(problem);
+        }
+        Value::unknown(Type::Dynamic)
+    }
+
     fn data_source(&mut self, place: &Place<'_>) -> Value {
-        let alias = place.resource.provider_alias.as_ref().map(|name| name.text.clone());
-        let Some(source) = self.inputs.providers.data(&place.resource.ty.text, alias.as_deref()).cloned() else {
-            return Value::unknown(Type::Dynamic);
+        let provider = &place.resource.provider.address;
+        let Some(source) = self.inputs.providers.data(&place.resource.ty.text, provider).cloned() else {
+            return self.foreign(place);
         };
         self.visited.insert(place.address.clone());
         let schema = source.schema();
@@ -441,7 +480,7 @@ impl<'a> Builder<'a> {
                 self.check_after(place, &value, true);
                 if place.resource.check.is_some() {
                     let planned = unknown_data(&schema.block, &marked);
-                    self.push(place, Step { planned, ..place.read(alias.as_deref(), Reason::CheckNested) });
+                    self.push(place, Step { planned, ..place.read(Reason::CheckNested) });
                 } else {
                     self.data.insert(place.address.clone(), value.clone());
                 }
@@ -450,19 +489,16 @@ impl<'a> Builder<'a> {
             if let Some(problem) = self.inputs.answers.failure(&place.address, &config) {
                 self.tell(place, problem.clone().into());
                 let planned = unknown_data(&schema.block, &marked);
-                self.push(
-                    place,
-                    Step { planned: planned.clone(), ..place.read(alias.as_deref(), Reason::CheckNested) },
-                );
+                self.push(place, Step { planned: planned.clone(), ..place.read(Reason::CheckNested) });
                 return planned;
             }
-            let alias = alias.clone();
-            self.requests.push(Request { address: place.address.clone(), alias, ask: Ask::Data(config) });
+            let provider = provider.clone();
+            self.requests.push(Request { address: place.address.clone(), provider, ask: Ask::Data(config) });
             return Value::unknown(schema.ty().clone());
         }
         let planned = unknown_data(&schema.block, &marked);
         self.check_after(place, &planned, false);
-        self.push(place, Step { planned: planned.clone(), ..place.read(alias.as_deref(), reason) });
+        self.push(place, Step { planned: planned.clone(), ..place.read(reason) });
         planned
     }
 
@@ -551,7 +587,7 @@ impl Place<'_> {
     }
 
     /// The step that reads a data source during apply.
-    fn read(&self, alias: Option<&str>, reason: Reason) -> Step {
+    fn read(&self, reason: Reason) -> Step {
         Step {
             address: self.address.clone(),
             action: Action::Read,
@@ -560,7 +596,7 @@ impl Place<'_> {
             planned: Value::unknown(Type::Dynamic),
             differences: Vec::new(),
             dependencies: self.dependencies.clone(),
-            provider: state_name(&self.resource.ty.text, alias),
+            provider: self.resource.provider.address.clone(),
             create_first: false,
             deposed: None,
             origin: Some(self.origin()),
@@ -605,8 +641,7 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
         if !inputs.selection.has(address) {
             continue;
         }
-        let alias = super::providers::alias_of(&observation.provider);
-        let Some(resource) = inputs.providers.resource(&address.resource.ty, alias) else {
+        let Some(resource) = inputs.providers.resource(&address.resource.ty, &observation.provider) else {
             continue;
         };
         let step = builder.removal(address, observation, current, Reason::Destroy);

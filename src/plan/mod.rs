@@ -6,6 +6,7 @@ pub mod build;
 pub mod change;
 pub mod checks;
 pub mod conditions;
+pub mod configure;
 pub mod desired;
 mod ephemeral;
 mod forget;
@@ -95,7 +96,7 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
     let moves = Moves::of(wish.config, snapshot, problems);
     let snapshot = moves.applied(snapshot);
     let selection = select(wish, &sites, &snapshot, &moves, problems);
-    let mut observed = Observed::from_state(&snapshot, wish.providers, problems);
+    let mut observed = Observed::from_state(&snapshot, wish.config, wish.providers, problems);
     if problems.has_errors() {
         return None;
     }
@@ -114,7 +115,7 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
             Built::Plan(plan) => return Some(Made { plan: *plan, sites, observed, answers }),
             Built::Failed => return None,
             Built::Needs(requests) => {
-                read(wish, requests, &mut answers, problems).await;
+                read((wish.config, wish.providers, wish.parallelism), requests, &mut answers, problems).await;
                 if problems.has_errors() {
                     return None;
                 }
@@ -156,14 +157,19 @@ pub fn decide(wish: &Wish<'_>, basis: &Basis<'_>, answers: &Answers, problems: &
     build::build(&inputs, basis.sites, problems)
 }
 
-async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, problems: &mut Diagnostics) {
+async fn read(
+    (config, providers, parallelism): (&Config, &Providers, usize),
+    requests: Vec<Request>,
+    answers: &mut Answers,
+    problems: &mut Diagnostics,
+) {
     let reads = requests.into_iter().map(|request| async move {
-        let found = answer(wish, &request).await;
+        let found = answer(config, providers, &request).await;
         (request, found)
     });
-    let results: Vec<_> = futures_util::stream::iter(reads).buffered(wish.parallelism.max(1)).collect().await;
+    let results: Vec<_> = futures_util::stream::iter(reads).buffered(parallelism.max(1)).collect().await;
     for (request, found) in results {
-        let of_check = block_of(wish.config, &request.address.resource).is_some_and(|block| block.check.is_some());
+        let of_check = block_of(config, &request.address.resource).is_some_and(|block| block.check.is_some());
         match found {
             Ok(found) => answers.insert(request, found),
             Err(problem) if of_check => answers.fail(request, *problem),
@@ -175,8 +181,8 @@ async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, pr
 }
 
 /// What is read for a request.
-async fn answer(wish: &Wish<'_>, request: &Request) -> Result<Value, Box<Diagnostic>> {
-    let (ty, alias) = (&request.address.resource.ty, request.alias.as_deref());
+async fn answer(config: &Config, providers: &Providers, request: &Request) -> Result<Value, Box<Diagnostic>> {
+    let (ty, provider) = (&request.address.resource.ty, &request.provider);
     let no_type = || {
         Box::new(Diagnostic::error("Unknown resource type").with(|d| {
             d.of(&request.address);
@@ -184,16 +190,16 @@ async fn answer(wish: &Wish<'_>, request: &Request) -> Result<Value, Box<Diagnos
     };
     let run = Run::unrecorded();
     match &request.ask {
-        Ask::Data(config) => {
+        Ask::Data(wanted) => {
             let mode = request.address.resource.mode;
-            let source = wish.providers.read(mode, ty, alias).ok_or_else(no_type)?;
-            source.read(config, &run).await.map_err(|error| {
-                let block = block_of(wish.config, &request.address.resource);
+            let source = providers.read(mode, ty, provider).ok_or_else(no_type)?;
+            source.read(wanted, &run).await.map_err(|error| {
+                let block = block_of(config, &request.address.resource);
                 Box::new(desired::operation_failed(error, block.as_deref(), &request.address))
             })
         }
         Ask::Import { id, at } => {
-            let resource = wish.providers.resource(ty, alias).ok_or_else(no_type)?;
+            let resource = providers.resource(ty, provider).ok_or_else(no_type)?;
             let failed = |error: crate::resource::OpError| {
                 let mut problem = Diagnostic::from(error);
                 problem.of(&request.address).at(*at);

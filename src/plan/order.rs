@@ -172,8 +172,11 @@ impl Order<'_> {
             let Some(apply) = self.applies[i] else {
                 continue;
             };
-            let rules =
-                inputs.providers.resource(&step.address.resource.ty, None).map(|r| r.ordering()).unwrap_or_default();
+            let rules = inputs
+                .providers
+                .resource(&step.address.resource.ty, &step.provider)
+                .map(|r| r.ordering())
+                .unwrap_or_default();
             for rule in rules {
                 if let Ordering::UpdateAfterDeleting(ty) = *rule {
                     let children = deleted_children.get(&without_keys(&step.address.resource)).into_iter().flatten();

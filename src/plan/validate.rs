@@ -116,17 +116,17 @@ impl Validator<'_> {
         let mut found = Diagnostics::new();
         let scope = self.scope(module, at, &repeat);
         let value = match key.mode {
-            Mode::Managed => self.providers.resource(&key.ty, None).map(|ty| {
+            Mode::Managed => self.providers.resource(&key.ty, &resource.provider.address).map(|ty| {
                 let config = desired::configured(&resource, ty.schema(), &address, &scope, &mut problems);
                 check_config(ty.as_ref(), &config, &mut found);
                 unknown_data(&ty.schema().block, &config)
             }),
-            Mode::Data => self.providers.data(&key.ty, None).map(|source| {
+            Mode::Data => self.providers.data(&key.ty, &resource.provider.address).map(|source| {
                 let config = desired::configured(&resource, source.schema(), &address, &scope, &mut problems);
                 source.check(&config.unmark_deep().0, &mut found);
                 unknown_data(&source.schema().block, &config)
             }),
-            Mode::Ephemeral => self.providers.ephemeral(&key.ty, None).map(|source| {
+            Mode::Ephemeral => self.providers.ephemeral(&key.ty, &resource.provider.address).map(|source| {
                 let config = desired::configured(&resource, source.schema(), &address, &scope, &mut problems);
                 source.check(&config.unmark_deep().0, &mut found);
                 Value::unknown(source.schema().ty().clone())

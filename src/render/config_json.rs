@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::value_json::known;
-use crate::address::Mode;
+use crate::address::{Mode, ProviderSource, prefix};
 use crate::diagnostic::Diagnostics;
 use crate::language::ast::{Body, Expr, ExprKind, TemplatePart};
 use crate::language::config::{Call, Config, Module, Output, Repetition, Resource, Variable};
 use crate::language::references::{Access, Reference, of_expr};
 use crate::language::{NoScope, eval};
-use crate::plan::providers::{Providers, state_name};
+use crate::plan::providers::Providers;
 use crate::schema::{Block, Nesting, Schema};
 use crate::value::Value;
 use crate::value::json::to_json;
@@ -34,7 +34,7 @@ fn provider_configurations(root: &Module) -> Map<String, Json> {
     for block in &root.providers {
         let name = &*block.name.text;
         let alias = block.alias.as_ref().map(|alias| &*alias.text);
-        let entry = found.entry(key(name, alias)).or_insert_with(|| provider(name));
+        let entry = found.entry(key(name, alias)).or_insert_with(|| provider(name, &block.address.source));
         if let Some(alias) = alias {
             entry["alias"] = alias.into();
         }
@@ -47,21 +47,25 @@ fn provider_configurations(root: &Module) -> Map<String, Json> {
 }
 
 fn used_providers(module: &Module, found: &mut BTreeMap<String, Json>) {
-    for resource in module.resources.values().filter(|resource| resource.provider_alias.is_none()) {
-        let name = provider_of(&resource.ty.text);
-        found.entry(name.to_owned()).or_insert_with(|| provider(name));
+    for resource in module.resources.values() {
+        let (name, alias) = local_name(resource);
+        if alias.is_none() {
+            found.entry(name.to_owned()).or_insert_with(|| provider(name, &resource.provider.source));
+        }
     }
     module.calls.values().for_each(|call| used_providers(&call.module, found));
 }
 
-fn provider(name: &str) -> Json {
-    let stored = state_name(name, None);
-    json!({"name": name, "full_name": super::state_json::source(&stored)})
+fn provider(name: &str, source: &ProviderSource) -> Json {
+    json!({"name": name, "full_name": source.to_string()})
 }
 
-/// The provider of a resource type, by its first word.
-fn provider_of(ty: &str) -> &str {
-    ty.split('_').next().unwrap_or(ty)
+/// What a resource calls its provider configuration: a local name and an alias.
+fn local_name(resource: &Resource) -> (&str, Option<&str>) {
+    match &resource.provider.written {
+        Some(written) => (&written.local, written.alias.as_deref()),
+        None => (prefix(&resource.ty.text), None),
+    }
 }
 
 fn key(name: &str, alias: Option<&str>) -> String {
@@ -138,18 +142,23 @@ fn put_repetition(out: &mut Map<String, Json>, repetition: &Repetition) {
 
 fn resource(resource: &Resource, providers: &Providers) -> Json {
     let (ty, name) = (&*resource.ty.text, &*resource.name.text);
-    let (mode, prefix, schema): (_, _, Option<&Schema>) = match resource.mode {
-        Mode::Managed => ("managed", "", providers.resource(ty, None).map(|resource| resource.schema())),
-        Mode::Data => ("data", "data.", providers.data(ty, None).map(|data| data.schema())),
-        Mode::Ephemeral => ("ephemeral", "ephemeral.", providers.ephemeral(ty, None).map(|it| it.schema())),
+    let (mode, word, schema): (_, _, Option<&Schema>) = match resource.mode {
+        Mode::Managed => {
+            ("managed", "", providers.resource(ty, &resource.provider.address).map(|resource| resource.schema()))
+        }
+        Mode::Data => ("data", "data.", providers.data(ty, &resource.provider.address).map(|data| data.schema())),
+        Mode::Ephemeral => {
+            let schema = providers.ephemeral(ty, &resource.provider.address).map(|it| it.schema());
+            ("ephemeral", "ephemeral.", schema)
+        }
     };
     let mut out = Map::new();
-    out.insert("address".into(), format!("{prefix}{ty}.{name}").into());
+    out.insert("address".into(), format!("{word}{ty}.{name}").into());
     out.insert("mode".into(), mode.into());
     out.insert("type".into(), ty.into());
     out.insert("name".into(), name.into());
-    let alias = resource.provider_alias.as_ref().map(|alias| &*alias.text);
-    out.insert("provider_config_key".into(), key(provider_of(ty), alias).into());
+    let (local, alias) = local_name(resource);
+    out.insert("provider_config_key".into(), key(local, alias).into());
     let expressions = schema.map_or_else(|| untyped_body(&resource.body), |schema| body(&resource.body, &schema.block));
     if !expressions.is_empty() {
         out.insert("expressions".into(), expressions.into());

@@ -10,7 +10,7 @@ use super::state_json::{Modules, described, insert_values, order, schema, stored
 use super::value_json::{known, sensitive, unknown};
 use crate::address::{Address, Mode};
 use crate::plan::observed::Observation;
-use crate::plan::providers::{Providers, alias_of, state_name};
+use crate::plan::providers::Providers;
 use crate::plan::step::{Action, Plan, Reason, Step};
 use crate::plan::{Made, Wish, block_of};
 use crate::state::{Snapshot, TERRAFORM_VERSION};
@@ -153,7 +153,7 @@ impl View<'_> {
 
     fn object(&self, address: &Address, provider: &str, value: &Value) -> Json {
         let mut out = described(address, provider);
-        let schema = schema(address, alias_of(provider), self.providers());
+        let schema = schema(address, provider, self.providers());
         out.insert("schema_version".into(), schema.map_or(0, |schema| schema.version).into());
         insert_values(&mut out, value);
         out.into()
@@ -161,7 +161,7 @@ impl View<'_> {
 
     /// What there is of an object, marked where it is sensitive.
     fn marked(&self, address: &Address, observation: &Observation, value: &Value) -> Value {
-        let schema = schema(address, alias_of(&observation.provider), self.providers());
+        let schema = schema(address, &observation.provider, self.providers());
         let value = schema.map_or_else(|| value.clone(), |schema| schema.block.mark_sensitive(value));
         mark_at(&value, &observation.sensitive)
     }
@@ -195,12 +195,7 @@ impl View<'_> {
             let change = Change { actions: &["no-op"], before: before.as_ref(), after: Some(value) };
             Some((address, self.entry(address, provider, None, change.told(), None)))
         });
-        let imported = plan.imports.iter().filter(|(address, _)| plan.unchanged.contains_key(*address));
-        let imported = imported.map(|(address, import)| {
-            let change = Change { actions: &["no-op"], before: Some(&import.object), after: Some(&import.object) };
-            (address, self.entry(address, &import.provider, None, change.told(), None))
-        });
-        in_order(steps.chain(unchanged).chain(imported))
+        in_order(steps.chain(unchanged))
     }
 
     fn step(&self, step: &Step) -> Json {
@@ -241,9 +236,6 @@ impl View<'_> {
             if first && !address.resource.module.is_root() {
                 out.insert("module_address".into(), address.resource.module.to_string().into());
             }
-        }
-        if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
-            change.insert("importing".into(), json!({"id": &*import.id}));
         }
         if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
             change.insert("importing".into(), json!({"id": &*import.id}));
@@ -291,7 +283,7 @@ impl View<'_> {
         for (address, observation) in &self.made.observed.instances {
             if let Some(current) = &observation.current {
                 let mut object = described(address, &observation.provider);
-                let schema = schema(address, alias_of(&observation.provider), self.providers());
+                let schema = schema(address, &observation.provider, self.providers());
                 object.insert("schema_version".into(), schema.map_or(0, |schema| schema.version).into());
                 insert_values(&mut object, &self.marked(address, observation, current));
                 if !observation.dependencies.is_empty() {
@@ -311,10 +303,10 @@ impl View<'_> {
         }
         for (address, value) in &self.made.plan.data {
             let block = block_of(self.wish.config, &address.resource);
-            let alias = block.as_ref().and_then(|block| block.provider_alias.as_ref()).map(|alias| &*alias.text);
-            let provider = state_name(&address.resource.ty, alias);
-            modules.add(address, self.object(address, &provider, value));
-            objects += 1;
+            if let Some(block) = block {
+                modules.add(address, self.object(address, &block.provider.address, value));
+                objects += 1;
+            }
         }
         let outputs: Map<String, Json> = self
             .snapshot
@@ -372,7 +364,6 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
-        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
     }

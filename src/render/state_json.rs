@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::value_json::{known, sensitive};
 use crate::address::{Address, Key, Mode, ModulePath};
-use crate::plan::providers::{Providers, alias_of};
+use crate::plan::providers::Providers;
 use crate::schema::Schema;
 use crate::state::{Instance, OutputState, Snapshot};
 use crate::value::Value;
@@ -47,8 +47,7 @@ fn output(state: &OutputState) -> Json {
 }
 
 fn object(address: &Address, deposed: Option<&str>, instance: &Instance, providers: &Providers) -> Json {
-    let alias = alias_of(&instance.provider);
-    let typed = schema(address, alias, providers).and_then(|schema| {
+    let typed = schema(address, &instance.provider, providers).and_then(|schema| {
         let value = instance.value(schema.ty()).ok()?;
         Some(schema.block.mark_sensitive(&value))
     });
@@ -71,11 +70,11 @@ fn object(address: &Address, deposed: Option<&str>, instance: &Instance, provide
 }
 
 /// The schema of an instance's type, as far as recon has it.
-pub(super) fn schema<'a>(address: &Address, alias: Option<&str>, providers: &'a Providers) -> Option<&'a Schema> {
+pub(super) fn schema<'a>(address: &Address, provider: &str, providers: &'a Providers) -> Option<&'a Schema> {
     let ty = &address.resource.ty;
     match address.resource.mode {
-        Mode::Managed => providers.resource(ty, alias).map(|resource| resource.schema()),
-        Mode::Data => providers.data(ty, alias).map(|data| data.schema()),
+        Mode::Managed => providers.resource(ty, provider).map(|resource| resource.schema()),
+        Mode::Data => providers.data(ty, provider).map(|data| data.schema()),
         Mode::Ephemeral => None,
     }
 }

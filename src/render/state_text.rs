@@ -5,7 +5,7 @@ use super::state_json::{order, schema};
 use super::tree::{items, one_line};
 use super::{Look, Tone};
 use crate::address::Address;
-use crate::plan::providers::{Providers, alias_of};
+use crate::plan::providers::Providers;
 use crate::state::{Instance, Snapshot};
 use crate::value::json::from_json_untyped;
 use crate::value::marks::mark_at;
@@ -41,7 +41,7 @@ pub fn state(snapshot: &Snapshot, providers: &Providers, look: Look) -> String {
 }
 
 fn object(address: &Address, deposed: Option<&str>, instance: &Instance, providers: &Providers, look: Look) -> String {
-    let typed = schema(address, alias_of(&instance.provider), providers).and_then(|schema| {
+    let typed = schema(address, &instance.provider, providers).and_then(|schema| {
         let value = instance.value(schema.ty()).ok()?;
         Some(schema.block.mark_sensitive(&value))
     });

@@ -152,6 +152,10 @@ pub trait Schemas {
     fn ephemeral_schema(&self, _name: &str) -> Option<&Schema> {
         None
     }
+    /// The names of all ephemeral resource types.
+    fn ephemeral_names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// The names of all resource types.
     fn resource_names(&self) -> Vec<&'static str>;
     /// The names of all data sources.
@@ -196,6 +200,14 @@ impl Schema {
             doc: "How long each operation may take, such as `30m`.",
         };
         self.block.blocks.insert("timeouts", timeouts);
+        self.ty = self.block.ty();
+        self
+    }
+
+    /// With one more argument or attribute.
+    #[must_use]
+    pub fn attribute(mut self, name: &'static str, attribute: Attribute) -> Self {
+        self.block.attributes.insert(name, attribute);
         self.ty = self.block.ty();
         self
     }

@@ -2,7 +2,9 @@
 
 mod checks;
 mod ephemeral;
+mod providers;
 mod refactoring;
+mod regions;
 
 use recon::aws::{self, Aws, Settings};
 use recon::plan::Made;

@@ -7,8 +7,10 @@ mod body;
 mod call;
 mod check;
 mod check_block;
+mod foreign;
 mod import;
 mod moved;
+mod providers;
 mod provisioner;
 mod removed;
 mod resource;
@@ -17,11 +19,16 @@ mod target;
 mod type_constraint;
 mod variable;
 mod version;
+mod wiring;
 
 pub(super) use call::PendingCall;
+pub use call::Whence;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
+pub use foreign::{schema_of, unknown_type};
 pub use provisioner::local_exec;
+pub use version::{Constraints, Version};
+pub(super) use wiring::wire;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -64,6 +71,7 @@ pub(super) fn declare(
         outputs: IndexMap::new(),
         resources: IndexMap::new(),
         calls: IndexMap::new(),
+        requirements: IndexMap::new(),
         providers: Vec::new(),
         checks: IndexMap::new(),
         moved: Vec::new(),
@@ -76,6 +84,7 @@ pub(super) fn declare(
         declared: Declared { module, calls: Vec::new(), backend: None },
         seen: HashSet::new(),
     };
+    compiler.requirements(&bodies);
     for body in bodies {
         compiler.file(body);
     }

@@ -1,18 +1,16 @@
 //! Ephemeral resources while a plan is made: opened where their arguments are known, and always once more by apply.
 
 use super::{Ask, Builder, Place, Reason, Request, Step};
-use crate::diagnostic::{Diagnostics, did_you_mean};
+use crate::diagnostic::Diagnostics;
 use crate::plan::desired;
 use crate::value::{Marks, Type, Value};
 
 impl Builder<'_> {
     pub(super) fn ephemeral(&mut self, place: &Place<'_>) -> Value {
         let hide = |value: Value| value.marked(Marks::EPHEMERAL);
-        let alias = place.resource.provider_alias.as_ref().map(|name| name.text.clone());
-        let ty = &place.resource.ty;
-        let Some(source) = self.inputs.providers.ephemeral(&ty.text, alias.as_deref()).cloned() else {
-            self.no_ephemeral_type(place);
-            return hide(Value::unknown(Type::Dynamic));
+        let provider = &place.resource.provider.address;
+        let Some(source) = self.inputs.providers.ephemeral(&place.resource.ty.text, provider).cloned() else {
+            return hide(self.foreign(place));
         };
         self.check_before(place);
         let schema = source.schema();
@@ -27,7 +25,7 @@ impl Builder<'_> {
         if failed {
             return unknown();
         }
-        let open = Step { planned: Value::unknown(Type::Dynamic), ..place.read(alias.as_deref(), Reason::Configured) };
+        let open = Step { planned: Value::unknown(Type::Dynamic), ..place.read(Reason::Configured) };
         if !config.is_wholly_known() || self.waits_for_steps(place) {
             self.check_after(place, &unknown(), false);
             self.push(place, open);
@@ -41,19 +39,11 @@ impl Builder<'_> {
             self.push(place, open);
             return value;
         }
-        self.requests.push(Request { address: place.address.clone(), alias, ask: Ask::Data(config) });
+        self.requests.push(Request {
+            address: place.address.clone(),
+            provider: provider.clone(),
+            ask: Ask::Data(config),
+        });
         unknown()
-    }
-
-    fn no_ephemeral_type(&mut self, place: &Place<'_>) {
-        let ty = &place.resource.ty;
-        let known = self.inputs.providers.default_registry().ephemeral_types().map(|it| it.schema().name);
-        self.problems
-            .error("Invalid ephemeral resource")
-            .at(ty.span)
-            .within(place.resource.header)
-            .of(&place.address)
-            .detail(format!("recon has no ephemeral resource type \"{}\".", ty.text))
-            .help(did_you_mean(&ty.text, known));
     }
 }
