@@ -96,7 +96,8 @@ impl Registry {
 
     /// Whether there is any type of a provider.
     pub fn has_types_of(&self, source: &ProviderSource) -> bool {
-        self.resources.keys().chain(self.data.keys()).any(|ty| source.owns(ty))
+        let mut types = self.resources.keys().chain(self.data.keys()).chain(self.ephemeral.keys());
+        types.any(|ty| source.owns(ty))
     }
 
     /// All resource types, by name.
