@@ -28,6 +28,7 @@ use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
 use crate::plan::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, module_of, removed_with_provisioners, variables};
+use crate::plan::{tell_calls, tell_calls_of_instances};
 use crate::resource::Token;
 use crate::state::OutputState;
 use crate::value::marks::mark_at;
@@ -248,7 +249,7 @@ impl<'a> Runner<'a> {
                     evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
                 }
                 Item::Validation(name) => {
-                    let around = (&*self.job.wish.config.root, surroundings);
+                    let around = (&self.job.wish.config.root, surroundings);
                     let (checks, problems) = (&mut self.checks, &mut self.problems);
                     variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
                 }
@@ -267,6 +268,9 @@ impl<'a> Runner<'a> {
                     self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), instances));
                     self.settle_conditions(of, &address, (&*site.module, &**resource));
                 }
+            }
+            if !matches!(site.item, Item::Variable(_)) {
+                tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
             }
             let new = self.problems.iter().skip(before);
             if new.into_iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error) {
@@ -556,6 +560,7 @@ impl<'a> Runner<'a> {
         if let Err(error) = result {
             self.problems.push(error.into());
         }
+        tell_calls_of_instances(&mut self.problems, &self.job.wish.config.root);
         problems.extend(self.problems);
         self.summary.checks = self.checks;
         self.summary

@@ -20,6 +20,7 @@ use indexmap::IndexMap;
 use imports::{Imported, Imports};
 pub use requests::{Answers, Ask, Request};
 
+use super::calls::tell_calls;
 use super::change::{self, Moment};
 use super::checks::{self, CheckResults, Checked};
 use super::desired;
@@ -180,6 +181,7 @@ impl<'a> Builder<'a> {
         self.declare(site);
         let instances = self.values.instances(&site.module.path).to_vec();
         for at in &instances {
+            let before = self.problems.len();
             match &site.item {
                 Item::Variable(name) => self.variable(&site.module, at, name),
                 Item::Local(_) | Item::Output(_) | Item::Check(_) => {
@@ -188,12 +190,16 @@ impl<'a> Builder<'a> {
                     evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
                 }
                 Item::Validation(name) => {
-                    let around = (&*self.inputs.config.root, self.inputs.surroundings);
+                    let around = (&self.inputs.config.root, self.inputs.surroundings);
                     let (checks, problems) = (&mut self.checks, &mut self.problems);
                     variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
                 }
                 Item::Call(name) => self.call(&site.module, at, name),
                 Item::Resource(key) => self.resource(node, &site.module, at, key),
+            }
+            // A variable's value is given in the module around.
+            if !matches!(site.item, Item::Variable(_)) {
+                tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::checks::{Found, Status};
 use crate::diagnostic::{Diagnostics, Severity, Span};
 use crate::language::config::Condition;
-use crate::language::{Scope, eval};
+use crate::language::{Cause, Scope, eval, explain};
 use crate::value::{Marks, Type, convert};
 
 /// What conditions are for; it decides what is said of those that fail.
@@ -150,7 +150,7 @@ fn failed(rule: &Condition, kind: Kind, text: &str, scope: &dyn Scope, problems:
         Kind::Validation(value) => problem.at(value),
         _ => problem.at(rule.condition.span).within(rule.around),
     };
-    problem.values = crate::language::values_in(&rule.condition, scope);
+    explain(problem, &rule.condition, scope, Cause::Values);
 }
 
 fn failed_since(problems: &Diagnostics, before: usize) -> bool {

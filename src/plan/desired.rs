@@ -7,7 +7,7 @@ use crate::address::{Address, Key, Mode};
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Span};
 use crate::language::ast::{Expr, ExprKind};
 use crate::language::config::{Repetition, Resource};
-use crate::language::{Scope, decode_body, eval, locate};
+use crate::language::{Cause, Scope, decode_body, eval, explain, locate};
 use crate::schema::Schema;
 use crate::value::{Marks, Path, Type, Value};
 
@@ -61,15 +61,23 @@ fn evaluated(expr: &Expr, scope: &dyn Scope, argument: &str, what: &str, problem
         let detail =
             format!("A sensitive value cannot tell the instances of {what}, since their addresses would show it.");
         refuse(problems, argument, expr.span, &detail);
+        explain_last(problems, expr, scope, Cause::Sensitive);
         return None;
     }
     if value.marks().has(Marks::EPHEMERAL) {
         let detail =
             format!("An ephemeral value cannot tell the instances of {what}: it is not the same at plan and apply.");
         refuse(problems, argument, expr.span, &detail);
+        explain_last(problems, expr, scope, Cause::Sensitive);
         return None;
     }
     Some(value)
+}
+
+fn explain_last(problems: &mut Diagnostics, expr: &Expr, scope: &dyn Scope, cause: Cause) {
+    if let Some(problem) = problems.iter_mut().last() {
+        explain(problem, expr, scope, cause);
+    }
 }
 
 fn count(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
@@ -81,22 +89,32 @@ fn count(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics)
             .at(expr.span)
             .detail(NOT_YET_KNOWN)
             .help("Make the number depend on variables, locals or data only.");
+        explain_last(problems, expr, scope, Cause::Unknown);
         return None;
     }
     let Some(count) = value.as_number().and_then(crate::value::Number::to_usize) else {
-        return refuse(problems, "count", expr.span, "`count` is a whole number that is not negative.");
+        refuse(problems, "count", expr.span, "`count` is a whole number that is not negative.");
+        explain_last(problems, expr, scope, Cause::Values);
+        return None;
     };
     Some((0..count as u64).map(|index| (Key::Index(index), Repeat::Index(index))).collect())
 }
 
 fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
     let value = evaluated(expr, scope, "for_each", what, problems)?;
+    if value.is_null() {
+        let detail = "The value is null; `for_each` is a map, an object, or a set of strings.";
+        refuse(problems, "for_each", expr.span, detail);
+        explain_last(problems, expr, scope, Cause::Values);
+        return None;
+    }
     if !value.is_known() {
         problems
             .error("Invalid for_each argument")
             .at(expr.span)
             .detail(NOT_YET_KNOWN)
             .help("Use a map whose keys are known now; its values may be known after apply.");
+        explain_last(problems, expr, scope, Cause::Unknown);
         return None;
     }
     let each = |key: &Arc<str>, value: &Value| (Key::Name(key.clone()), Repeat::Each(key.clone(), value.clone()));
@@ -106,7 +124,9 @@ fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnosti
     let is_set = matches!(value.ty(), Type::Set(_));
     match value.items().filter(|_| is_set) {
         Some(items) if items.iter().any(|item| !item.is_known()) => {
-            refuse(problems, "for_each", expr.span, NOT_YET_KNOWN)
+            refuse(problems, "for_each", expr.span, NOT_YET_KNOWN);
+            explain_last(problems, expr, scope, Cause::Unknown);
+            None
         }
         Some(items) if items.iter().all(|item| item.as_str().is_some()) => {
             let names = items.iter().filter_map(|item| item.as_str().map(Arc::<str>::from));
@@ -120,6 +140,7 @@ fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnosti
                 .at(expr.span)
                 .detail(detail)
                 .help("A list can be made a set: `toset([…])`.");
+            explain_last(problems, expr, scope, Cause::Values);
             None
         }
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::calls::tell_calls;
 use super::checks::{self, CheckResults, Checked};
 use super::conditions::{self, Kind};
 use super::values::{ModuleScope, Repeat, Surroundings, Values};
@@ -30,10 +31,13 @@ pub fn evaluate(
     let Some(variable) = module.variables.get(name) else {
         return;
     };
+    let before = problems.len();
+    let mut caller = ModulePath::root();
     let (value, span) = match at.steps().split_last() {
         None => (given.get(name).cloned(), variable.header),
         Some((call, parents)) => {
             let parent = parents.iter().fold(ModulePath::root(), |path, step| path.child(&step.name, step.key.clone()));
+            caller = parent.clone();
             let found = from_call(values, root, surroundings, &parent, (&call.name, &call.key), name, problems);
             match found {
                 Some((value, span)) => (Some(value), span),
@@ -43,9 +47,10 @@ pub fn evaluate(
     };
     let value = value.map(|value| storable(variable, value, span, problems));
     let value = prepare(variable, value, span, problems);
+    tell_calls(problems, before, root, &caller);
     values.set_variable(at, name, value);
     if !validates_apart(variable) {
-        validate(values, (&**root, surroundings), (module, at), name, checks, problems);
+        validate(values, (root, surroundings), (module, at), name, checks, problems);
     }
 }
 
@@ -59,7 +64,7 @@ pub fn validates_apart(variable: &Variable) -> bool {
 /// Checks the value of a variable of a module instance by the variable's rules.
 pub fn validate(
     values: &Values,
-    (root, surroundings): (&Module, &Surroundings),
+    (root, surroundings): (&Arc<Module>, &Surroundings),
     (module, at): (&Module, &ModulePath),
     name: &Arc<str>,
     checks: &mut CheckResults,
@@ -70,7 +75,9 @@ pub fn validate(
     };
     let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
     let place = given_at(root, at, name).unwrap_or(variable.header);
+    let before = problems.len();
     let found = conditions::evaluate(&variable.validations, Kind::Validation(place), &scope, problems);
+    tell_calls(problems, before, root, at);
     let checked = Checked { module: module.path.clone(), item: checks::Item::Variable(name.clone()) };
     checks.set(checked, (at.clone(), Key::None), found);
 }

@@ -18,7 +18,7 @@ impl Compiler<'_> {
             let detail =
                 format!("Another check \"{}\" stands in this module already. Names must be unique.", name.text);
             let summary = format!("Duplicate check \"{}\" configuration", name.text);
-            self.problems.error(summary).at(block.header).within(first).detail(detail);
+            self.problems.error(summary).at(block.header).first_at(first).detail(detail);
             return;
         }
         self.only(&block.body, Some(&[]), &["data", "assert"], "a check block");

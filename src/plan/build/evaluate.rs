@@ -33,6 +33,7 @@ pub(crate) fn evaluate(
                 return;
             };
             rules::of_output(output, &scope, checks, problems);
+            let before = problems.len();
             let mut value = eval(&output.expr, &scope, problems);
             if output.ephemeral {
                 value = value.marked(Marks::EPHEMERAL);
@@ -51,7 +52,7 @@ pub(crate) fn evaluate(
             }
             if output.sensitive {
                 value = value.marked(Marks::SENSITIVE);
-            } else if at.is_root() && value.is_sensitive() {
+            } else if at.is_root() && value.is_sensitive() && problems.len() == before {
                 problems
                     .error("Output refers to sensitive values")
                     .at(output.expr.span)
