@@ -77,7 +77,9 @@ pub fn validate(
     let place = given_at(root, at, name).unwrap_or(variable.header);
     let before = problems.len();
     let found = conditions::evaluate(&variable.validations, Kind::Validation(place), &scope, problems);
-    tell_calls(problems, before, root, at);
+    let parents = at.steps().split_last().map(|(_, parents)| parents).unwrap_or_default();
+    let caller = parents.iter().fold(ModulePath::root(), |path, step| path.child(&step.name, step.key.clone()));
+    tell_calls(problems, before, root, &caller);
     let checked = Checked { module: module.path.clone(), item: checks::Item::Variable(name.clone()) };
     checks.set(checked, (at.clone(), Key::None), found);
 }
