@@ -269,7 +269,7 @@ impl<'a> Runner<'a> {
                     self.settle_conditions(of, &address, (&*site.module, &**resource));
                 }
             }
-            if !matches!(site.item, Item::Variable(_)) {
+            if !matches!(site.item, Item::Variable(_) | Item::Validation(_)) {
                 tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
             }
             let new = self.problems.iter().skip(before);

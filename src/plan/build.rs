@@ -198,7 +198,7 @@ impl<'a> Builder<'a> {
                 Item::Resource(key) => self.resource(node, &site.module, at, key),
             }
             // A variable's value is given in the module around.
-            if !matches!(site.item, Item::Variable(_)) {
+            if !matches!(site.item, Item::Variable(_) | Item::Validation(_)) {
                 tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
             }
         }

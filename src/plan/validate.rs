@@ -62,7 +62,7 @@ pub fn validate(
                 Item::Resource(key) => validator.resource(&site.module, at, key),
             }
             // A variable's value is given in the module around.
-            if !matches!(site.item, Item::Variable(_)) {
+            if !matches!(site.item, Item::Variable(_) | Item::Validation(_)) {
                 tell_calls(validator.problems, before, &config.root, at);
             }
         }
