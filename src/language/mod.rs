@@ -14,7 +14,7 @@ mod outline;
 mod parse;
 pub mod references;
 
-pub use compile::{Constraints, Version, Whence, check_expression, schema_of, unknown_type};
+pub use compile::{Constraints, Version, Whence, check_expression, local_exec, schema_of, unknown_type};
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::{Cause, explain};

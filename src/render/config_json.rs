@@ -147,6 +147,10 @@ fn resource(resource: &Resource, providers: &Providers) -> Json {
             ("managed", "", providers.resource(ty, &resource.provider.address).map(|resource| resource.schema()))
         }
         Mode::Data => ("data", "data.", providers.data(ty, &resource.provider.address).map(|data| data.schema())),
+        Mode::Ephemeral => {
+            let schema = providers.ephemeral(ty, &resource.provider.address).map(|it| it.schema());
+            ("ephemeral", "ephemeral.", schema)
+        }
     };
     let mut out = Map::new();
     out.insert("address".into(), format!("{word}{ty}.{name}").into());

@@ -9,6 +9,7 @@ mod project;
 #[cfg(unix)]
 mod prompts;
 mod providers;
+mod provisioners;
 mod refactoring;
 mod show;
 mod streams;
