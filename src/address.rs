@@ -83,6 +83,11 @@ impl ModulePath {
         Self(self.0.iter().cloned().chain([step]).collect())
     }
 
+    /// The module instance that calls this one; nothing for the root module.
+    pub fn parent(&self) -> Option<Self> {
+        self.0.split_last().map(|(_, steps)| Self(steps.into()))
+    }
+
     /// The steps from the root.
     pub fn steps(&self) -> &[ModuleStep] {
         &self.0

@@ -295,7 +295,8 @@ async fn update(
     let progress = Progress { task, writer, intent, events };
     let wanted = task.wanted.unmark_deep().0;
     let run = Run::new(token, &progress, wanted.attr("timeouts"));
-    let changed = resource.update(prior, &wanted, &run).await;
+    // Where only marks differ, there is nothing to tell AWS.
+    let changed = if prior.same(&wanted) { Ok(wanted.clone()) } else { resource.update(prior, &wanted, &run).await };
     keep(task, writer, intent, changed).await
 }
 

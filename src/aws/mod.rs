@@ -67,4 +67,5 @@ fn global(aws: &Aws) -> Registry {
         .with_data(sts::CallerIdentity::new(aws))
         .with_data(sts::PartitionData::new(aws))
         .with_data(sts::RegionData::new(aws))
+        .with_data(terraform::RemoteState)
 }

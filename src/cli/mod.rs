@@ -13,14 +13,19 @@ mod drift;
 pub mod emulator;
 mod exit;
 mod exports;
+mod get;
+mod init;
 mod interrupt;
 mod local;
+mod modules;
 mod output;
 mod plan;
+mod prompt;
 mod provider_settings;
 mod providers;
 mod settings;
 mod setup;
+mod show;
 mod streams;
 mod validate;
 mod variables;
@@ -59,6 +64,9 @@ struct Cli {
     /// Write no colours, whatever the terminal can show
     #[arg(long, global = true)]
     no_color: bool,
+    /// Take a module from a folder in place of its address; may be repeated
+    #[arg(long, value_name = "ADDRESS=DIR", global = true)]
+    module_source: Vec<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -70,6 +78,9 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
+    Get(get::GetArgs),
+    Init(init::InitArgs),
+    Show(show::ShowArgs),
     Validate(validate::ValidateArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
@@ -82,7 +93,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return not_a_command(&answer).into(),
     };
-    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local);
+    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local, cli.module_source);
     let exit = match enter(cli.chdir, &mut cx) {
         true => command(&cli.command, &mut cx).await,
         false => None,
@@ -99,6 +110,9 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Destroy(args) => destroy::run(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
+        Command::Get(args) => get::run(args, cx),
+        Command::Init(args) => init::run(args, cx),
+        Command::Show(args) => show::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),

@@ -13,18 +13,20 @@ use super::context::Context;
 use super::emulator::REGION;
 use super::settings::Settings;
 use super::variables::Values;
-use super::{local, provider_settings, variables};
+use super::{local, modules, prompt, provider_settings, variables};
 use crate::address::{ProviderAddress, ProviderSource};
 use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::config::{Config, Provider};
-use crate::language::{NoScope, Scope, eval, load};
+use crate::language::config::{Config, Provider, Variable};
+use crate::language::{NoScope, Scope, eval};
 use crate::plan::Wish;
 use crate::plan::configure::{Given, configure};
 use crate::plan::providers::Providers;
 use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
+use crate::plan::variables::{missing, without_value};
+use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;
 use crate::state::backends::LocalBackend;
 use crate::state::{Backend, LockInfo, Snapshot};
@@ -56,10 +58,21 @@ impl Setup {
         let folder = Path::new(HERE);
         let schemas = schemas();
         let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-        let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
+        let config = modules::load(cx, folder, &settings, &schemas)?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let variables = variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        let mut variables =
+            variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        if cx.may_ask && !cx.problems.has_errors() {
+            let missing: Vec<Variable> = without_value(&config.root, &variables).cloned().collect();
+            for variable in missing {
+                match prompt::ask(&variable, cx) {
+                    Ok(answer) => variables::answered(&variable, &answer, &mut variables, cx),
+                    // The input has ended; the plan says which values are missing.
+                    Err(_) => break,
+                }
+            }
+        }
         let workspace = workspace(&mut cx.problems)?;
         let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
         provider_settings::check_all(&config.root, &mut cx.problems);
@@ -83,8 +96,13 @@ impl Setup {
         };
         let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
         let now = Timestamp::now();
-        let surroundings =
-            Surroundings { workspace, folder: cwd.clone(), root: folder.to_path_buf(), now, clock: None };
+        let surroundings = Surroundings {
+            workspace: Some(workspace),
+            folder: cwd.clone(),
+            root: folder.to_path_buf(),
+            now,
+            clock: None,
+        };
         let given =
             Given { config: &config, variables: &variables, surroundings: &surroundings, parallelism: DATA_READS };
         let default = ProviderAddress::default_of(ProviderSource::implied("aws"));
@@ -103,7 +121,9 @@ impl Setup {
 
     /// The state of the working folder, for commands that need nothing else. Its configuration says where the state is.
     pub(crate) async fn state_of_folder(cx: &mut Context, place: &StatePlace) -> Option<Snapshot> {
-        let config = load(Path::new(HERE), &schemas(), &mut cx.sources, &mut cx.problems)?;
+        let folder = Path::new(HERE);
+        let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+        let config = modules::load(cx, folder, &settings, &schemas())?;
         let workspace = workspace(&mut cx.problems)?;
         let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
         match backend.read().await {
@@ -113,6 +133,12 @@ impl Setup {
                 None
             }
         }
+    }
+
+    /// Reports the required variables that have no value, before anything is asked of AWS.
+    pub(crate) fn require_variables(&self, problems: &mut Diagnostics) -> Option<()> {
+        problems.extend(without_value(&self.config.root, &self.variables).map(missing));
+        (!problems.has_errors()).then_some(())
     }
 
     /// What to plan.

@@ -97,6 +97,8 @@ pub struct Variable {
     pub default: Option<Value>,
     /// Whether null is a value of it.
     pub nullable: bool,
+    /// Whether a text from the command line or the environment is the value; if not, it is an expression.
+    pub literal: bool,
     /// Not to be shown.
     pub sensitive: bool,
     /// Not to be stored.
@@ -203,8 +205,8 @@ pub struct Resource {
 pub struct Lifecycle {
     /// `create_before_destroy`; `None` where absent.
     pub create_before_destroy: Option<bool>,
-    /// `prevent_destroy`, with its place.
-    pub prevent_destroy: Option<Span>,
+    /// `prevent_destroy`.
+    pub prevent_destroy: bool,
     /// `ignore_changes`.
     pub ignore_changes: IgnoreChanges,
     /// `replace_triggered_by`.

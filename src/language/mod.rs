@@ -8,12 +8,16 @@ mod eval;
 mod explain;
 mod functions;
 mod load;
+pub mod module_source;
 mod parse;
 pub mod references;
 
-pub use compile::{check_expression, schema_of, unknown_type};
+pub use compile::{Constraints, Version, Whence, check_expression, schema_of, unknown_type};
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::in_words;
-pub use load::{VariableEntry, load, parse_variable_file};
+pub use load::{
+    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, load, local_module, outline,
+    parse_variable_file,
+};
 pub use parse::{parse_body, parse_expression, parse_template};

@@ -267,6 +267,7 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
+        let remarked = observation.is_some_and(|found| change::marks_differ(&resource.schema().block, found, &planned));
         if let Some(Imported::Found(id, observation)) = &imported {
             let found = if change.action == change::Action::NoOp { &planned } else { &observation.prior };
             let import = Import {
@@ -278,6 +279,7 @@ impl<'a> Builder<'a> {
             self.imported.insert(place.address.clone(), import);
         }
         let (action, reason) = match (change.action, observation) {
+            (change::Action::NoOp, _) if remarked => (Action::Update, Reason::Configured),
             (change::Action::NoOp, _) => {
                 self.check_after(place, &planned);
                 self.unchanged.insert(place.address.clone(), planned.clone());
@@ -393,10 +395,10 @@ impl<'a> Builder<'a> {
         if !step.destroys() {
             return;
         }
-        if let Some(span) = block.and_then(|block| block.lifecycle.prevent_destroy) {
+        if let Some(block) = block.filter(|block| block.lifecycle.prevent_destroy) {
             self.problems
                 .error("Instance cannot be destroyed")
-                .at(span)
+                .at(block.header)
                 .of(&step.address)
                 .detail(format!(
                     "`{}` has `lifecycle.prevent_destroy`, and the plan would destroy it{}.",
@@ -630,8 +632,8 @@ pub(crate) fn data_value(block: &crate::schema::Block, marked: &Value, answer: &
     crate::value::marks::mark_at(&block.mark_sensitive(answer), &paths)
 }
 
-/// A data source before it is read: its arguments, and unknown results.
-fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
+/// An object before anything is known of it but its arguments.
+pub(super) fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
     let computed = block.attributes.iter().filter(|(_, attribute)| attribute.computed);
     let value = computed.fold(config.clone(), |value, (name, attribute)| {
         if config.attr(name).is_null() { value.with(name, Value::unknown(attribute.ty.clone())) } else { value }

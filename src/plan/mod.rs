@@ -15,6 +15,7 @@ pub mod saved;
 pub mod selection;
 pub mod sites;
 pub mod step;
+pub mod validate;
 pub mod values;
 pub mod variables;
 
@@ -121,9 +122,10 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
 
 /// The part of configuration and state that the wish is about.
 fn select(wish: &Wish<'_>, sites: &Sites, snapshot: &Snapshot, moves: &Moves, problems: &mut Diagnostics) -> Selection {
-    let targets = &wish.options.targets;
-    let selection =
-        if wish.destroy { Selection::of_state(snapshot, targets) } else { Selection::of_sites(sites, targets) };
+    let selection = match wish.destroy {
+        true => Selection::of_state(snapshot, &wish.options),
+        false => Selection::of_sites(sites, snapshot, &wish.options),
+    };
     selection.check(moves, problems);
     selection
 }

@@ -37,7 +37,7 @@ pub struct SavedPlan {
     recon_version: String,
     /// The time of the plan.
     now: String,
-    workspace: String,
+    workspace: Option<String>,
     local: bool,
     destroy: bool,
     options: Options,
@@ -245,7 +245,8 @@ impl SavedPlan {
             let (made, now) = if self.local { ("with", "without") } else { ("without", "with") };
             stale(problems, &format!("it was made {made} `--local` and is applied {now} it"));
         } else if self.workspace != wish.surroundings.workspace {
-            stale(problems, &format!("it was made for the workspace `{}`", self.workspace));
+            let name = self.workspace.as_deref().unwrap_or_default();
+            stale(problems, &format!("it was made for the workspace `{name}`"));
         } else if self.lineage != lineage {
             stale(problems, "the state is another one than when it was made");
         } else if self.serial != snapshot.serial || self.state != state_hash(snapshot, &self.salt) {

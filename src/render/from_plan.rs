@@ -151,8 +151,12 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
         }
     };
     let id = prior.as_ref().filter(|_| verb != Verb::Create).and_then(|prior| id(schema, prior));
+    let why = match verb == Verb::Change && items.is_empty() && later.is_empty() {
+        true => "only which of its arguments are sensitive changes".into(),
+        false => why(step),
+    };
     let (moved_from, import_id) = (None, None);
-    let (address, why) = (step.address.to_string(), why(step));
+    let address = step.address.to_string();
     Some(Change { address, verb, id, moved_from, import_id, why, items, later, dear })
 }
 

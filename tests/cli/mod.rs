@@ -1,10 +1,17 @@
 //! The binary as a process: exit codes, which stream says what, colours, pipes. Needs neither AWS nor an emulator.
 
 mod bad_input;
+mod modules;
 mod project;
+#[cfg(unix)]
+mod prompts;
 mod providers;
 mod refactoring;
+mod show;
 mod streams;
+#[cfg(unix)]
+mod terminal;
+mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -29,6 +29,7 @@ pub(in crate::language) fn check(
     }
     for local in module.locals.values() {
         checker.all(&local.references);
+        checker.not_itself(&Subject::Local(local.name.text.clone()), &local.references);
     }
     for output in module.outputs.values() {
         checker.all(&output.references);
@@ -37,6 +38,9 @@ pub(in crate::language) fn check(
     for resource in module.resources.values() {
         checker.all(&resource.references);
         checker.all(&resource.depends_on);
+        let key = ResourceKey { mode: resource.mode, ty: resource.ty.text.clone(), name: resource.name.text.clone() };
+        checker.not_itself(&Subject::Resource(key.clone()), &resource.references);
+        checker.not_itself(&Subject::Resource(key), &resource.depends_on);
         checker.all(&resource.lifecycle.replace_triggered_by);
     }
     for call in module.calls.values() {
@@ -95,6 +99,23 @@ impl Checker<'_> {
 
     fn all(&mut self, references: &[Reference]) {
         references.iter().for_each(|reference| self.one(reference));
+    }
+
+    /// Refuses references of a thing to itself.
+    fn not_itself(&mut self, own: &Subject, references: &[Reference]) {
+        for reference in references.iter().filter(|reference| reference.subject == *own) {
+            let (summary, detail) = match own {
+                Subject::Local(_) => {
+                    ("Self-referencing local value", format!("`{own}` cannot be made of its own value."))
+                }
+                _ => ("Self-referential block", format!("The block of `{own}` refers to what becomes of it.")),
+            };
+            let problem = self.problems.error(summary);
+            problem.at(reference.span).detail(detail);
+            if matches!(own, Subject::Resource(_)) {
+                problem.help("A postcondition may use `self`; anything else needs a value from elsewhere.");
+            }
+        }
     }
 
     fn one(&mut self, reference: &Reference) {

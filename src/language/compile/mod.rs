@@ -20,9 +20,11 @@ mod version;
 mod wiring;
 
 pub(super) use call::PendingCall;
+pub use call::Whence;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
 pub use foreign::{schema_of, unknown_type};
+pub use version::{Constraints, Version};
 pub(super) use wiring::wire;
 
 use std::collections::HashSet;
@@ -250,7 +252,12 @@ impl Compiler<'_> {
         }
         let detail =
             format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
-        self.problems.error(format!("Duplicate {kind} definition")).at(name.span).detail(detail);
+        let summary = match kind {
+            "variable" => "Duplicate variable declaration".to_owned(),
+            "module call" => "Duplicate module call".to_owned(),
+            _ => format!("Duplicate {kind} definition"),
+        };
+        self.problems.error(summary).at(name.span).detail(detail);
         false
     }
 

@@ -8,6 +8,7 @@ use crate::address::{Mode, ProviderAddress, prefix};
 use crate::diagnostic::{Span, did_you_mean};
 use crate::language::ast::{Attribute, Block, Body, Expr, ExprKind, Name};
 use crate::language::config::{IgnoreChanges, Lifecycle, ProviderUse, Repetition, Resource, ResourceKey};
+use crate::language::references::{Reference, Subject};
 use crate::schema::Schema;
 use crate::value::{Path, PathStep};
 
@@ -125,18 +126,33 @@ impl Compiler<'_> {
             &format!("the lifecycle block of a {}", what(mode)),
         );
         lifecycle.create_before_destroy = self.flag(&block.body, "create_before_destroy");
-        if self.flag(&block.body, "prevent_destroy") == Some(true) {
-            lifecycle.prevent_destroy = block.body.attribute("prevent_destroy").map(|attribute| attribute.span);
-        }
+        lifecycle.prevent_destroy = self.flag(&block.body, "prevent_destroy") == Some(true);
         if let Some(attribute) = block.body.attribute("ignore_changes") {
             lifecycle.ignore_changes = self.ignore_changes(attribute, schema);
         }
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
-            lifecycle.replace_triggered_by = self.reference_list(attribute);
+            lifecycle.replace_triggered_by = self.triggers(attribute);
         }
         lifecycle.preconditions = self.conditions(&block.body, "precondition");
         lifecycle.postconditions = self.conditions(&block.body, "postcondition");
         lifecycle
+    }
+
+    fn triggers(&mut self, attribute: &Attribute) -> Vec<Reference> {
+        let mut references = self.reference_list(attribute);
+        references.retain(|reference| {
+            let fits = matches!(reference.subject, Subject::Resource(_));
+            if !fits {
+                let detail = format!("`{}` is no resource, so it cannot trigger a replacement.", reference.subject);
+                self.problems
+                    .error("Invalid reference in replace_triggered_by expression")
+                    .at(reference.span)
+                    .detail(detail)
+                    .help("Let a `terraform_data` resource have the value as its input, and refer to that.");
+            }
+            fits
+        });
+        references
     }
 
     fn ignore_changes(&mut self, attribute: &Attribute, schema: Option<&Schema>) -> IgnoreChanges {

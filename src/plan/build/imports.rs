@@ -157,9 +157,7 @@ impl Builder<'_> {
                 .help("Write the resource block, with the arguments that the object has.");
         }
     }
-}
 
-impl Builder<'_> {
     /// Warns of an object that is imported to one address and belongs to another one, too.
     pub(super) fn check_shared_imports(&mut self) {
         if self.imported.is_empty() {
