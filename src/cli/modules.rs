@@ -11,11 +11,26 @@ use crate::language::module_source::{ModuleSource, SourceMistake};
 use crate::modules::{CliConfig, Event, Lookup, Override, Places, Wanted, install};
 use crate::schema::Schemas;
 
-/// Loads the configuration of a folder. Nothing is downloaded.
+/// Loads the configuration of a folder; nothing where it has mistakes. Nothing is downloaded.
 pub(crate) fn load(cx: &mut Context, folder: &Path, settings: &Settings, schemas: &dyn Schemas) -> Option<Config> {
+    let mut found = std::mem::take(&mut cx.problems);
+    let config = load_what_can_be(cx, folder, settings, schemas);
+    let failed = cx.problems.has_errors();
+    found.extend(std::mem::replace(&mut cx.problems, Diagnostics::new()));
+    cx.problems = found;
+    config.filter(|_| !failed)
+}
+
+/// Like `load`, with what could be understood beside the mistakes.
+pub(crate) fn load_what_can_be(
+    cx: &mut Context,
+    folder: &Path,
+    settings: &Settings,
+    schemas: &dyn Schemas,
+) -> Option<Config> {
     let places = places(folder, settings, &cx.module_sources, &mut cx.problems);
     let lookup = Lookup::open(places, &mut cx.problems);
-    let config = language::load(folder, schemas, &lookup, &mut cx.sources, &mut cx.problems);
+    let config = language::load_what_can_be(folder, schemas, &lookup, &mut cx.sources, &mut cx.problems);
     if config.is_some() {
         lookup.unused(&mut cx.problems);
     }

@@ -12,7 +12,7 @@ use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::render::report::Report;
 
-/// Show what apply would do
+/// Show what apply would create, change and delete; nothing is done
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon plan -out=plan.json -var 'stage=prod'")]
 pub(crate) struct PlanArgs {
@@ -24,7 +24,7 @@ pub(crate) struct PlanArgs {
     /// Plan the deletion of everything
     #[arg(long)]
     destroy: bool,
-    /// Answer 2 where there are changes, 0 where there are none
+    /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
     detailed_exitcode: bool,
 }

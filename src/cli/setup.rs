@@ -26,7 +26,6 @@ use crate::plan::providers::Providers;
 use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::plan::variables::{missing, without_value};
-use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;
 use crate::state::backends::LocalBackend;
 use crate::state::{Backend, LockInfo, Snapshot};

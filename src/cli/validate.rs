@@ -24,6 +24,12 @@ pub(crate) struct ValidateArgs {
     /// Print one JSON object, in the form of `terraform validate -json`
     #[arg(long)]
     json: bool,
+    /// Leave out test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "no-tests", hide = true)]
+    _no_tests: bool,
+    /// The folder of test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "test-directory", value_name = "DIR", hide = true)]
+    _test_directory: Option<std::path::PathBuf>,
 }
 
 /// Runs the command.
@@ -31,7 +37,7 @@ pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let folder = Path::new(".");
     let schemas = schemas();
     let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-    if let Some(config) = modules::load(cx, folder, &settings, &schemas) {
+    if let Some(config) = modules::load_what_can_be(cx, folder, &settings, &schemas) {
         provider_settings::check_all(&config.root, &mut cx.problems);
         // Finds what refers to itself in a circle.
         if let Some(sites) = Sites::new(&config, &schemas, &mut cx.problems) {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 /// A file of a `SourceMap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(u32);
@@ -31,6 +33,11 @@ impl Span {
         Self { source: self.source, start: self.start.min(end.start), end: self.end.max(end.end) }
     }
 
+    /// Whether another range lies within this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// The range as offsets into the file's text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
@@ -47,13 +54,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// Line and column, both from 1, of a byte; the column counts characters.
+    /// Line and column, both from 1, of a byte; the column counts what a reader takes for one character.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let offset = floor_char_boundary(&self.text, offset);
         let before = &self.text[..offset];
         let line = before.matches('\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |i| i + 1);
-        (line, before[start..].chars().count() + 1)
+        (line, before[start..].graphemes(true).count() + 1)
     }
 }
 
@@ -122,5 +129,7 @@ mod tests {
         assert_eq!(map.line_column(span), Some((2, 3)));
         assert_eq!(map.line_column(Span::new(id, 999, 1000)), Some((3, 1)));
         assert_eq!(map.text(Span::new(id, 0, 1)), "a");
+        let id = map.add("x.tf", "e\u{301}=");
+        assert_eq!(map.line_column(Span::new(id, 3, 4)), Some((1, 2)));
     }
 }

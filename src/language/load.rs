@@ -16,7 +16,7 @@ use super::config::{Backend, Config, Module};
 use super::eval::{NoScope, eval};
 use super::module_source::ModuleSource;
 use super::parse::parse_body;
-use crate::diagnostic::{Diagnostics, SourceMap, Span};
+use crate::diagnostic::{Diagnostics, ModuleCall, SourceId, SourceMap, Span};
 use crate::schema::Schemas;
 use crate::value::Value;
 
@@ -60,11 +60,25 @@ pub fn load(
     problems: &mut Diagnostics,
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
+    let config = load_what_can_be(folder, schemas, modules, sources, &mut found);
+    let failed = found.has_errors();
+    problems.extend(found);
+    config.filter(|_| !failed)
+}
+
+/// Like `load`, with what could be understood beside the mistakes, so that it can be checked further.
+pub fn load_what_can_be(
+    folder: &Path,
+    schemas: &dyn Schemas,
+    modules: &dyn ModuleFolders,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Config> {
+    let mut found = Diagnostics::new();
     let mut loader =
         Loader { schemas, modules, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
     let mut root = loader.module(&ModuleFolder { folder: folder.to_path_buf(), package: None }, Vec::new(), None);
     let used_providers = root.as_mut().map(|(root, _)| compile::wire(root, schemas, &mut found)).unwrap_or_default();
-    let failed = found.has_errors();
     // A module that is called twice makes the same mistakes twice.
     let mut told: Vec<crate::diagnostic::Diagnostic> = Vec::with_capacity(found.len());
     for problem in found {
@@ -73,7 +87,7 @@ pub fn load(
         }
     }
     problems.extend(told);
-    let (root, backend) = root.filter(|_| !failed)?;
+    let (root, backend) = root?;
     Some(Config { root, used_providers, backend })
 }
 
@@ -143,7 +157,22 @@ impl Loader<'_> {
         (Arc::new(module), backend)
     }
 
+    /// The module that a call calls. What is wrong in it is told with the call.
     fn called(&mut self, call: &PendingCall, caller: &Module, package: Option<&Path>) -> Option<Arc<Module>> {
+        let before = self.problems.len();
+        let module = self.called_module(call, caller, package);
+        let source = call.whence.as_ref().map(|whence| whence.span);
+        for problem in self.problems.iter_mut().skip(before) {
+            // A call that leads nowhere is itself the place of the problem.
+            if problem.span.is_none_or(|span| !call.header().holds(span) && Some(span) != source) {
+                let step = format!("module.{}", call.name.text);
+                problem.calls.insert(0, ModuleCall { step, at: call.header() });
+            }
+        }
+        module
+    }
+
+    fn called_module(&mut self, call: &PendingCall, caller: &Module, package: Option<&Path>) -> Option<Arc<Module>> {
         let whence = call.whence.as_ref()?;
         let path: Vec<Arc<str>> = caller.path.iter().cloned().chain([call.name.text.clone()]).collect();
         let place = match &whence.source {
@@ -185,19 +214,9 @@ impl Loader<'_> {
                     continue;
                 }
             };
-            let text = match String::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => {
-                    let at = error.utf8_error().valid_up_to();
-                    let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                    let source = self.sources.add(&path, text);
-                    let detail = "The file is not encoded in UTF-8.";
-                    self.problems.error("Invalid character encoding").at(Span::new(source, at, at)).detail(detail);
-                    continue;
-                }
+            let Some((source, text)) = read_source(&path, bytes, self.sources, self.problems) else {
+                continue;
             };
-            let text: Arc<str> = text.into();
-            let source = self.sources.add(&path, text.clone());
             let start = Span::new(source, 0, 0);
             if name.ends_with(".tf.json") {
                 let detail = format!("{} is in JSON syntax, which is not supported yet.", path.display());
@@ -210,6 +229,28 @@ impl Loader<'_> {
             }
         }
         Some(bodies)
+    }
+}
+
+/// Takes the bytes of a file as text, and the text as a source of spans. `None`, with a problem, if they are no text.
+pub fn read_source(
+    path: &Path,
+    bytes: Vec<u8>,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<(SourceId, Arc<str>)> {
+    match String::from_utf8(bytes) {
+        Ok(text) => {
+            let text: Arc<str> = text.into();
+            Some((sources.add(path, text.clone()), text))
+        }
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let source = sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
+            let detail = "The file is not encoded in UTF-8.";
+            problems.error("Invalid character encoding").at(Span::new(source, at, at)).detail(detail);
+            None
+        }
     }
 }
 

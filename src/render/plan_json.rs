@@ -356,6 +356,7 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
+        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
     }

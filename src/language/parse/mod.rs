@@ -5,7 +5,7 @@ mod expression;
 mod lexer;
 mod template;
 
-pub(in crate::language) use lexer::is_identifier;
+pub(in crate::language) use lexer::{Kind, Token, identifier_end, is_identifier, token_or_comment_at};
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::ast::{Body, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
-use lexer::{Kind, Token, token_at};
+use lexer::token_at;
 
 /// How deep blocks and brackets may nest, so that no text exhausts the stack.
 const MAX_NESTING: usize = 200;
