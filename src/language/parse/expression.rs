@@ -483,13 +483,7 @@ impl Parser<'_> {
             }
             self.at = before;
         }
-        let key = self.expression()?;
-        if matches!(key.kind, ExprKind::GetAttr(..) | ExprKind::Index(..)) {
-            let detail = "A reference as a key must be put in parentheses. To use the literal name as a key, put it in \
-                          quotes.";
-            return Err(self.error("Ambiguous attribute key", key.span, detail));
-        }
-        Ok(key)
+        self.expression()
     }
 
     fn for_expression(&mut self, open: Token, close: Kind) -> Parsed<Expr> {
