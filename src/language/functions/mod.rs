@@ -600,5 +600,5 @@ fn report(
 }
 
 fn sentence(what: &str) -> String {
-    if what.ends_with('.') { what.to_owned() } else { format!("{what}.") }
+    if what.ends_with(['.', '?']) { what.to_owned() } else { format!("{what}.") }
 }
