@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) output: Streams,
     /// Whether the local emulator takes the place of AWS.
     pub(crate) local: bool,
+    /// Folders that stand in for modules, as `-module-source` was given.
+    pub(crate) module_sources: Vec<String>,
     /// Whether somebody can be asked for variables without a value.
     pub(crate) may_ask: bool,
     /// Whether everything is told as events in JSON, one a line, on stdout.
@@ -33,10 +35,11 @@ pub(crate) struct Context {
 
 impl Context {
     /// Nothing read and nothing found.
-    pub(crate) fn new(output: Streams, local: bool) -> Self {
+    pub(crate) fn new(output: Streams, local: bool, module_sources: Vec<String>) -> Self {
         Self {
             output,
             local,
+            module_sources,
             may_ask: false,
             as_events: false,
             sources: SourceMap::new(),

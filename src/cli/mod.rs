@@ -7,6 +7,7 @@ mod apply;
 mod args;
 mod change;
 mod confirm;
+mod console;
 mod context;
 mod destroy;
 mod drift;
@@ -14,8 +15,11 @@ pub mod emulator;
 mod exit;
 mod exports;
 mod fmt;
+mod get;
+mod init;
 mod interrupt;
 mod local;
+mod modules;
 mod output;
 mod plan;
 mod prompt;
@@ -67,6 +71,9 @@ struct Cli {
     /// Write no colours, whatever the terminal can show
     #[arg(long, global = true, help_heading = GLOBAL)]
     no_color: bool,
+    /// Take a module from a folder in place of its address; may be repeated
+    #[arg(long, value_name = "ADDRESS=DIR", global = true)]
+    module_source: Vec<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -78,6 +85,9 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
+    Console(console::ConsoleArgs),
+    Get(get::GetArgs),
+    Init(init::InitArgs),
     Show(show::ShowArgs),
     Validate(validate::ValidateArgs),
     Fmt(fmt::FmtArgs),
@@ -92,7 +102,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return not_a_command(&answer).into(),
     };
-    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local);
+    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local, cli.module_source);
     let exit = match enter(cli.chdir, &mut cx) {
         true => command(&cli.command, &mut cx).await,
         false => None,
@@ -112,6 +122,9 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Destroy(args) => destroy::run(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
+        Command::Console(args) => console::run(args, cx).await,
+        Command::Get(args) => get::run(args, cx),
+        Command::Init(args) => init::run(args, cx),
         Command::Show(args) => show::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Fmt(args) => fmt::run(args, cx),

@@ -55,7 +55,9 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
         let local = if cx.local { "--local " } else { "" };
-        let saved = format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display());
+        let modules: String = cx.module_sources.iter().map(|option| format!("-module-source '{option}' ")).collect();
+        let path = path.display();
+        let saved = format!("Saved. Apply exactly this plan with: recon {local}{modules}apply {path}\n");
         cx.output.message(&saved);
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })

@@ -6,12 +6,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::config_json::configuration;
-use super::state_json::{Modules, described, insert_values, order, schema};
+use super::state_json::{Modules, described, insert_values, order, schema, stored_checks};
 use super::value_json::{known, sensitive, unknown};
-use crate::address::Address;
+use crate::address::{Address, Mode};
 use crate::plan::observed::Observation;
 use crate::plan::providers::Providers;
-use crate::plan::step::{Action, Reason, Step};
+use crate::plan::step::{Action, Plan, Reason, Step};
 use crate::plan::{Made, Wish, block_of};
 use crate::state::{Snapshot, TERRAFORM_VERSION};
 use crate::value::json::{to_json, type_to_json};
@@ -44,6 +44,9 @@ pub fn plan(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot) -> Json {
     if let Some(prior) = view.prior_state() {
         out.insert("prior_state".into(), prior);
     }
+    if let Some(checks) = stored_checks(&made.plan.checks.to_state()) {
+        out.insert("checks".into(), checks);
+    }
     out.insert("configuration".into(), configuration(wish.config, wish.providers));
     let seconds = wish.surroundings.now.strftime("%Y-%m-%dT%H:%M:%SZ");
     out.insert("timestamp".into(), seconds.to_string().into());
@@ -51,6 +54,11 @@ pub fn plan(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot) -> Json {
     out.insert("complete".into(), (!made.plan.is_partial).into());
     out.insert("errored".into(), false.into());
     out.into()
+}
+
+/// The steps but for ephemeral resources, which are in no file.
+fn stored_steps(plan: &Plan) -> impl Iterator<Item = &Step> {
+    plan.steps.iter().filter(|step| step.address.resource.mode != Mode::Ephemeral)
 }
 
 struct View<'a> {
@@ -109,7 +117,7 @@ impl View<'_> {
     /// Every object that will be, with what is known of it.
     fn planned_values(&self) -> Json {
         let plan = &self.made.plan;
-        let steps = plan.steps.iter().filter(|step| step.applies());
+        let steps = stored_steps(plan).filter(|step| step.applies());
         let changed = steps.map(|step| (&step.address, &*step.provider, &step.planned));
         let unchanged = plan.unchanged.iter().map(|(address, value)| {
             let found = self.made.observed.instances.get(address).map(|found| &*found.provider);
@@ -175,7 +183,7 @@ impl View<'_> {
     /// Every object with what is done with it, those that stay as they are included.
     fn changes(&self) -> Vec<Json> {
         let plan = &self.made.plan;
-        let steps = plan.steps.iter().map(|step| (&step.address, self.step(step)));
+        let steps = stored_steps(plan).map(|step| (&step.address, self.step(step)));
         let unchanged = plan.unchanged.iter().filter_map(|(address, value)| {
             let (before, provider) = match (self.made.observed.instances.get(address), plan.imports.get(address)) {
                 (Some(found), _) => {
@@ -187,12 +195,7 @@ impl View<'_> {
             let change = Change { actions: &["no-op"], before: before.as_ref(), after: Some(value) };
             Some((address, self.entry(address, provider, None, change.told(), None)))
         });
-        let imported = plan.imports.iter().filter(|(address, _)| plan.unchanged.contains_key(*address));
-        let imported = imported.map(|(address, import)| {
-            let change = Change { actions: &["no-op"], before: Some(&import.object), after: Some(&import.object) };
-            (address, self.entry(address, &import.provider, None, change.told(), None))
-        });
-        in_order(steps.chain(unchanged).chain(imported))
+        in_order(steps.chain(unchanged))
     }
 
     fn step(&self, step: &Step) -> Json {
@@ -233,12 +236,6 @@ impl View<'_> {
             if first && !address.resource.module.is_root() {
                 out.insert("module_address".into(), address.resource.module.to_string().into());
             }
-            if first && let Some(previous) = plan.moved.get(address).filter(|_| deposed.is_none()) {
-                out.insert("previous_address".into(), previous.to_string().into());
-            }
-        }
-        if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
-            change.insert("importing".into(), json!({"id": &*import.id}));
         }
         if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
             change.insert("importing".into(), json!({"id": &*import.id}));
@@ -367,9 +364,9 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
+        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
-        Action::Forget => &["forget"],
     }
 }
 
