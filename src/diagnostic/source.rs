@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 /// A file of a `SourceMap`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SourceId(u32);
@@ -47,13 +49,13 @@ pub struct Source {
 }
 
 impl Source {
-    /// Line and column, both from 1, of a byte; the column counts characters.
+    /// Line and column, both from 1, of a byte; the column counts what people see as characters.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let offset = floor_char_boundary(&self.text, offset);
         let before = &self.text[..offset];
         let line = before.matches('\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |i| i + 1);
-        (line, before[start..].chars().count() + 1)
+        (line, before[start..].graphemes(true).count() + 1)
     }
 }
 
@@ -117,8 +119,8 @@ mod tests {
     #[test]
     fn columns_count_characters_and_lines_start_at_one() {
         let mut map = SourceMap::new();
-        let id = map.add("main.tf", "a = 1\nö = \"x\"\n");
-        let span = Span::new(id, 9, 10);
+        let id = map.add("main.tf", "a = 1\no\u{308} = \"x\"\n");
+        let span = Span::new(id, 10, 11);
         assert_eq!(map.line_column(span), Some((2, 3)));
         assert_eq!(map.line_column(Span::new(id, 999, 1000)), Some((3, 1)));
         assert_eq!(map.text(Span::new(id, 0, 1)), "a");

@@ -16,4 +16,4 @@ pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::in_words;
 pub use load::{VariableEntry, load, parse_variable_file};
-pub use parse::{parse_body, parse_expression, parse_template};
+pub use parse::{parse_body, parse_expression, parse_json_body, parse_template};

@@ -301,6 +301,7 @@ impl Collector<'_> {
     fn children(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Null
+            | ExprKind::Invalid
             | ExprKind::Bool(_)
             | ExprKind::Number(_)
             | ExprKind::String(_)
@@ -330,6 +331,11 @@ impl Collector<'_> {
             ExprKind::Tuple(items) => items.iter().for_each(|item| self.expr(item)),
             ExprKind::Object(items) => {
                 for (key, value) in items {
+                    if matches!(key.kind, ExprKind::GetAttr(..) | ExprKind::Index(..)) {
+                        let detail = "A reference as a key must be put in parentheses. To use the literal name as a key, put \
+                                      it in quotes.";
+                        self.problems.error("Ambiguous attribute key").at(key.span).detail(detail);
+                    }
                     self.expr(key);
                     self.expr(value);
                 }

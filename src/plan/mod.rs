@@ -64,6 +64,15 @@ pub struct Made {
 
 /// Refreshes, reads data sources, and plans. Nothing where there are problems.
 pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnostics) -> Option<Made> {
+    if wish.config.empty && !wish.destroy {
+        problems
+            .error("No configuration files")
+            .detail("A plan without any configuration would delete everything, which is hardly what is meant.")
+            .help(
+                "To delete everything, use `recon destroy`. Otherwise, write a configuration file (`main.tf`) first.",
+            );
+        return None;
+    }
     let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
     let mut observed = Observed::from_state(snapshot, wish.providers, problems);
     if problems.has_errors() {

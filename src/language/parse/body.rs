@@ -1,14 +1,21 @@
 //! Arguments and blocks, and finding the way back to them behind a mistake.
 
+use std::collections::hash_map::Entry;
+
 use super::lexer::{Kind, Token, token_at};
 use super::{Parsed, Parser, normalized};
 use crate::diagnostic::Span;
-use crate::language::ast::{Attribute, Block, Body, ExprKind, Name};
+use crate::language::ast::{Attribute, Block, Body, Expr, ExprKind, Name};
 
 impl Parser<'_> {
     pub(super) fn file(mut self) -> Body {
         let start = self.at;
-        let mut body = Body { attributes: Vec::new(), blocks: Vec::new(), span: self.span(start, self.text.len()) };
+        let mut body = Body {
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            span: self.span(start, self.text.len()),
+            gaps: Vec::new(),
+        };
         loop {
             self.items(&mut body, Kind::End);
             let token = self.peek();
@@ -34,8 +41,8 @@ impl Parser<'_> {
                 _ => {
                     self.open = 0;
                     if self.item(body, end).is_err() {
-                        self.flat = false;
                         self.recover(token.start);
+                        body.gaps.push(self.span(token.start, self.at));
                     }
                     if self.unwinding {
                         if end != Kind::End {
@@ -63,7 +70,16 @@ impl Parser<'_> {
         self.next();
         let name = Name { text: normalized(self.slice(token)), span: self.span_of(token) };
         match self.peek().kind {
-            Kind::Equal => self.attribute(body, name, end),
+            Kind::Equal => {
+                if self.attribute(body, name) {
+                    self.end_of_item(
+                        end,
+                        "Missing newline after argument",
+                        "An argument definition must end with a newline.",
+                    )?;
+                }
+                Ok(())
+            }
             Kind::Quote | Kind::Ident | Kind::OpenBrace => self.block(body, name, end),
             Kind::Colon => Err(self.unexpected(
                 "Invalid argument definition",
@@ -80,12 +96,19 @@ impl Parser<'_> {
         }
     }
 
-    fn attribute(&mut self, body: &mut Body, name: Name, end: Kind) -> Parsed<()> {
+    /// An argument from its equals sign. Tells whether it was understood; if not, what is left of it is skipped.
+    fn attribute(&mut self, body: &mut Body, name: Name) -> bool {
         self.next();
-        let expr = self.expression()?;
+        let start = self.peek().start;
+        let parsed = self.expression();
+        let understood = parsed.is_ok();
+        let expr = parsed.unwrap_or_else(|_| {
+            // The argument is there, whatever it is set to.
+            self.recover(name.span.start as usize);
+            Expr { kind: ExprKind::Invalid, span: self.span(start.min(self.at), self.at) }
+        });
         let span = name.span.to(expr.span);
-        if let Some(first) = body.attribute(&name.text) {
-            let first = first.name.span;
+        if let Some(first) = self.set_before(body, &name) {
             self.error(
                 "Attribute redefined",
                 name.span,
@@ -97,7 +120,28 @@ impl Parser<'_> {
         } else {
             body.attributes.push(Attribute { name, expr, span });
         }
-        self.end_of_item(end, "Missing newline after argument", "An argument definition must end with a newline.")
+        understood
+    }
+
+    /// Where the name of an argument was set in the same body before.
+    fn set_before(&mut self, body: &Body, name: &Name) -> Option<Span> {
+        const FEW: usize = 16;
+        if body.attributes.len() < FEW {
+            return body.attribute(&name.text).map(|first| first.name.span);
+        }
+        // Bodies of thousands of arguments, such as variable files, are not searched for each of them.
+        if self.long.as_ref().is_none_or(|(start, _)| *start != body.span.start) {
+            let names = body.attributes.iter().map(|a| (a.name.text.clone(), a.name.span)).collect();
+            self.long = Some((body.span.start, names));
+        }
+        let (_, names) = self.long.as_mut()?;
+        match names.entry(name.text.clone()) {
+            Entry::Occupied(first) => Some(*first.get()),
+            Entry::Vacant(free) => {
+                free.insert(name.span);
+                None
+            }
+        }
     }
 
     fn end_of_item(&mut self, end: Kind, summary: &str, detail: &str) -> Parsed<()> {
@@ -144,7 +188,13 @@ impl Parser<'_> {
     }
 
     fn block_body(&mut self, brace: Token, header: Span) -> Parsed<Body> {
-        let mut body = Body { attributes: Vec::new(), blocks: Vec::new(), span: self.span(brace.end, brace.end) };
+        let mut body = Body {
+            attributes: Vec::new(),
+            blocks: Vec::new(),
+            span: self.span(brace.end, brace.end),
+            gaps: Vec::new(),
+        };
+        self.single_line(&mut body);
         self.items(&mut body, Kind::CloseBrace);
         let close = self.peek();
         body.span = self.span(brace.end, close.start);
@@ -164,6 +214,39 @@ impl Parser<'_> {
         Ok(body)
     }
 
+    /// What stands on the line of the opening brace: nothing, or one argument and the closing brace.
+    fn single_line(&mut self, body: &mut Body) {
+        const SUMMARY: &str = "Invalid single-argument block definition";
+        let token = self.peek();
+        if token.kind != Kind::Ident {
+            return;
+        }
+        let before = self.at;
+        self.next();
+        let name = Name { text: normalized(self.slice(token)), span: self.span_of(token) };
+        if self.peek().kind != Kind::Equal {
+            if matches!(self.peek().kind, Kind::Quote | Kind::Ident | Kind::OpenBrace) {
+                let detail = "A block on a single line can hold a single argument only. A nested block stands on a line of its \
+                              own.";
+                self.error(SUMMARY, name.span, detail);
+            }
+            self.at = before;
+            return;
+        }
+        self.open = 0;
+        if !self.attribute(body, name) || self.peek().kind == Kind::CloseBrace {
+            return;
+        }
+        let end = self.peek();
+        let detail = "A block on a single line must end with a closing brace right behind its single argument. Otherwise, each \
+                      argument stands on a line of its own.";
+        self.unexpected(SUMMARY, detail);
+        if end.kind != Kind::Newline {
+            self.recover(token.start);
+            body.gaps.push(self.span(end.start, self.at));
+        }
+    }
+
     fn label(&mut self) -> Parsed<Name> {
         let expr = self.quoted()?;
         match expr.kind {
@@ -178,6 +261,7 @@ impl Parser<'_> {
 
     /// Skips what is left of an item behind a mistake in it.
     fn recover(&mut self, item: usize) {
+        self.flat = false;
         let indent = self.column(item);
         let mut depth = self.open;
         self.open = 0;

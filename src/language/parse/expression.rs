@@ -318,7 +318,6 @@ impl Parser<'_> {
                     Kind::Ellipsis => {
                         parser.next();
                         expand = true;
-                        parser.eat(Kind::Comma);
                         if parser.peek().kind != Kind::CloseParen {
                             return Err(parser.unexpected(
                                 "Missing closing parenthesis",
@@ -483,13 +482,7 @@ impl Parser<'_> {
             }
             self.at = before;
         }
-        let key = self.expression()?;
-        if matches!(key.kind, ExprKind::GetAttr(..) | ExprKind::Index(..)) {
-            let detail = "A reference as a key must be put in parentheses. To use the literal name as a key, put it in \
-                          quotes.";
-            return Err(self.error("Ambiguous attribute key", key.span, detail));
-        }
-        Ok(key)
+        self.expression()
     }
 
     fn for_expression(&mut self, open: Token, close: Kind) -> Parsed<Expr> {

@@ -2,11 +2,18 @@
 
 mod body;
 mod expression;
+mod json;
+mod json_body;
+mod json_expression;
+mod json_shape;
 mod lexer;
 mod template;
 
+pub use json_body::parse_json_body;
+pub(in crate::language) use json_body::parse_json_values;
 pub(in crate::language) use lexer::is_identifier;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
@@ -58,15 +65,38 @@ struct Parser<'a> {
     height: usize,
     /// Brackets opened and not closed since the current argument or block began: how far recovery has to skip.
     open: usize,
+    /// The names set in the long body being read, by where it begins.
+    long: Option<(u32, HashMap<Arc<str>, Span>)>,
     /// Recovery has met a line that must be outside of all blocks.
     unwinding: bool,
+    /// Where the text stands in its file, if it is part of one: offsets of both, between which they grow alike.
+    places: &'a [(usize, usize)],
     problems: &'a mut Diagnostics,
 }
 
 impl<'a> Parser<'a> {
     fn new(source: SourceId, text: &'a str, problems: &'a mut Diagnostics) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { source, text, at, flat: false, peeked: None, nesting: 0, height: 0, open: 0, unwinding: false, problems }
+        Self {
+            source,
+            text,
+            at,
+            flat: false,
+            peeked: None,
+            nesting: 0,
+            height: 0,
+            open: 0,
+            unwinding: false,
+            long: None,
+            places: &[],
+            problems,
+        }
+    }
+
+    /// For the content of a JSON string, which is all flat.
+    fn inside(source: SourceId, text: &'a json::Text<'_>, problems: &'a mut Diagnostics) -> Self {
+        let parser = Self::new(source, &text.text, problems);
+        Self { at: 0, flat: true, places: &text.places, ..parser }
     }
 
     fn peek(&mut self) -> Token {
@@ -100,7 +130,16 @@ impl<'a> Parser<'a> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.source, start, end)
+        Span::new(self.source, self.place(start), self.place(end))
+    }
+
+    /// The offset in the file of one in the text.
+    fn place(&self, at: usize) -> usize {
+        let next = self.places.partition_point(|(inside, _)| *inside <= at);
+        match next.checked_sub(1).and_then(|last| self.places.get(last)) {
+            Some((inside, outside)) => outside + (at - inside),
+            None => at,
+        }
     }
 
     fn span_of(&self, token: Token) -> Span {
@@ -133,10 +172,16 @@ impl<'a> Parser<'a> {
             }
             Kind::Invalid => {
                 let what = self.slice(token);
+                if let "&" | "|" | "^" = what {
+                    let detail = match what {
+                        "^" => "There is no operator `^`. Powers are calculated by the function `pow`.".to_owned(),
+                        what => format!("Bitwise operators do not exist. Did you mean `{what}{what}`?"),
+                    };
+                    return self.error("Unsupported operator", span, detail);
+                }
                 let detail = match what {
                     "'" => "Single quotes are not valid. Use double quotes (\") to enclose strings.".to_owned(),
                     "`" => "Back quotes are not valid. Use a heredoc (<<EOT) for a text of several lines.".to_owned(),
-                    "&" | "|" => format!("The operator `{what}` does not exist. Did you mean `{what}{what}`?"),
                     ";" => "A semicolon is not valid. Use newlines to separate arguments and blocks, and commas to \
                             separate items in collections."
                         .to_owned(),
