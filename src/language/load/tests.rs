@@ -269,7 +269,7 @@ fn what_follows_from_a_mistake_of_syntax_is_not_told() {
     let (config, problems) = run(&[
         (
             "main.tf",
-            "output \"o\" {\n  value = 1 +\n}\nresource \"aws_thing\" \"a\" {\n  name: \"a\"\n  depends_on = [a b]\n}\nlocals {\n  a = 1 2\n  b =              local.a\n  c = local.gone\n}\nmodule \"m\" {\n  source = \"./m\"\n  x = 1\n}\n",
+            "output \"o\" {\n  value = 1 +\n}\nresource \"aws_thing\" \"a\" {\n  name: \"a\"\n  depends_on = [a b]\n}\nlocals {\n  a = [1 2]\n  b =              local.a\n  c = local.gone\n}\nmodule \"m\" {\n  source = \"./m\"\n  x = 1\n}\n",
         ),
         ("m/main.tf", "variable \"x\"\n{}\n"),
         ("bad.tf.json", "{\"resource\": {\"aws_thing\": {\"j\": {\"name\": .5}}}}"),
@@ -282,7 +282,7 @@ fn what_follows_from_a_mistake_of_syntax_is_not_told() {
             "main.tf:2 Missing expression",
             "main.tf:5 Invalid argument definition",
             "main.tf:6 Missing item separator",
-            "main.tf:9 Missing newline after argument",
+            "main.tf:9 Missing item separator",
             "main.tf:1 Invalid block definition",
             "main.tf:11 Reference to undeclared local value",
         ]

@@ -24,7 +24,9 @@ impl Parser<'_> {
             }
             // Only a stray closing brace ends the items of a file early.
             let span = self.span_of(token);
-            self.error("Unexpected closing brace", span, "There is no open block that this brace would close.");
+            if self.problems.iter().last().is_none_or(|told| told.span != Some(span)) {
+                self.error("Unexpected closing brace", span, "There is no open block that this brace would close.");
+            }
             self.next();
         }
     }
@@ -40,7 +42,7 @@ impl Parser<'_> {
                 Kind::End | Kind::CloseBrace => return,
                 _ => {
                     self.open = 0;
-                    if self.item(body, end).is_err() {
+                    if self.item(body).is_err() {
                         self.recover(token.start);
                         body.gaps.push(self.span(token.start, self.at));
                     }
@@ -55,13 +57,20 @@ impl Parser<'_> {
         }
     }
 
-    fn item(&mut self, body: &mut Body, end: Kind) -> Parsed<()> {
+    fn item(&mut self, body: &mut Body) -> Parsed<()> {
         let token = self.peek();
         if token.kind == Kind::Quote {
             let span = self.span_of(token);
             return Err(self.error("Invalid argument name", span, "Argument names must not be quoted."));
         }
         if token.kind != Kind::Ident {
+            if let Some(line) = self.conflict_marker(token.start) {
+                let detail = "This line marks a conflict that a merge has left. Keep one of the two versions and delete the lines \
+                              with the markers.";
+                let reported = self.error("Merge conflict", line, detail);
+                self.at = token.start + (line.end - line.start) as usize;
+                return Err(reported);
+            }
             return Err(self.unexpected(
                 "Argument or block definition required",
                 "An argument (`name = value`) or a block (`type \"label\" { … }`) is required here.",
@@ -73,14 +82,13 @@ impl Parser<'_> {
             Kind::Equal => {
                 if self.attribute(body, name) {
                     self.end_of_item(
-                        end,
                         "Missing newline after argument",
                         "An argument definition must end with a newline.",
                     )?;
                 }
                 Ok(())
             }
-            Kind::Quote | Kind::Ident | Kind::OpenBrace => self.block(body, name, end),
+            Kind::Quote | Kind::Ident | Kind::OpenBrace => self.block(body, name),
             Kind::Colon => Err(self.unexpected(
                 "Invalid argument definition",
                 "An argument is set with an equals sign (`=`), not with a colon.",
@@ -144,15 +152,14 @@ impl Parser<'_> {
         }
     }
 
-    fn end_of_item(&mut self, end: Kind, summary: &str, detail: &str) -> Parsed<()> {
+    fn end_of_item(&mut self, summary: &str, detail: &str) -> Parsed<()> {
         match self.peek().kind {
             Kind::Newline | Kind::End => Ok(()),
-            Kind::CloseBrace if end == Kind::CloseBrace => Ok(()),
             _ => Err(self.unexpected(summary, detail)),
         }
     }
 
-    fn block(&mut self, body: &mut Body, ty: Name, end: Kind) -> Parsed<()> {
+    fn block(&mut self, body: &mut Body, ty: Name) -> Parsed<()> {
         let mut labels = Vec::new();
         let brace = loop {
             let token = self.peek();
@@ -163,6 +170,12 @@ impl Parser<'_> {
                     labels.push(Name { text: normalized(self.slice(token)), span: self.span_of(token) });
                 }
                 Kind::Quote => labels.push(self.label()?),
+                Kind::Newline if token_at(self.text, token.end).kind == Kind::OpenBrace => {
+                    let span = self.span_of(token);
+                    let detail = "The opening brace of a block must be on the line of its type and labels.";
+                    self.error("Invalid block definition", span, detail);
+                    self.next();
+                }
                 _ => {
                     return Err(self.unexpected(
                         "Invalid block definition",
@@ -184,7 +197,7 @@ impl Parser<'_> {
         if self.unwinding {
             return Ok(());
         }
-        self.end_of_item(end, "Missing newline after block definition", "A block definition must end with a newline.")
+        self.end_of_item("Missing newline after block definition", "A block definition must end with a newline.")
     }
 
     fn block_body(&mut self, brace: Token, header: Span) -> Parsed<Body> {
@@ -257,6 +270,16 @@ impl Parser<'_> {
                 "A block label is a plain text: template sequences are not allowed in it.",
             )),
         }
+    }
+
+    /// The line that begins here, if it is one that version control leaves where it could not merge.
+    fn conflict_marker(&self, at: usize) -> Option<Span> {
+        let rest = &self.text[at..];
+        let marks = ["<<<<<<<", "=======", ">>>>>>>"];
+        if self.column(at) != 0 || !marks.iter().any(|mark| rest.starts_with(mark)) {
+            return None;
+        }
+        Some(self.span(at, at + rest.find('\n').unwrap_or(rest.len())))
     }
 
     /// Skips what is left of an item behind a mistake in it.

@@ -506,12 +506,12 @@ impl Parser<'_> {
             height = height.max(self.height);
         }
         if close == Kind::CloseBracket && result_key.is_some() {
-            let span = self.span_of(open).to(result.span);
+            let span = result_key.as_ref().map_or(result.span, |key| key.span);
             let detail = "A key expression is not valid when building a tuple. Use braces to build an object.";
             return Err(self.error("Invalid 'for' expression", span, detail));
         }
         if close == Kind::CloseBrace && result_key.is_none() {
-            let span = self.span_of(open).to(result.span);
+            let span = result.span;
             let detail = "A key expression (`key => value`) is required when building an object.";
             return Err(self.error("Invalid 'for' expression", span, detail));
         }

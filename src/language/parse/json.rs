@@ -46,10 +46,11 @@ pub(super) struct Text<'a> {
     pub(super) places: Vec<(usize, usize)>,
 }
 
-/// The value that a whole text is. `None` if there is not even the beginning of one.
-pub(super) fn parse<'a>(source: SourceId, text: &'a str, problems: &mut Diagnostics) -> Option<Json<'a>> {
+/// The value that a whole text is, and whether members may be missing of which nothing is left. `None` if there is not even the
+/// beginning of a value.
+pub(super) fn parse<'a>(source: SourceId, text: &'a str, problems: &mut Diagnostics) -> Option<(Json<'a>, bool)> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { source, text, at, nesting: 0, ended: false, problems };
+    let mut reader = Reader { source, text, at, nesting: 0, ended: false, lost: false, problems };
     reader.blanks();
     if reader.at == text.len() {
         reader.error("Missing value", reader.at, reader.at, "The JSON data ends before it has begun.");
@@ -61,7 +62,7 @@ pub(super) fn parse<'a>(source: SourceId, text: &'a str, problems: &mut Diagnost
         let end = reader.char_end(reader.at);
         reader.error("Extraneous data after value", reader.at, end, "Extra characters appear after the JSON value.");
     }
-    Some(value)
+    Some((value, reader.lost))
 }
 
 struct Reader<'a, 'p> {
@@ -71,6 +72,8 @@ struct Reader<'a, 'p> {
     nesting: usize,
     /// The text ends too early, which was reported: what it leaves open is no mistake of its own.
     ended: bool,
+    /// Something was skipped without a trace.
+    lost: bool,
     problems: &'p mut Diagnostics,
 }
 
@@ -144,6 +147,7 @@ impl<'a> Reader<'a, '_> {
                         self.at + 1,
                         "A JSON object must be closed with a brace, not with a bracket.",
                     );
+                    self.lost = true;
                     self.at += 1;
                     break;
                 }
@@ -185,6 +189,7 @@ impl<'a> Reader<'a, '_> {
                         self.at + 1,
                         "A JSON array must be closed with a bracket, not with a brace.",
                     );
+                    self.lost = true;
                     self.at += 1;
                     break;
                 }
@@ -206,6 +211,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn unclosed(&mut self, open: usize, summary: &str, detail: &str) {
+        self.lost = true;
         if !std::mem::replace(&mut self.ended, true) {
             self.error(summary, open, open + 1, detail);
         }
@@ -237,6 +243,7 @@ impl<'a> Reader<'a, '_> {
                     _ => false,
                 };
                 if !begins {
+                    self.lost = true;
                     self.skip();
                     if self.byte() == Some(b',') {
                         self.at += 1;
@@ -271,7 +278,8 @@ impl<'a> Reader<'a, '_> {
                 self.error("Missing property value colon", self.at, self.at + 1, detail);
                 self.at += 1;
             }
-            _ => {
+            next => {
+                self.ended |= next.is_none();
                 let end = self.char_end(self.at);
                 let detail = "A colon must appear between a property's name and its value.";
                 return Err(self.error("Missing property value colon", self.at, end, detail));

@@ -13,16 +13,13 @@ use crate::schema::Schemas;
 /// The content of a file in JSON syntax. The schemas tell which members of a resource are blocks.
 pub fn parse_json_body(source: SourceId, text: &str, schemas: &dyn Schemas, problems: &mut Diagnostics) -> Body {
     let whole = Span::new(source, 0, text.len());
-    let before = problems.len();
-    let json = json::parse(source, text, problems);
-    let broken = problems.len() > before;
+    let parsed = json::parse(source, text, problems);
     let mut reader = Reader { expressions: Expressions { source, problems }, schemas };
-    let mut body = match &json {
-        Some(json) => reader.root(json),
+    let mut body = match &parsed {
+        Some((json, _)) => reader.root(json),
         None => Body { attributes: Vec::new(), blocks: Vec::new(), span: whole, gaps: vec![whole] },
     };
-    if broken && body.gaps.is_empty() {
-        // Text that was skipped may have held anything.
+    if parsed.is_some_and(|(_, lost)| lost) {
         body.gaps.push(whole);
     }
     body
@@ -34,7 +31,7 @@ pub(in crate::language) fn parse_json_values(
     text: &str,
     problems: &mut Diagnostics,
 ) -> Vec<(Name, Expr)> {
-    let Some(json) = json::parse(source, text, problems) else { return Vec::new() };
+    let Some((json, _)) = json::parse(source, text, problems) else { return Vec::new() };
     let mut expressions = Expressions { source, problems };
     let mut seen: HashMap<Arc<str>, Span> = HashMap::new();
     let mut found = Vec::new();

@@ -131,10 +131,11 @@ fn expressions_are_what_the_specification_says() {
         let id = sources.add("x", text.as_str());
         let value = parse_expression(id, text, &mut problems).map(|expr| {
             crate::language::references::of_expr(&expr, &mut problems);
-            crate::language::eval(&expr, &crate::language::NoScope, &mut problems)
+            let scope = &crate::language::NoScope;
+            problems.is_empty().then(|| crate::language::eval(&expr, scope, &mut problems))
         });
         let got = if problems.is_empty() {
-            let value = crate::value::json::to_json(&value.unwrap());
+            let value = crate::value::json::to_json(&value.flatten().unwrap());
             let json = wanted.strip_prefix("=> ").and_then(|json| serde_json::from_str(json).ok());
             if json == Some(value.clone()) { (*wanted).to_owned() } else { format!("=> {value}") }
         } else {
@@ -142,7 +143,9 @@ fn expressions_are_what_the_specification_says() {
                 let (line, column) = p.span.and_then(|s| sources.line_column(s)).unwrap_or_default();
                 format!("{line}:{column} {}", p.summary)
             });
-            format!("!! {}", told.collect::<Vec<_>>().join("; "))
+            let mut told: Vec<_> = told.collect();
+            told.dedup();
+            format!("!! {}", told.join("; "))
         };
         if got != *wanted {
             wrong.push(format!("{family}: {text}\n   {wanted}\n   {got}"));
@@ -195,9 +198,7 @@ fn what_is_as_deep_as_allowed_can_be_worked_with_and_what_is_deeper_is_refused()
         assert!(survives(nested(allowed)), "{open} {allowed}");
         assert!(!survives(nested(100_000)), "{open}");
     }
-    for (link, allowed) in
-        [("+1", 400), (".a", 400), ("[0]", 400), ("[*]", 90), (".*", 90), ("&&true", 400), ("==1", 400)]
-    {
+    for (link, allowed) in [("+1", 400), (".a", 400), ("[0]", 400), ("[*]", 90), ("&&true", 400), ("==1", 400)] {
         assert!(survives(format!("[]{}", link.repeat(allowed))), "{link}");
         assert!(!survives(format!("[]{}", link.repeat(100_000))), "{link}");
     }

@@ -161,11 +161,11 @@ fn the_schema_tells_blocks_from_arguments() {
 #[test]
 fn places_inside_strings_are_those_of_the_file() {
     for (text, wanted) in [
-        (r#"{"locals": {"a": "x ${1 +}"}}"#, "1:25 Invalid expression"),
+        (r#"{"locals": {"a": "x ${1 +}"}}"#, "1:26 Invalid expression"),
         (r#"{"locals": {"a": "\u00e9\n\"${1 +}"}}"#, "1:34 Invalid expression"),
-        (r#"{"locals": {"a": "${\"b\" +}"}}"#, "1:27 Invalid expression"),
+        (r#"{"locals": {"a": "${\"b\" +}"}}"#, "1:28 Invalid expression"),
         (r#"{"variable": {"a": {"type": "list(string"}}}"#, "1:30 Unterminated function call"),
-        ("{\"locals\":\n {\"a\": \"b ${'}\"}}", "2:12 Invalid character"),
+        ("{\"locals\":\n {\"a\": \"b ${'}\"}}", "2:13 Invalid character"),
         (r#"{"output": {"a": {"depends_on": ["${a.b}"]}}}"#, "1:34 Invalid expression"),
     ] {
         assert_eq!(run(text).1, [wanted], "{text}");
@@ -190,7 +190,7 @@ more"#);
             "2:19 Invalid JSON keyword",
             "2:29 Invalid JSON number",
             "2:39 Invalid JSON string",
-            "2:51 Trailing comma in object",
+            "2:50 Trailing comma in object",
             "3:40 Missing attribute separator comma",
             "3:60 Invalid JSON number",
             "4:3 Invalid object property name",
@@ -200,7 +200,7 @@ more"#);
             "3:19 Incorrect JSON value type",
             "3:70 Incorrect JSON value type",
             "6:28 Duplicate attribute definition",
-            "6:51 Extra characters after expression",
+            "6:52 Extra characters after expression",
             "8:16 Incorrect JSON value type",
             "7:3 Extraneous JSON object property",
         ]
