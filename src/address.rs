@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// What tells the instances of a resource or module call apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Key {
@@ -178,35 +180,130 @@ impl FromStr for Address {
     /// Parses `module.a["k"].data.aws_x.name[0]`.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let fail = |why| AddressError { text: text.into(), why };
-        let mut parts = segments(text).map_err(fail)?.into_iter().peekable();
-        let mut module = ModulePath::root();
-        let next = |parts: &mut std::iter::Peekable<std::vec::IntoIter<(String, Key)>>, why| {
-            parts.next().ok_or_else(|| fail(why))
-        };
-        while parts.peek().is_some_and(|(name, _)| name == "module") {
-            let (_, key) = next(&mut parts, "")?;
-            if key != Key::None {
-                return Err(fail("a key cannot follow `module` itself"));
-            }
-            let (name, key) = next(&mut parts, "a module name must follow `module.`")?;
-            module = module.child(name, key);
+        let segments = segments(text).map_err(fail)?;
+        match Target::from_segments(&segments).map_err(|(_, why)| fail(why))? {
+            Target::Resource(address) => Ok(address),
+            Target::Module(_) => Err(fail("a resource type must follow")),
         }
-        let mut mode = Mode::Managed;
-        if parts.peek().is_some_and(|(name, key)| name == "data" && *key == Key::None) {
-            next(&mut parts, "")?;
-            mode = Mode::Data;
-        }
-        let (ty, no_key) = next(&mut parts, "a resource type must follow")?;
-        let (name, key) = next(&mut parts, "a resource name must follow the type")?;
-        if no_key != Key::None {
-            return Err(fail("a key must follow the name, not the type"));
-        }
-        if parts.next().is_some() {
-            return Err(fail("there is more behind the resource name"));
-        }
-        Ok(ResourceAddress { module, mode, ty: ty.into(), name: name.into() }.instance(key))
     }
 }
+
+/// A module or a resource, as options and the blocks that move and remove things name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// A module, with everything in it.
+    Module(ModulePath),
+    /// A resource, or one of its instances.
+    Resource(Address),
+}
+
+impl Target {
+    /// What names and keys between dots name; an error says at which of them it is none.
+    pub fn from_segments<S: AsRef<str>>(segments: &[(S, Key)]) -> Result<Self, (usize, &'static str)> {
+        let name = |at: usize| segments.get(at).map(|(name, _)| name.as_ref());
+        let key = |at: usize| segments.get(at).map(|(_, key)| key.clone()).unwrap_or_default();
+        let mut module = ModulePath::root();
+        let mut at = 0;
+        while name(at) == Some("module") {
+            if key(at) != Key::None {
+                return Err((at, "a key cannot follow `module` itself"));
+            }
+            let Some(call) = name(at + 1) else {
+                return Err((at, "a module name must follow `module.`"));
+            };
+            module = module.child(call, key(at + 1));
+            at += 2;
+        }
+        if at == segments.len() && at > 0 {
+            return Ok(Self::Module(module));
+        }
+        let mut mode = Mode::Managed;
+        if matches!(name(at), Some("data" | "resource")) && key(at) == Key::None {
+            if name(at) == Some("data") {
+                mode = Mode::Data;
+            }
+            at += 1;
+        }
+        let Some(ty) = name(at) else {
+            return Err((at.saturating_sub(1), "a resource type must follow"));
+        };
+        if key(at) != Key::None {
+            return Err((at, "a key must follow the name, not the type"));
+        }
+        let Some(own) = name(at + 1) else {
+            return Err((at, "a resource name must follow the type"));
+        };
+        if segments.len() > at + 2 {
+            return Err((at + 2, "there is more behind the resource name"));
+        }
+        let resource = ResourceAddress { module, mode, ty: ty.into(), name: own.into() };
+        Ok(Self::Resource(resource.instance(key(at + 1))))
+    }
+
+    /// The module, or the one that the resource is in.
+    pub fn module(&self) -> &ModulePath {
+        match self {
+            Self::Module(module) => module,
+            Self::Resource(address) => &address.resource.module,
+        }
+    }
+
+    /// Whether an instance is meant. A module or resource without a key means all its instances; the modules on the way to it
+    /// are those that are named.
+    pub fn covers(&self, address: &Address) -> bool {
+        let steps = address.resource.module.steps();
+        match self {
+            Self::Module(module) => {
+                let Some((last, parents)) = module.steps().split_last() else {
+                    return true;
+                };
+                let inside = steps.strip_prefix(parents).and_then(<[ModuleStep]>::first);
+                inside.is_some_and(|step| step.name == last.name && (last.key == Key::None || last.key == step.key))
+            }
+            Self::Resource(target) => {
+                target.resource == address.resource && (target.key == Key::None || target.key == address.key)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Module(module) => module.fmt(f),
+            Self::Resource(address) => address.fmt(f),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = AddressError;
+
+    /// Parses the address of a module, a resource or an instance.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let fail = |why| AddressError { text: text.into(), why };
+        Self::from_segments(&segments(text).map_err(fail)?).map_err(|(_, why)| fail(why))
+    }
+}
+
+/// Addresses are stored as they are written.
+macro_rules! stored_as_text {
+    ($($ty:ty),*) => {$(
+        impl Serialize for $ty {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $ty {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )*};
+}
+
+stored_as_text!(Address, Target);
 
 /// Splits at dots outside brackets; a key in brackets belongs to the segment before it.
 fn segments(text: &str) -> Result<Vec<(String, Key)>, &'static str> {
@@ -277,6 +374,22 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn a_target_covers_what_its_missing_keys_leave_open() {
+        let covers = |target: &str, address: &str| {
+            target.parse::<Target>().unwrap().covers(&address.parse::<Address>().unwrap())
+        };
+        assert!(covers("module.a", "module.a[1].module.b.x.y"));
+        assert!(covers("module.a[1].x.y", "module.a[1].x.y[\"k\"]"));
+        assert!(!covers("module.a.x.y", "module.a[1].x.y"));
+        assert!(!covers("module.a[1]", "module.a[2].x.y"));
+        assert!(!covers("x.y", "module.a.x.y"));
+        assert!(!covers("x.y[0]", "x.y"));
+        assert!(!covers("x.y", "data.x.y"));
+        assert_eq!("module.a.module.b[0]".parse::<Target>().unwrap().to_string(), "module.a.module.b[0]");
+        assert_eq!("resource.x.y".parse::<Target>().unwrap().to_string(), "x.y");
     }
 
     #[test]

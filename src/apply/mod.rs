@@ -1,5 +1,6 @@
 //! The only folder that spawns tasks or changes AWS.
 
+mod adopt;
 pub mod event;
 pub mod journal;
 mod perform;

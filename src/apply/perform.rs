@@ -348,6 +348,21 @@ async fn destroy(
     }
 }
 
+/// An object as a refresh found it, with what state keeps of it besides: a refresh neither finishes an object nor knows what
+/// another program wrote.
+pub(super) fn beside_what_is_kept(found: Instance, kept: Option<&Instance>) -> Instance {
+    let Some(kept) = kept else {
+        return found;
+    };
+    Instance {
+        tainted: kept.tainted,
+        create_before_destroy: kept.create_before_destroy,
+        private: kept.private.clone(),
+        rest: kept.rest.clone(),
+        ..found
+    }
+}
+
 /// What the refresh found about everything that no step touches: the instance for state, or nothing where it is gone.
 pub(super) fn refreshed(
     plan: &Plan,
@@ -365,7 +380,10 @@ pub(super) fn refreshed(
             continue;
         };
         let Some(value) = plan.unchanged.get(address) else {
-            found.push((address.clone(), None));
+            // What is there and has neither a step nor a value is not part of this plan.
+            if observation.current.is_none() {
+                found.push((address.clone(), None));
+            }
             continue;
         };
         let (provider, dependencies) = (observation.provider.clone(), observation.dependencies.clone());

@@ -1,17 +1,18 @@
 //! Applies a plan. One task, this one, owns the walk and the values; tasks that call AWS own nothing and report back.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use super::adopt::adopt;
 use super::event::{Doing, Event};
 use super::perform::{self, Task};
 use super::walk::Walk;
 use super::writer::Handle;
-use crate::address::{Address, Key, ModulePath, ResourceAddress};
+use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
 use crate::plan::build::evaluate;
@@ -74,16 +75,23 @@ pub async fn run(plan: &Plan, job: Job<'_>, problems: &mut Diagnostics) -> Summa
         Ok(walk) => walk,
         Err(cycle) => {
             problems.push(describe(plan, &cycle.0));
-            return Summary {
-                skipped: plan.steps.iter().map(|step| step.address.clone()).collect(),
-                ..Summary::default()
-            };
+            return nothing_done(plan);
         }
     };
+    if let Err(problem) = adopt(plan, job.wish, &job.writer).await {
+        problems.push(*problem);
+        return nothing_done(plan);
+    }
     let mut runner = Runner::new(plan, job, walk);
+    runner.summary.counts.import = plan.imports.len();
+    runner.summary.counts.forget = plan.counts().forget;
     runner.keep_refreshed().await;
     runner.drive().await;
     runner.finish(problems).await
+}
+
+fn nothing_done(plan: &Plan) -> Summary {
+    Summary { skipped: plan.steps.iter().map(|step| step.address.clone()).collect(), ..Summary::default() }
 }
 
 fn describe(plan: &Plan, nodes: &[Node]) -> Diagnostic {
@@ -117,7 +125,7 @@ struct Runner<'a> {
 impl<'a> Runner<'a> {
     fn new(plan: &'a Plan, job: Job<'a>, walk: Walk) -> Self {
         let mut instances: HashMap<ResourceAddress, BTreeMap<Key, Value>> = HashMap::new();
-        for (address, value) in plan.unchanged.iter().chain(&plan.data) {
+        for (address, value) in plan.unchanged.iter().chain(&plan.data).chain(&plan.left_out) {
             instances.entry(address.resource.clone()).or_default().insert(address.key.clone(), value.clone());
         }
         let surroundings = Surroundings { clock: Some(jiff::Timestamp::now()), ..job.wish.surroundings.clone() };
@@ -137,15 +145,22 @@ impl<'a> Runner<'a> {
 
     /// Writes what the refresh found about everything that no step touches.
     async fn keep_refreshed(&mut self) {
-        for (address, instance) in perform::refreshed(self.plan, self.job.wish, self.job.observed) {
-            let result = match instance {
-                Some(instance) => self.job.writer.insert(address, instance).await,
-                None => self.job.writer.remove(address).await,
-            };
-            if let Err(error) = result {
-                self.problems.push(error.into());
-                return;
+        let found = perform::refreshed(self.plan, self.job.wish, self.job.observed);
+        let write = move |snapshot: &mut crate::state::Snapshot| {
+            let mut changed = false;
+            for (address, instance) in found {
+                changed |= match instance {
+                    Some(instance) => {
+                        let instance = perform::beside_what_is_kept(instance, snapshot.instances.get(&address));
+                        snapshot.insert(address, instance)
+                    }
+                    None => snapshot.instances.remove(&address).is_some(),
+                };
             }
+            changed
+        };
+        if let Err(error) = self.job.writer.edit(write).await {
+            self.problems.push(error.into());
         }
     }
 
@@ -456,9 +471,21 @@ impl<'a> Runner<'a> {
                 outputs.insert(name.clone(), stored);
             }
         }
-        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty();
+        let whole = !self.plan.is_partial && !self.plan.is_refresh_only;
+        let complete = self.summary.failed.is_empty() && self.summary.skipped.is_empty() && whole;
         let result = if complete {
-            self.job.writer.set_outputs(outputs).await
+            // Data sources that the configuration does not have any more go with the outputs.
+            let read = self.plan.steps.iter().filter(|step| step.action == Action::Read).map(|step| &step.address);
+            let data: HashSet<Address> = self.plan.data.keys().chain(read).cloned().collect();
+            let replace = move |snapshot: &mut crate::state::Snapshot| {
+                let before = snapshot.instances.len();
+                snapshot
+                    .instances
+                    .retain(|address, _| address.resource.mode == Mode::Managed || data.contains(address));
+                let gone = snapshot.instances.len() != before;
+                snapshot.set_outputs(outputs) | gone
+            };
+            self.job.writer.edit(replace).await
         } else {
             // What could not be evaluated keeps what state has.
             let keep = move |snapshot: &mut crate::state::Snapshot| {

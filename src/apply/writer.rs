@@ -167,15 +167,15 @@ impl Handle {
         self.edit(move |snapshot| snapshot.insert(address, instance)).await
     }
 
-    /// Removes an object from the state without a call having been made. Durable after the next save.
-    pub async fn remove(&self, address: Address) -> Result<(), StateError> {
-        self.edit(move |snapshot| snapshot.instances.remove(&address).is_some()).await
-    }
-
     /// Changes the snapshot in any way that is not about a call, such as a move. The closure says whether it changed
     /// anything. Durable after the next save.
     pub async fn edit(&self, edit: impl FnOnce(&mut Snapshot) -> bool + Send + 'static) -> Result<(), StateError> {
         self.ask(|reply| Message::Edit(Box::new(edit), reply)).await
+    }
+
+    /// Waits until everything that was sent before is saved in the state itself, not only in the journal.
+    pub async fn save(&self) -> Result<(), StateError> {
+        self.ask(Message::Save).await
     }
 
     /// The state as it is now, with everything that was sent before.
@@ -198,6 +198,7 @@ enum Message {
     Made(IntentNumber, Box<Instance>, Reply<()>),
     Outcome(IntentNumber, Box<Outcome>, Reply<()>),
     Edit(Edit, Reply<()>),
+    Save(Reply<()>),
     Look(Reply<Arc<Snapshot>>),
     Finish,
 }

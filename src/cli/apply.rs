@@ -13,6 +13,7 @@ use super::interrupt;
 use super::setup::Setup;
 use crate::address::Address;
 use crate::plan::saved::SavedPlan;
+use crate::plan::selection::Options;
 
 /// Make what there is match the configuration
 #[derive(Args, Debug)]
@@ -71,13 +72,25 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
         }
     }
     let destroy = args.destroy || saved.as_ref().is_some_and(SavedPlan::destroys);
+    let given = args.planning.options(destroy, &mut cx.problems)?;
+    let options = match &saved {
+        Some(_) if given != Options::default() => {
+            cx.problems
+                .error("Incompatible options")
+                .detail("A saved plan is applied as it is, so `-target` and `-replace` cannot be given with it.")
+                .help("Give them to `recon plan -out=FILE`.");
+            return None;
+        }
+        Some(saved) => saved.options().clone(),
+        None => given,
+    };
     let exports = if destroy { Vec::new() } else { exports::planned(&args.exports, &setup.settings, &mut cx.problems) };
     if cx.problems.has_errors() {
         return None;
     }
     let stop = interrupt::listen();
     let session = setup.lock(cx, "apply", args.locking.lock_timeout).await?;
-    let how = How { saved, destroy, planning: &args.planning, consent: &args.consent };
+    let how = How { saved, destroy, planning: &args.planning, options, consent: &args.consent };
     let done = change::run(&setup, &session, &how, &stop, cx).await;
     session.close(&mut cx.problems).await;
     let outputs = done?;

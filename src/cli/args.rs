@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use crate::address::{Address, Mode, Target};
+use crate::diagnostic::Diagnostics;
+use crate::plan::selection::Options;
+
 /// Gives long options that begin with one dash the second one. What follows `--` is left alone.
 pub(crate) fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut done = false;
@@ -92,8 +96,62 @@ pub(crate) struct Planning {
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
     pub(crate) input: bool,
+    /// Plan only this module, resource or instance and what it needs; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) target: Vec<String>,
+    /// Make a new object of this instance, whether or not anything changes; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) replace: Vec<String>,
+    /// Change nothing but state, which takes over what was changed outside recon
+    #[arg(long)]
+    pub(crate) refresh_only: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
+}
+
+impl Planning {
+    /// What is asked for beyond configuration and state. Nothing, with the reasons among the problems, where it makes no
+    /// sense.
+    pub(crate) fn options(&self, destroy: bool, problems: &mut Diagnostics) -> Option<Options> {
+        let before = problems.len();
+        let mut options = Options { refresh_only: self.refresh_only, ..Options::default() };
+        for text in &self.target {
+            match text.parse::<Target>() {
+                Ok(target) => options.targets.push(target),
+                Err(error) => {
+                    problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+                }
+            }
+        }
+        for text in &self.replace {
+            let summary = format!("Invalid force-replace address \"{text}\"");
+            match text.parse::<Address>() {
+                Ok(address) if address.resource.mode == Mode::Managed => options.replace.push(address),
+                Ok(_) => {
+                    problems
+                        .error(summary)
+                        .detail("Only a managed resource can be replaced; a data source is only read.");
+                }
+                Err(error) => {
+                    problems.error(summary).detail(format!("{error}."));
+                }
+            }
+        }
+        if (destroy || self.refresh_only) && !options.replace.is_empty() {
+            let detail = "`-replace` makes new objects, which neither `-destroy` nor `-refresh-only` does.";
+            problems.error("Unsupported plan mode").detail(detail);
+        }
+        if destroy && self.refresh_only {
+            let detail =
+                "`-destroy` deletes everything, and `-refresh-only` changes nothing; only one of them can be given.";
+            problems.error("Incompatible plan mode options").detail(detail);
+        }
+        if self.refresh_only && !self.refresh {
+            let detail = "`-refresh-only` with `-refresh=false` would leave nothing to do.";
+            problems.error("Incompatible refresh options").detail(detail);
+        }
+        (problems.len() == before).then_some(options)
+    }
 }
 
 /// Where state is.

@@ -24,10 +24,11 @@ pub(crate) struct DestroyArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
+    let options = args.planning.options(true, &mut cx.problems)?;
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
     let stop = interrupt::listen();
     let session = setup.lock(cx, "destroy", args.locking.lock_timeout).await?;
-    let how = How { saved: None, destroy: true, planning: &args.planning, consent: &args.consent };
+    let how = How { saved: None, destroy: true, planning: &args.planning, options, consent: &args.consent };
     let done = change::run(&setup, &session, &how, &stop, cx).await;
     session.close(&mut cx.problems).await;
     done.map(|_| Exit::Success)

@@ -29,7 +29,7 @@ pub(crate) async fn run(args: &DriftArgs, cx: &mut Context) -> Option<Exit> {
     let setup = Setup::open(cx, &args.variables, &args.place)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let mut observed = Observed::from_state(&snapshot, &setup.providers, &mut cx.problems);
-    observed.refresh(&setup.providers, usize::from(args.parallelism), &mut cx.problems).await;
+    observed.refresh(&setup.providers, usize::from(args.parallelism), &|_| true, &mut cx.problems).await;
     // What could not be read is not known to agree.
     if cx.problems.has_errors() {
         return None;

@@ -32,9 +32,10 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    let options = args.planning.options(args.destroy, &mut cx.problems)?;
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
-    let wish = setup.wish(&args.planning, args.destroy);
+    let wish = setup.wish(&args.planning, options, args.destroy);
     let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
     let report = Report::of(&made, &setup.providers);
     cx.output.result(&terminal::plan(&report, cx.output.look()));

@@ -19,6 +19,7 @@ use crate::language::config::Config;
 use crate::language::{NoScope, eval, load};
 use crate::plan::Wish;
 use crate::plan::providers::Providers;
+use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::resource::Registry;
 use crate::state::backends::LocalBackend;
@@ -96,12 +97,13 @@ impl Setup {
     }
 
     /// What to plan.
-    pub(crate) fn wish<'a>(&'a self, planning: &Planning, destroy: bool) -> Wish<'a> {
+    pub(crate) fn wish<'a>(&'a self, planning: &Planning, options: Options, destroy: bool) -> Wish<'a> {
         Wish {
             config: &self.config,
             providers: &self.providers,
             variables: &self.variables,
             surroundings: &self.surroundings,
+            options,
             destroy,
             refresh: planning.refresh,
             parallelism: usize::from(planning.parallelism),

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::ast::{Body, Expr, Name};
 use super::references::Reference;
-use crate::address::Mode;
+use crate::address::{Mode, Target};
 use crate::diagnostic::Span;
 pub use crate::value::TypeDefaults;
 use crate::value::{Type, Value};
@@ -54,6 +54,12 @@ pub struct Module {
     pub calls: IndexMap<Arc<str>, Call>,
     /// `provider` blocks.
     pub providers: Vec<Provider>,
+    /// `moved` blocks.
+    pub moved: Vec<Moved>,
+    /// `removed` blocks.
+    pub removed: Vec<Removed>,
+    /// `import` blocks; in the root module only.
+    pub imports: Vec<Import>,
 }
 
 /// What names a resource within its module.
@@ -240,6 +246,49 @@ pub struct Provider {
     pub body: Body,
     /// What they refer to.
     pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// A `moved` block. Its addresses start from the module it stands in.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Where the objects were.
+    pub from: Target,
+    /// Where they are now.
+    pub to: Target,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// A `removed` block.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// What was removed, from the module the block stands in, without keys.
+    pub from: Target,
+    /// Whether the objects are destroyed; if not, they are only forgotten.
+    pub destroy: bool,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// An `import` block.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The names of the module calls that lead to the resource.
+    pub module: Vec<Arc<str>>,
+    /// The resource.
+    pub resource: ResourceKey,
+    /// What stands in brackets behind each of the module calls and, last, behind the resource.
+    pub keys: Vec<Option<Expr>>,
+    /// What names the object for its resource type.
+    pub id: Expr,
+    /// `for_each`.
+    pub for_each: Option<Expr>,
+    /// What `id` and `for_each` refer to.
+    pub references: Vec<Reference>,
+    /// Where `to` stands.
+    pub to: Span,
     /// The block's header.
     pub header: Span,
 }

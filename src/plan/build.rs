@@ -1,27 +1,35 @@
 //! From configuration, state and what was observed to a plan. Synchronous: it cannot call AWS. Data sources that must be
 //! read first come back as requests.
 
+mod imports;
 mod leftovers;
+mod replacing;
+mod requests;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use imports::{Imported, Imports};
+pub use requests::{Answers, Ask, Request};
+
 use super::change::{self, Moment};
 use super::desired;
+use super::forget::{self, Forgotten};
+use super::moves::{self, Moves};
 use super::observed::{Observation, Observed};
 use super::order;
 use super::providers::{Providers, state_name};
+use super::selection::{Options, Selection};
 use super::sites::{Item, Sites};
-use super::step::{Action, Origin, OutputChange, Plan, Reason, Step};
+use super::step::{Action, Import, Origin, OutputChange, Plan, Reason, Step};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use super::variables;
-use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
+use crate::address::{Address, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
-use crate::language::references::{Access, Reference};
 use crate::language::{eval, locate};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
@@ -35,8 +43,14 @@ pub struct Inputs<'a> {
     pub providers: &'a Providers,
     /// The root module's variables.
     pub variables: &'a IndexMap<Arc<str>, Value>,
-    /// State.
+    /// What is asked for beyond configuration and state.
+    pub options: &'a Options,
+    /// State, with everything at its present address.
     pub snapshot: &'a Snapshot,
+    /// What moved to get there.
+    pub moves: &'a Moves,
+    /// The part of configuration and state that the plan is about.
+    pub selection: &'a Selection,
     /// What there is.
     pub observed: &'a Observed,
     /// The data sources read so far.
@@ -45,40 +59,37 @@ pub struct Inputs<'a> {
     pub surroundings: &'a Surroundings,
 }
 
-/// A data source to be read before the plan can be made.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// The data source's instance.
-    pub address: Address,
-    /// The alias of its provider configuration.
-    pub alias: Option<Arc<str>>,
-    /// Its arguments, without marks.
-    pub config: Value,
-}
-
-/// Data sources read so far: the arguments, and what they gave.
-pub type Answers = HashMap<Address, (Value, Value)>;
-
 /// What became of an attempt to make a plan.
 pub enum Built {
     /// The plan.
     Plan(Box<Plan>),
-    /// These data sources must be read first.
+    /// These must be read first.
     Needs(Vec<Request>),
     /// The configuration cannot be planned.
     Failed,
 }
 
-/// Makes a plan. Problems are complete unless data sources are still needed.
+/// Makes a plan. Problems are complete unless something is still to be read.
 pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> Built {
     let mut builder = Builder::new(inputs, sites);
     builder.walk();
     if !builder.requests.is_empty() {
         return Built::Needs(builder.requests);
     }
-    builder.orphans();
-    builder.set_aside();
-    builder.spread_create_first();
+    moves::check(inputs.config, inputs.moves, &builder.values, &builder.visited, &mut builder.problems);
+    forget::check(inputs.config, &mut builder.problems);
+    if inputs.options.refresh_only {
+        builder.keep_orphans();
+    } else {
+        builder.check_imports();
+        builder.check_shared_imports();
+        builder.check_requested();
+        builder.check_targets();
+        builder.orphans();
+        builder.set_aside();
+        builder.spread_create_first();
+    }
+    forget::warn(&builder.steps, &mut builder.problems);
     let failed = builder.problems.has_errors();
     problems.extend(std::mem::take(&mut builder.problems));
     if failed {
@@ -97,8 +108,12 @@ struct Builder<'a> {
     by_resource: HashMap<(Node, ModulePath), Vec<usize>>,
     unchanged: HashMap<Address, Value>,
     data: HashMap<Address, Value>,
+    left_out: HashMap<Address, Value>,
     visited: HashSet<Address>,
     requests: Vec<Request>,
+    imports: Imports,
+    imported: BTreeMap<Address, Import>,
+    forgotten: Forgotten,
     dear: Vec<Address>,
     problems: Diagnostics,
 }
@@ -114,8 +129,12 @@ impl<'a> Builder<'a> {
             by_resource: HashMap::new(),
             unchanged: HashMap::new(),
             data: HashMap::new(),
+            left_out: HashMap::new(),
             visited: HashSet::new(),
             requests: Vec::new(),
+            imports: Imports::new(&inputs.config.root.imports),
+            imported: BTreeMap::new(),
+            forgotten: Forgotten::of(inputs.config),
             dear: Vec::new(),
             problems: Diagnostics::new(),
         }
@@ -123,7 +142,7 @@ impl<'a> Builder<'a> {
 
     fn walk(&mut self) {
         let sites = self.sites;
-        for node in sites.order() {
+        for node in sites.order().iter().filter(|node| self.inputs.selection.has_site(**node)) {
             let site = sites.get(*node);
             let instances = self.values.instances(&site.module.path).to_vec();
             for at in &instances {
@@ -177,6 +196,11 @@ impl<'a> Builder<'a> {
             self.values.set_resource(at, key, Value::unknown(Type::Dynamic));
             return;
         };
+        if let Some(names) = self.sites.static_address(node)
+            && !self.inputs.options.refresh_only
+        {
+            self.expect_imports(&names);
+        }
         let dependencies: Arc<[ResourceAddress]> =
             self.site_dependencies[node.index()].iter().filter_map(|node| self.sites.static_address(*node)).collect();
         let mut values = Vec::with_capacity(instances.len());
@@ -190,6 +214,10 @@ impl<'a> Builder<'a> {
                 repeat,
                 dependencies: dependencies.clone(),
             };
+            if !self.inputs.selection.has(&place.address) {
+                values.push((key, self.left_out(&place)));
+                continue;
+            }
             let value = match resource.mode {
                 Mode::Managed => self.managed(&place),
                 Mode::Data => self.data_source(&place),
@@ -205,9 +233,29 @@ impl<'a> Builder<'a> {
             return Value::unknown(Type::Dynamic);
         };
         self.visited.insert(place.address.clone());
-        let observation = self.inputs.observed.instances.get(&place.address);
-        let change = self.change(place, resource.as_ref(), observation);
+        if self.inputs.options.refresh_only {
+            return self.as_it_is(&place.address, resource.as_ref());
+        }
+        let imported = self.imported(place);
+        if matches!(imported, Some(Imported::Asked)) {
+            return Value::unknown(resource.schema().ty().clone());
+        }
+        let observation = match &imported {
+            Some(Imported::Found(_, observation)) => Some(observation),
+            _ => self.inputs.observed.instances.get(&place.address),
+        };
+        let (change, why) = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
+        if let Some(Imported::Found(id, observation)) = &imported {
+            let found = if change.action == change::Action::NoOp { &planned } else { &observation.prior };
+            let import = Import {
+                id: id.clone(),
+                object: resource.schema().block.mark_sensitive(found),
+                dependencies: place.dependencies.clone(),
+                provider: observation.provider.clone(),
+            };
+            self.imported.insert(place.address.clone(), import);
+        }
         let (action, reason) = match (change.action, observation) {
             (change::Action::NoOp, _) => {
                 self.check_after(place, &planned);
@@ -218,7 +266,9 @@ impl<'a> Builder<'a> {
             (change::Action::Create, _) => (Action::Create, Reason::Configured),
             (change::Action::Update, _) => (Action::Update, Reason::Configured),
             (change::Action::Replace, Some(found)) if found.tainted => (Action::Replace, Reason::Tainted),
-            (change::Action::Replace, _) => (Action::Replace, Reason::CannotUpdate(change.replace_paths)),
+            (change::Action::Replace, _) => {
+                (Action::Replace, why.unwrap_or(Reason::CannotUpdate(change.replace_paths)))
+            }
         };
         let step = Step {
             address: place.address.clone(),
@@ -243,7 +293,7 @@ impl<'a> Builder<'a> {
         place: &Place<'_>,
         resource: &dyn AnyResource,
         observation: Option<&Observation>,
-    ) -> change::Change {
+    ) -> (change::Change, Option<Reason>) {
         let mut problems = Diagnostics::new();
         let scope = self.scope(place.module, place.at, &place.repeat);
         desired::check_conditions(
@@ -267,20 +317,20 @@ impl<'a> Builder<'a> {
             }
             current => change::plan(resource, &config, current, ignore, moment, &mut found),
         };
-        let change = match (current, self.goes_with(place, resource)) {
-            (Some(current), Some(path)) if change.action != change::Action::Replace => {
+        let (change, why) = match (current, self.replaced_for(place, resource)) {
+            (Some(current), Some(reason)) if change.action != change::Action::Replace => {
                 let fresh =
                     change::plan(resource, &config, None, &IgnoreChanges::None, moment, &mut Diagnostics::new());
                 let differences = resource.schema().block.differences(current, &fresh.planned);
-                change::Change { action: change::Action::Replace, differences, replace_paths: vec![path], ..fresh }
+                (change::Change { action: change::Action::Replace, differences, ..fresh }, Some(reason))
             }
-            _ => change,
+            _ => (change, None),
         };
         self.check_beside(place, resource, &change.planned, &mut found);
         desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         self.problems.extend(problems);
-        change
+        (change, why)
     }
 
     /// Checks the postconditions of what is already as it will be.
@@ -307,53 +357,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Why the instance goes with another one's change: an attribute that refers to an object that is replaced, or
-    /// `lifecycle.replace_triggered_by`.
-    fn goes_with(&self, place: &Place<'_>, resource: &dyn AnyResource) -> Option<Path> {
-        let key = place.key();
-        let replaced = |node: &Node| self.steps_of(*node, place.at).any(|step| step.action == Action::Replace);
-        let by_rule = resource.ordering().iter().find_map(|rule| match *rule {
-            Ordering::ReplacedWith { mine } => {
-                self.sites.referred(place.module, &key, mine).iter().any(replaced).then(|| Path::from(mine))
-            }
-            _ => None,
-        });
-        by_rule.or_else(|| {
-            let triggers = &place.resource.lifecycle.replace_triggered_by;
-            let triggered = triggers.iter().any(|reference| self.is_triggered(place, reference));
-            triggered.then(|| Path::from("lifecycle.replace_triggered_by"))
-        })
-    }
-
     fn steps_of(&self, node: Node, at: &ModulePath) -> impl Iterator<Item = &Step> {
         let steps = self.by_resource.get(&(node, at.clone())).into_iter().flatten();
         steps.map(|step| &self.steps[*step])
-    }
-
-    /// Whether what a reference names is updated or replaced.
-    fn is_triggered(&self, place: &Place<'_>, reference: &Reference) -> bool {
-        let mut rest = reference.rest.iter().peekable();
-        let key = match rest.peek() {
-            Some(Access::Key(name)) => Some(Key::Name(name.clone())),
-            Some(Access::Index(index)) => Some(Key::Index(*index)),
-            Some(Access::Any) => match &place.repeat {
-                Repeat::Index(index) => Some(Key::Index(*index)),
-                Repeat::Each(name, _) => Some(Key::Name(name.clone())),
-                Repeat::One => None,
-            },
-            _ => None,
-        };
-        let attribute = rest.find_map(|access| match access {
-            Access::Attribute(name) => Some(name),
-            _ => None,
-        });
-        let touches = |step: &Step| {
-            matches!(step.action, Action::Update | Action::Replace)
-                && key.as_ref().is_none_or(|key| step.address.key == *key)
-                && attribute.is_none_or(|name| step.differences.iter().any(|found| found.path.first() == Some(name)))
-        };
-        let nodes = self.sites.targets(place.module, reference);
-        nodes.into_iter().any(|node| self.steps_of(node, place.at).any(touches))
     }
 
     fn push(&mut self, place: &Place<'_>, step: Step) {
@@ -422,8 +428,10 @@ impl<'a> Builder<'a> {
         if failed {
             return Value::unknown(schema.ty().clone());
         }
-        if config.is_wholly_known() && !self.waits_for_steps(place) {
-            if let Some((asked, answer)) = self.inputs.answers.get(&place.address)
+        let waits = self.waits_for_steps(place);
+        let reason = if config.is_wholly_known() { Reason::DependencyPending } else { Reason::ConfigUnknown };
+        if config.is_wholly_known() && !waits {
+            if let Some((asked, answer)) = self.inputs.answers.data.get(&place.address)
                 && asked.same(&config)
             {
                 let value = data_value(&schema.block, &marked, answer);
@@ -432,14 +440,17 @@ impl<'a> Builder<'a> {
                 return value;
             }
             let alias = alias.clone();
-            self.requests.push(Request { address: place.address.clone(), alias, config });
+            self.requests.push(Request { address: place.address.clone(), alias, ask: Ask::Data(config) });
             return Value::unknown(schema.ty().clone());
         }
         let planned = unknown_data(&schema.block, &marked);
+        if self.inputs.options.refresh_only {
+            return planned;
+        }
         let step = Step {
             address: place.address.clone(),
             action: Action::Read,
-            reason: Reason::Configured,
+            reason,
             prior: None,
             planned: planned.clone(),
             differences: Vec::new(),
@@ -475,6 +486,10 @@ impl<'a> Builder<'a> {
         let mut outputs = Vec::new();
         let names: BTreeSet<&Arc<str>> = before.keys().chain(after.keys()).collect();
         for name in names {
+            // What a target leaves out stays as it is.
+            if !self.inputs.selection.is_everything() && !after.contains_key(name) {
+                continue;
+            }
             let old = before.get(name).map(|output| output.value.clone());
             let new = after.get(name).cloned();
             let same = match (&old, &new) {
@@ -499,6 +514,11 @@ impl<'a> Builder<'a> {
             dear: self.dear,
             steps: self.steps,
             unchanged: self.unchanged,
+            moved: self.inputs.moves.changes.clone(),
+            imports: self.imported,
+            left_out: self.left_out,
+            is_partial: !self.inputs.selection.is_everything(),
+            is_refresh_only: self.inputs.options.refresh_only,
             data: self.data,
             expansions: self.values.expansions_only(),
             destroys_all: false,
@@ -596,16 +616,21 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
         let Some(current) = &observation.current else {
             continue;
         };
+        if !inputs.selection.has(address) {
+            continue;
+        }
         let alias = super::providers::alias_of(&observation.provider);
         let Some(resource) = inputs.providers.resource(&address.resource.ty, alias) else {
             continue;
         };
-        let step = leftovers::deletion(address, observation, current, Reason::Destroy);
+        let step = builder.removal(address, observation, current, Reason::Destroy);
         let configured = super::block_of(inputs.config, &address.resource);
         builder.guard(&step, resource.as_ref(), configured.as_deref());
         builder.steps.push(step);
     }
     builder.set_aside();
+    builder.check_targets();
+    forget::warn(&builder.steps, &mut builder.problems);
     let failed = builder.problems.has_errors();
     problems.extend(std::mem::take(&mut builder.problems));
     if failed {
@@ -613,6 +638,9 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
     }
     let mut plan = builder.finish();
     plan.destroys_all = true;
+    if plan.is_partial {
+        plan.outputs.clear();
+    }
     Some(plan)
 }
 

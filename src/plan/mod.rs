@@ -5,10 +5,13 @@
 pub mod build;
 pub mod change;
 pub mod desired;
+mod forget;
+pub mod moves;
 pub mod observed;
 mod order;
 pub mod providers;
 pub mod saved;
+pub mod selection;
 pub mod sites;
 pub mod step;
 pub mod values;
@@ -19,15 +22,18 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use indexmap::IndexMap;
 
-use crate::diagnostic::Diagnostics;
-use crate::language::config::{Config, ResourceKey};
+use crate::address::{Address, ModulePath};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
+use crate::language::config::{Call, Config, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
 
-use build::{Answers, Built, Inputs, Request};
+use build::{Answers, Ask, Built, Inputs, Request};
+use moves::Moves;
 use observed::Observed;
 use providers::Providers;
+use selection::{Options, Selection};
 use sites::Sites;
 use step::Plan;
 use values::Surroundings;
@@ -42,6 +48,8 @@ pub struct Wish<'a> {
     pub variables: &'a IndexMap<Arc<str>, Value>,
     /// What is the same for the whole run.
     pub surroundings: &'a Surroundings,
+    /// What is asked for beyond configuration and state.
+    pub options: Options,
     /// Whether to plan the deletion of everything.
     pub destroy: bool,
     /// Whether to ask AWS what there is.
@@ -58,11 +66,25 @@ pub struct Made {
     pub sites: Sites,
     /// What there was.
     pub observed: Observed,
-    /// The data sources that were read.
+    /// What was read.
     pub answers: Answers,
 }
 
-/// Refreshes, reads data sources, and plans. Nothing where there are problems.
+/// What a plan is decided on besides the wish: the state with everything at its present address, and what was found out.
+pub struct Basis<'a> {
+    /// State.
+    pub snapshot: &'a Snapshot,
+    /// What moved in it.
+    pub moves: &'a Moves,
+    /// The part of configuration and state that the plan is about.
+    pub selection: &'a Selection,
+    /// The sites of the configuration.
+    pub sites: &'a Sites,
+    /// What there is.
+    pub observed: &'a Observed,
+}
+
+/// Refreshes, reads what is to be imported and data sources, and plans. Nothing where there are problems.
 pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnostics) -> Option<Made> {
     if wish.config.empty && !wish.destroy {
         problems
@@ -74,19 +96,25 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
         return None;
     }
     let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
-    let mut observed = Observed::from_state(snapshot, wish.providers, problems);
+    let moves = Moves::of(wish.config, snapshot, problems);
+    let snapshot = moves.applied(snapshot);
+    let selection = select(wish, &sites, &snapshot, &moves, problems);
+    let mut observed = Observed::from_state(&snapshot, wish.providers, problems);
     if problems.has_errors() {
         return None;
     }
     if wish.refresh {
-        observed.refresh(wish.providers, wish.parallelism, problems).await;
+        let is_asked = |address: &Address| selection.has(address);
+        observed.refresh(wish.providers, wish.parallelism, &is_asked, problems).await;
         if problems.has_errors() {
             return None;
         }
     }
-    let mut answers = Answers::new();
+    let mut answers = Answers::default();
     loop {
-        match decide(wish, snapshot, &observed, &answers, &sites, problems) {
+        let basis =
+            Basis { snapshot: &snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
+        match decide(wish, &basis, &answers, problems) {
             Built::Plan(plan) => return Some(Made { plan: *plan, sites, observed, answers }),
             Built::Failed => return None,
             Built::Needs(requests) => {
@@ -99,52 +127,90 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
     }
 }
 
+/// The part of configuration and state that the wish is about.
+fn select(wish: &Wish<'_>, sites: &Sites, snapshot: &Snapshot, moves: &Moves, problems: &mut Diagnostics) -> Selection {
+    let targets = &wish.options.targets;
+    let selection =
+        if wish.destroy { Selection::of_state(snapshot, targets) } else { Selection::of_sites(sites, targets) };
+    selection.check(moves, problems);
+    selection
+}
+
 /// Plans from what is known, without asking anyone.
-pub fn decide(
-    wish: &Wish<'_>,
-    snapshot: &Snapshot,
-    observed: &Observed,
-    answers: &Answers,
-    sites: &Sites,
-    problems: &mut Diagnostics,
-) -> Built {
+pub fn decide(wish: &Wish<'_>, basis: &Basis<'_>, answers: &Answers, problems: &mut Diagnostics) -> Built {
     let inputs = Inputs {
         config: wish.config,
         providers: wish.providers,
         variables: wish.variables,
-        snapshot,
-        observed,
+        options: &wish.options,
+        snapshot: basis.snapshot,
+        moves: basis.moves,
+        selection: basis.selection,
+        observed: basis.observed,
         answers,
         surroundings: wish.surroundings,
     };
     if wish.destroy {
-        return match build::build_destroy(&inputs, sites, problems) {
+        return match build::build_destroy(&inputs, basis.sites, problems) {
             Some(plan) => Built::Plan(Box::new(plan)),
             None => Built::Failed,
         };
     }
-    build::build(&inputs, sites, problems)
+    build::build(&inputs, basis.sites, problems)
 }
 
 async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, problems: &mut Diagnostics) {
     let reads = requests.into_iter().map(|request| async move {
-        let source = wish.providers.data(&request.address.resource.ty, request.alias.as_deref())?;
-        let run = Run::unrecorded();
-        let result = source.read(&request.config, &run).await;
-        Some((request, result))
+        let found = answer(wish, &request).await;
+        (request, found)
     });
     let results: Vec<_> = futures_util::stream::iter(reads).buffered(wish.parallelism.max(1)).collect().await;
-    for (request, result) in results.into_iter().flatten() {
-        match result {
-            Ok(answer) => {
-                answers.insert(request.address, (request.config, answer));
-            }
-            Err(error) => {
-                let block = block_of(wish.config, &request.address.resource);
-                problems.push(desired::operation_failed(error, block.as_deref(), &request.address));
+    for (request, found) in results {
+        match found {
+            Ok(found) => answers.insert(request, found),
+            Err(problem) => {
+                problems.push(*problem);
             }
         }
     }
+}
+
+/// What is read for a request.
+async fn answer(wish: &Wish<'_>, request: &Request) -> Result<Value, Box<Diagnostic>> {
+    let (ty, alias) = (&request.address.resource.ty, request.alias.as_deref());
+    let no_type = || {
+        Box::new(Diagnostic::error("Unknown resource type").with(|d| {
+            d.of(&request.address);
+        }))
+    };
+    let run = Run::unrecorded();
+    match &request.ask {
+        Ask::Data(config) => {
+            let source = wish.providers.data(ty, alias).ok_or_else(no_type)?;
+            source.read(config, &run).await.map_err(|error| {
+                let block = block_of(wish.config, &request.address.resource);
+                Box::new(desired::operation_failed(error, block.as_deref(), &request.address))
+            })
+        }
+        Ask::Import { id, at } => {
+            let resource = wish.providers.resource(ty, alias).ok_or_else(no_type)?;
+            let failed = |error: crate::resource::OpError| {
+                let mut problem = Diagnostic::from(error);
+                problem.of(&request.address).at(*at);
+                Box::new(problem)
+            };
+            let named = resource.import(id).map_err(failed)?;
+            let found = resource.read(&named, &run).await.map_err(failed)?;
+            found.ok_or_else(|| Box::new(nothing_to_import(&request.address, id, *at)))
+        }
+    }
+}
+
+fn nothing_to_import(address: &Address, id: &str, at: Span) -> Diagnostic {
+    Diagnostic::error("Cannot import non-existent remote object").with(|d| {
+        d.at(at).of(address).detail(format!("There is no object with the id `{id}` that `{address}` could take over."));
+        d.help("Check the id, the region and the account, or take the `import` block out to make a new object.");
+    })
 }
 
 /// The block of a resource, if the configuration has it.
@@ -158,4 +224,14 @@ pub fn block_of(
     }
     let key = ResourceKey { mode: address.mode, ty: address.ty.clone(), name: address.name.clone() };
     module.resources.get(&key).cloned()
+}
+
+/// The call of a module, if the configuration has it.
+pub(crate) fn call_of<'a>(config: &'a Config, module: &ModulePath) -> Option<&'a Call> {
+    let (last, parents) = module.steps().split_last()?;
+    let mut around = &config.root;
+    for step in parents {
+        around = &around.calls.get(&step.name)?.module;
+    }
+    around.calls.get(&last.name)
 }

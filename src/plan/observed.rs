@@ -81,11 +81,17 @@ impl Observed {
         observed
     }
 
-    /// Asks AWS what became of every object, a bounded number at a time. Failures are problems; what could not be read is
-    /// as state has it.
-    pub async fn refresh(&mut self, providers: &Providers, parallelism: usize, problems: &mut Diagnostics) {
+    /// Asks AWS what became of every object that is asked about, a bounded number at a time. Failures are problems; what
+    /// could not be read is as state has it.
+    pub async fn refresh(
+        &mut self,
+        providers: &Providers,
+        parallelism: usize,
+        is_asked: &(dyn Fn(&Address) -> bool + Sync),
+        problems: &mut Diagnostics,
+    ) {
         let set_aside = self.set_aside.iter_mut().map(|((address, _), observation)| (address, observation));
-        let all = self.instances.iter_mut().chain(set_aside);
+        let all = self.instances.iter_mut().chain(set_aside).filter(|(address, _)| is_asked(address));
         let reads = all.map(|(address, observation)| async move {
             let resource = providers.resource(&address.resource.ty, alias_of(&observation.provider))?;
             let run = Run::unrecorded();

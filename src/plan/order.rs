@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::build::Inputs;
+use super::selection::Selection;
 use super::sites::Sites;
 use super::step::{Action, PlanNode, Step};
 use super::values::Values;
@@ -22,7 +23,7 @@ pub(crate) fn graph(
 ) -> Graph<PlanNode> {
     let mut order =
         Order { graph: Graph::new(), applies: vec![None; steps.len()], destroys: vec![None; steps.len()], steps };
-    order.evaluations(sites, values, by_resource);
+    order.evaluations(sites, values, by_resource, inputs.selection);
     order.destructions();
     order.meanings(inputs);
     order.graph
@@ -48,9 +49,9 @@ struct Group {
 impl Order<'_> {
     /// What is evaluated and applied, each behind what it refers to. Instances of a resource start together and join in the
     /// node that evaluates the resource as a whole, so that edges stay few.
-    fn evaluations(&mut self, sites: &Sites, values: &Values, by_resource: &ByResource) {
+    fn evaluations(&mut self, sites: &Sites, values: &Values, by_resource: &ByResource, selection: &Selection) {
         let mut joins: HashMap<(Node, ModulePath), Node> = HashMap::new();
-        for site in sites.order() {
+        for site in sites.order().iter().filter(|site| selection.has_site(**site)) {
             let path = &sites.get(*site).module.path;
             for at in values.instances(path) {
                 let before: Vec<Node> =

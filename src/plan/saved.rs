@@ -12,15 +12,16 @@ use std::path::Path as FilePath;
 
 use serde::{Deserialize, Serialize};
 
-use super::build::Built;
+use super::build::{Answers, Ask, Built, Request};
+use super::moves::Moves;
 use super::observed::Observed;
+use super::selection::Options;
 use super::sites::Sites;
 use super::step::{Plan, Step};
-use super::{Made, Wish, decide};
+use super::{Basis, Made, Wish, decide, select};
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::language::config::Module;
-use crate::plan::build::{Answers, Request};
 use crate::plan::providers::alias_of;
 use crate::resource::Run;
 use crate::state::Snapshot;
@@ -28,7 +29,7 @@ use crate::value::Value;
 use crate::value::marks::sensitive_paths;
 use stored::{Salt, Stored};
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What a plan file holds.
 #[derive(Debug, Serialize, Deserialize)]
@@ -40,6 +41,7 @@ pub struct SavedPlan {
     workspace: String,
     local: bool,
     destroy: bool,
+    options: Options,
     salt: Salt,
     /// The lineage of the state; nothing if there was none.
     lineage: Option<String>,
@@ -51,6 +53,10 @@ pub struct SavedPlan {
     variables: BTreeMap<String, Stored>,
     objects: BTreeMap<String, SavedObject>,
     data: BTreeMap<String, SavedData>,
+    /// The id of each object that is imported, and what there is of it.
+    imports: BTreeMap<String, SavedData>,
+    /// The previous address of each object that moves.
+    moved: BTreeMap<String, String>,
     /// What each step does, and the hash of what it was to make.
     steps: BTreeMap<String, SavedStep>,
 }
@@ -100,6 +106,7 @@ impl SavedPlan {
             workspace: wish.surroundings.workspace.clone(),
             local: belongings.local,
             destroy: wish.destroy,
+            options: wish.options.clone(),
             lineage: stored.then(|| snapshot.lineage.clone()),
             serial: snapshot.serial,
             state: state_hash(snapshot, &salt),
@@ -107,6 +114,8 @@ impl SavedPlan {
             variables: variables.collect(),
             objects: objects(&made.observed, wish, &salt),
             data: data(made, &salt),
+            imports: imports(made, wish, &salt),
+            moved: moved(&made.plan),
             steps: steps(&made.plan, &salt),
             salt,
         }
@@ -156,6 +165,11 @@ impl SavedPlan {
         self.destroy
     }
 
+    /// What was asked for beyond configuration and state.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Puts the plan's variables in place of those given, which must not be others.
     pub fn set_variables(
         &self,
@@ -199,14 +213,18 @@ impl SavedPlan {
             return None;
         }
         let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
+        let moves = Moves::of(wish.config, snapshot, problems);
+        let snapshot = &*moves.applied(snapshot);
+        let selection = select(wish, &sites, snapshot, &moves, problems);
         let mut observed = Observed::from_state(snapshot, wish.providers, problems);
         self.observe(&mut observed, wish, problems).await;
-        let mut answers = Answers::new();
+        let mut answers = Answers::default();
         loop {
             if problems.has_errors() {
                 return None;
             }
-            match decide(wish, snapshot, &observed, &answers, &sites, problems) {
+            let basis = Basis { snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
+            match decide(wish, &basis, &answers, problems) {
                 Built::Failed => return None,
                 Built::Needs(requests) => {
                     for request in requests {
@@ -290,25 +308,23 @@ impl SavedPlan {
 
     async fn answer(&self, request: Request, wish: &Wish<'_>, answers: &mut Answers, problems: &mut Diagnostics) {
         let name = request.address.to_string();
-        let Some(saved) = self.data.get(&name).filter(|saved| saved.asked.is(&request.config, &self.salt)) else {
+        let (saved, asked) = match &request.ask {
+            Ask::Data(config) => (self.data.get(&name), config.clone()),
+            Ask::Import { id, .. } => (self.imports.get(&name), Value::string(id)),
+        };
+        let Some(saved) = saved.filter(|saved| saved.asked.is(&asked, &self.salt)) else {
             stale(problems, &format!("`{name}` would be read with other arguments than when it was made"));
             return;
         };
         if let Some(answer) = saved.answer.value() {
-            answers.insert(request.address, (request.config, answer));
+            answers.insert(request, answer);
             return;
         }
-        let Some(source) = wish.providers.data(&request.address.resource.ty, request.alias.as_deref()) else {
-            stale(problems, &format!("there is no data source `{name}`"));
-            return;
-        };
-        match source.read(&request.config, &Run::unrecorded()).await {
-            Ok(answer) if saved.answer.is(&answer, &self.salt) => {
-                answers.insert(request.address, (request.config, answer));
-            }
+        match super::answer(wish, &request).await {
+            Ok(answer) if saved.answer.is(&answer, &self.salt) => answers.insert(request, answer),
             Ok(_) => stale(problems, &format!("`{name}` has changed since it was made")),
-            Err(error) => {
-                problems.push(error.into()).of(&name);
+            Err(problem) => {
+                problems.push(*problem);
             }
         }
     }
@@ -316,6 +332,9 @@ impl SavedPlan {
     /// The plan must be the one that was shown, down to files that it reads.
     fn compare(&self, plan: &Plan, problems: &mut Diagnostics) {
         let found = steps(plan, &self.salt);
+        if moved(plan) != self.moved {
+            stale(problems, "other objects would move than when it was made");
+        }
         if found == self.steps {
             return;
         }
@@ -373,13 +392,29 @@ fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String
 }
 
 fn data(made: &Made, salt: &Salt) -> BTreeMap<String, SavedData> {
-    let answers = made.answers.iter().map(|(address, (asked, answer))| {
+    let answers = made.answers.data.iter().map(|(address, (asked, answer))| {
         // A data source that the plan does not have may hold anything.
         let secret = made.plan.data.get(address).is_none_or(|value| !sensitive_paths(value).is_empty());
         let saved = SavedData { asked: Stored::of(asked, secret, salt), answer: Stored::of(answer, secret, salt) };
         (address.to_string(), saved)
     });
     answers.collect()
+}
+
+fn imports(made: &Made, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String, SavedData> {
+    let found = made.answers.imports.iter().map(|(address, (id, found))| {
+        let alias = made.plan.imports.get(address).and_then(|import| alias_of(&import.provider));
+        let resource = wish.providers.resource(&address.resource.ty, alias);
+        let marked = resource.map(|resource| resource.schema().block.mark_sensitive(found));
+        let secret = marked.is_none_or(|marked| !sensitive_paths(&marked).is_empty());
+        let asked = Stored::of(&Value::string(id), false, salt);
+        (address.to_string(), SavedData { asked, answer: Stored::of(found, secret, salt) })
+    });
+    found.collect()
+}
+
+fn moved(plan: &Plan) -> BTreeMap<String, String> {
+    plan.moved.iter().map(|(now, before)| (now.to_string(), before.to_string())).collect()
 }
 
 fn steps(plan: &Plan, salt: &Salt) -> BTreeMap<String, SavedStep> {

@@ -53,6 +53,7 @@ impl Sites {
         let mut sites = Self { graph: Graph::new(), order: Vec::new(), index: HashMap::new() };
         sites.add_module(&config.root);
         sites.connect_module(&config.root, None);
+        sites.connect_imports(&config.root);
         sites.connect_siblings(registry);
         match sites.graph.order() {
             Ok(order) => {
@@ -179,6 +180,16 @@ impl Sites {
         }
         for (name, call) in &module.calls {
             self.connect_module(&call.module, Some((module, name)));
+        }
+    }
+
+    /// A resource waits for what says which object it takes over.
+    fn connect_imports(&mut self, root: &Arc<Module>) {
+        for import in &root.imports {
+            let index = self.index.get(&import.module);
+            if let Some(node) = index.and_then(|index| index.get(&Item::Resource(import.resource.clone()))).copied() {
+                self.connect(root, node, &import.references);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! A plan as data: steps, what they do and why, and the graph of their order. Only `apply` acts on it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::observed::Drift;
@@ -24,6 +24,8 @@ pub enum Action {
     Delete,
     /// Reads a data source whose arguments are known only during apply.
     Read,
+    /// Drops the object from state and leaves it as it is.
+    Forget,
 }
 
 /// Why a step is there.
@@ -37,16 +39,64 @@ pub enum Reason {
     Tainted,
     /// These arguments cannot be changed in place.
     CannotUpdate(Vec<Path>),
+    /// Something that `replace_triggered_by` names is changed.
+    Triggered,
+    /// `-replace` asks for it.
+    Requested,
     /// Its block is not in the configuration any more.
     NotConfigured,
-    /// Its module is not in the configuration any more.
+    /// It has moved to an address that the configuration does not have.
+    NoMoveTarget,
+    /// The instance of its module is not in the configuration any more.
     NoModule,
-    /// Its key is not among those of `count` or `for_each` any more.
-    KeyGone,
+    /// Its key is not of the kind that the block's `count`, `for_each` or absence of both gives.
+    WrongRepetition,
+    /// Its position is beyond `count`.
+    CountIndex,
+    /// Its key is not among those of `for_each` any more.
+    EachKey,
     /// Everything is to be destroyed.
     Destroy,
     /// It was set aside for a replacement that is made already.
     SetAside,
+    /// The arguments of a data source are not known yet.
+    ConfigUnknown,
+    /// What a data source depends on is still to be changed.
+    DependencyPending,
+}
+
+impl Reason {
+    /// The name that Terraform's JSON forms have for the reason; nothing where they give none.
+    pub fn name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Configured | Self::Gone | Self::Destroy | Self::SetAside => return None,
+            Self::Tainted => "replace_because_tainted",
+            Self::CannotUpdate(_) => "replace_because_cannot_update",
+            Self::Triggered => "replace_by_triggers",
+            Self::Requested => "replace_by_request",
+            Self::NotConfigured => "delete_because_no_resource_config",
+            Self::NoMoveTarget => "delete_because_no_move_target",
+            Self::NoModule => "delete_because_no_module",
+            Self::WrongRepetition => "delete_because_wrong_repetition",
+            Self::CountIndex => "delete_because_count_index",
+            Self::EachKey => "delete_because_each_key",
+            Self::ConfigUnknown => "read_because_config_unknown",
+            Self::DependencyPending => "read_because_dependency_pending",
+        })
+    }
+}
+
+/// An object that is taken over into state.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// What names it for its resource type.
+    pub id: Arc<str>,
+    /// The object for state, with marks: as it was found, or in the spelling of the configuration where nothing differs.
+    pub object: Value,
+    /// The resources that it depends on, for state.
+    pub dependencies: Arc<[ResourceAddress]>,
+    /// The name of the provider configuration in state.
+    pub provider: Arc<str>,
 }
 
 /// Where in the configuration an instance comes from.
@@ -95,7 +145,7 @@ impl Step {
 
     /// Whether an object is made or changed, or a data source read.
     pub fn applies(&self) -> bool {
-        self.action != Action::Delete
+        !matches!(self.action, Action::Delete | Action::Forget)
     }
 }
 
@@ -132,6 +182,10 @@ pub struct Counts {
     pub change: usize,
     /// Objects to delete, replacements included.
     pub destroy: usize,
+    /// Objects to take over into state, whatever else is done with them.
+    pub import: usize,
+    /// Objects to drop from state.
+    pub forget: usize,
 }
 
 /// Everything that is to be done, and in which order.
@@ -141,10 +195,16 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// In which order.
     pub graph: Graph<PlanNode>,
-    /// Instances that stay as they are, with what there is.
+    /// Instances that stay as they are, with what there is. One that only moves or is imported is among them.
     pub unchanged: HashMap<Address, Value>,
+    /// Where objects were before this plan: the previous address in state by the one they have now.
+    pub moved: BTreeMap<Address, Address>,
+    /// Objects that are taken over into state, by address. A step says what else is done with such an object, if anything.
+    pub imports: BTreeMap<Address, Import>,
     /// Data sources that were read while planning, with what they gave.
     pub data: HashMap<Address, Value>,
+    /// Instances that `-target` leaves out although their resource is part of the plan, with what is known of them.
+    pub left_out: HashMap<Address, Value>,
     /// Changes of outputs.
     pub outputs: Vec<OutputChange>,
     /// Every output of the root module, as far as it is known.
@@ -157,12 +217,16 @@ pub struct Plan {
     pub expansions: Values,
     /// Whether everything is to be destroyed.
     pub destroys_all: bool,
+    /// Whether `-target` leaves something out.
+    pub is_partial: bool,
+    /// Whether nothing is changed but state, which takes over what others changed.
+    pub is_refresh_only: bool,
 }
 
 impl Plan {
     /// How many objects are made, changed and deleted.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts { import: self.imports.len(), ..Counts::default() };
         for step in &self.steps {
             match step.action {
                 Action::Create => counts.add += 1,
@@ -172,14 +236,18 @@ impl Plan {
                     counts.destroy += 1;
                 }
                 Action::Delete => counts.destroy += 1,
+                Action::Forget => counts.forget += 1,
                 Action::Read => {}
             }
         }
         counts
     }
 
-    /// Whether applying would do nothing: no step changes anything, and no output changes.
+    /// Whether applying would do nothing: no step changes anything, nothing moves or is imported, and no output changes. A
+    /// plan for state alone takes over what others changed.
     pub fn is_empty(&self) -> bool {
-        self.steps.iter().all(|step| step.action == Action::Read) && self.outputs.is_empty()
+        let takes_over = self.is_refresh_only && !self.drift.is_empty();
+        let changes = self.steps.iter().any(|step| step.action != Action::Read);
+        !takes_over && !changes && self.moved.is_empty() && self.imports.is_empty() && self.outputs.is_empty()
     }
 }

@@ -20,9 +20,13 @@ impl Report {
             .iter()
             .filter_map(|step| {
                 let dear = plan.dear.contains(&step.address);
-                change(step, made.observed.instances.get(&step.address), providers, dear)
+                let mut change = change(step, made.observed.instances.get(&step.address), providers, dear)?;
+                change.moved_from = plan.moved.get(&step.address).map(ToString::to_string);
+                change.import_id = plan.imports.get(&step.address).map(|import| import.id.to_string());
+                Some(change)
             })
             .collect();
+        changes.extend(taken_over(made, providers));
         changes.sort_by(|a, b| a.address.cmp(&b.address));
         let outputs = plan.outputs.iter();
         let counts = plan.counts();
@@ -30,10 +34,42 @@ impl Report {
             outside: outside(&made.observed, providers),
             changes,
             outputs: outputs.map(|o| named(&o.name, o.before.as_ref(), o.after.as_ref())).collect(),
-            totals: Totals { add: counts.add, change: counts.change, destroy: counts.destroy },
+            totals: Totals {
+                add: counts.add,
+                change: counts.change,
+                destroy: counts.destroy,
+                import: counts.import,
+                forget: counts.forget,
+            },
             destroys_all: plan.destroys_all,
+            refresh_only: plan.is_refresh_only,
         }
     }
+}
+
+/// Objects that move or are imported, and otherwise stay as they are.
+fn taken_over<'a>(made: &'a Made, providers: &'a Providers) -> impl Iterator<Item = Change> + 'a {
+    let plan = &made.plan;
+    let moved = plan.moved.keys().filter(|address| !plan.imports.contains_key(address));
+    moved.chain(plan.imports.keys()).filter_map(|address| {
+        let value = plan.unchanged.get(address)?;
+        let import = plan.imports.get(address);
+        let provider = match import {
+            Some(import) => &import.provider,
+            None => &made.observed.instances.get(address)?.provider,
+        };
+        Some(Change {
+            address: address.to_string(),
+            verb: if import.is_some() { Verb::Import } else { Verb::Move },
+            id: schema(address, provider, providers).and_then(|schema| id(schema, value)),
+            moved_from: plan.moved.get(address).map(ToString::to_string),
+            import_id: import.map(|import| import.id.to_string()),
+            why: String::new(),
+            items: Vec::new(),
+            later: Vec::new(),
+            dear: false,
+        })
+    })
 }
 
 /// What others changed since the last apply, by address.
@@ -103,6 +139,7 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
     };
     let (verb, (items, later)) = match (step.action, &prior) {
         (Action::Delete, _) => (Verb::Destroy, (Vec::new(), Vec::new())),
+        (Action::Forget, _) => (Verb::Forget, (Vec::new(), Vec::new())),
         (Action::Update, Some(prior)) => {
             (Verb::Change, updated(&schema.block, prior, &step.planned, &written, replacing))
         }
@@ -115,12 +152,15 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
         }
     };
     let id = prior.as_ref().filter(|_| verb != Verb::Create).and_then(|prior| id(schema, prior));
-    Some(Change { address: step.address.to_string(), verb, id, why: why(step, verb), items, later, dear })
+    let (moved_from, import_id) = (None, None);
+    let (address, why) = (step.address.to_string(), why(step));
+    Some(Change { address, verb, id, moved_from, import_id, why, items, later, dear })
 }
 
-fn why(step: &Step, verb: Verb) -> String {
+fn why(step: &Step) -> String {
     match &step.reason {
-        Reason::Configured if verb == Verb::Read => "its arguments are known only during apply".into(),
+        Reason::ConfigUnknown => "its arguments are known only during apply".into(),
+        Reason::DependencyPending => "what it depends on is changed first".into(),
         Reason::Configured | Reason::Destroy => String::new(),
         Reason::Gone => "it is gone: it was deleted outside recon".into(),
         Reason::Tainted => "its creation was not finished".into(),
@@ -130,7 +170,14 @@ fn why(step: &Step, verb: Verb) -> String {
         }
         Reason::SetAside => "it was set aside for a replacement, which is made".into(),
         Reason::NotConfigured => "its block is not in the configuration any more".into(),
-        Reason::NoModule => "its module is not in the configuration any more".into(),
-        Reason::KeyGone => "its key is not among those of `count` or `for_each` any more".into(),
+        Reason::Triggered => "something that its `replace_triggered_by` names is changed".into(),
+        Reason::Requested => "`-replace` asks for it".into(),
+        Reason::NoMoveTarget => "it has moved to an address that the configuration does not have".into(),
+        Reason::NoModule => "the instance of its module is not in the configuration any more".into(),
+        Reason::WrongRepetition => {
+            "its key does not go with the `count` or `for_each` of its block, or their absence".into()
+        }
+        Reason::CountIndex => "its position is beyond the `count` of its block".into(),
+        Reason::EachKey => "its key is not among those of `for_each` any more".into(),
     }
 }

@@ -15,6 +15,12 @@ pub enum Verb {
     Create,
     /// Read during apply.
     Read,
+    /// Taken over into state, and otherwise left as it is.
+    Import,
+    /// Given another address, and otherwise left as it is.
+    Move,
+    /// Dropped from state, and otherwise left as it is.
+    Forget,
 }
 
 impl Verb {
@@ -26,6 +32,9 @@ impl Verb {
             Self::Change => "~",
             Self::Create => "+",
             Self::Read => "<=",
+            Self::Import => "+",
+            Self::Move => "~",
+            Self::Forget => ".",
         }
     }
 
@@ -37,6 +46,9 @@ impl Verb {
             Self::Change => "Change in place",
             Self::Create => "Create",
             Self::Read => "Read during apply",
+            Self::Import => "Import",
+            Self::Move => "Move",
+            Self::Forget => "Forget: no longer managed, not destroyed",
         }
     }
 }
@@ -50,6 +62,10 @@ pub struct Change {
     pub verb: Verb,
     /// What names it in AWS, where that may be shown.
     pub id: Option<String>,
+    /// Where it was before, if it moves.
+    pub moved_from: Option<String>,
+    /// The id that it is imported by, if it is.
+    pub import_id: Option<String>,
     /// Why, as the rest of a sentence that begins with the address; empty where the configuration says so.
     pub why: String,
     /// The parts that differ.
@@ -82,6 +98,10 @@ pub struct Totals {
     pub change: usize,
     /// Deleted, replacements included.
     pub destroy: usize,
+    /// Taken over into state, whatever else is done with them.
+    pub import: usize,
+    /// Dropped from state.
+    pub forget: usize,
 }
 
 /// A plan without secrets.
@@ -97,12 +117,15 @@ pub struct Report {
     pub totals: Totals,
     /// Whether everything is to be destroyed.
     pub destroys_all: bool,
+    /// Whether nothing is changed but state, which takes over what others changed.
+    pub refresh_only: bool,
 }
 
 impl Report {
     /// Whether applying would do nothing.
     pub fn is_empty(&self) -> bool {
-        self.outputs.is_empty() && self.changes.iter().all(|change| change.verb == Verb::Read)
+        let takes_over = self.refresh_only && !self.outside.is_empty();
+        !takes_over && self.outputs.is_empty() && self.changes.iter().all(|change| change.verb == Verb::Read)
     }
 
     /// The addresses of the objects whose content is lost.

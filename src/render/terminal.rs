@@ -4,7 +4,8 @@ use super::report::{Change, Outside, Report, Verb};
 use super::tree::items;
 use super::{Look, Tone};
 
-const VERBS: [Verb; 5] = [Verb::Destroy, Verb::Replace, Verb::Change, Verb::Create, Verb::Read];
+const VERBS: [Verb; 8] =
+    [Verb::Destroy, Verb::Forget, Verb::Replace, Verb::Change, Verb::Create, Verb::Import, Verb::Move, Verb::Read];
 
 /// The text of a plan.
 pub fn plan(report: &Report, look: Look) -> String {
@@ -45,15 +46,30 @@ pub fn total(report: &Report, look: Look) -> String {
     if report.is_empty() && report.destroys_all {
         return "No changes. There is nothing to destroy.\n".into();
     }
+    if report.refresh_only {
+        return match (report.is_empty(), report.outside.is_empty()) {
+            (true, _) => "No changes. What there is matches what state holds.\n".into(),
+            (false, true) => "Plan: state changes, and nothing else does.\n".into(),
+            (false, false) => "Plan: state takes over what was changed outside recon. Nothing else changes.\n".into(),
+        };
+    }
     if report.is_empty() {
         let waiting = report.changes.len();
         let reads = if waiting == 0 { String::new() } else { format!(" {waiting} to be read during apply.") };
         return format!("No changes. What there is matches the configuration.{reads}\n");
     }
-    let counts = format!("{} to add, {} to change, {} to destroy.", totals.add, totals.change, totals.destroy);
+    let import = if totals.import > 0 { format!("{} to import, ", totals.import) } else { String::new() };
+    let forget = if totals.forget > 0 { format!(", {} to forget", totals.forget) } else { String::new() };
+    let (add, change, destroy) = (totals.add, totals.change, totals.destroy);
+    let counts = format!("{import}{add} to add, {change} to change, {destroy} to destroy{forget}.");
     let mut line = format!("{} {counts}", look.paint(Tone::Strong, "Plan:"));
     if totals == super::report::Totals::default() {
-        line.push_str(" Only outputs change.");
+        let moves = report.changes.iter().any(|change| change.verb == Verb::Move);
+        line.push_str(match (moves, report.outputs.is_empty()) {
+            (true, true) => " Only addresses change.",
+            (true, false) => " Only addresses and outputs change.",
+            (false, _) => " Only outputs change.",
+        });
     }
     line.push('\n');
     line
@@ -65,12 +81,23 @@ fn tone(verb: Verb) -> Tone {
         Verb::Change => Tone::Change,
         Verb::Create => Tone::Add,
         Verb::Read => Tone::Read,
+        Verb::Import => Tone::Add,
+        Verb::Move | Verb::Forget => Tone::Change,
     }
 }
 
 fn object(change: &Change, look: Look) -> String {
     let symbol = look.paint(tone(change.verb), format!("{:>3}", change.verb.symbol()));
     let mut out = format!("{symbol} {}{}\n", look.paint(Tone::Strong, &change.address), id(change.id.as_deref(), look));
+    if let Some(before) = &change.moved_from {
+        let text = format!("    # {before} has moved to {}", change.address);
+        out.push_str(&look.paint(Tone::Faint, text));
+        out.push('\n');
+    }
+    if let Some(id) = &change.import_id {
+        out.push_str(&look.paint(Tone::Faint, format!("    # will be imported from {id:?}")));
+        out.push('\n');
+    }
     if !change.why.is_empty() {
         out.push_str(&look.paint(Tone::Faint, format!("    # {}", change.why)));
         out.push('\n');
@@ -125,7 +152,9 @@ mod tests {
     fn change(address: &str, verb: Verb, why: &str, items: Vec<Item>) -> Change {
         let id = matches!(verb, Verb::Destroy | Verb::Replace | Verb::Change).then(|| "cdk-blog".to_owned());
         let dear = verb == Verb::Replace;
-        Change { address: address.into(), verb, id, why: why.into(), items, later: Vec::new(), dear }
+        let (moved_from, import_id) = (None, None);
+        let (address, why) = (address.into(), why.into());
+        Change { address, verb, id, moved_from, import_id, why, items, later: Vec::new(), dear }
     }
 
     fn text(text: &str) -> Shown {
@@ -161,8 +190,8 @@ mod tests {
                 change("aws_dynamodb_table.posts", Verb::Replace, "`hash_key` cannot be changed in place", vec![key]),
             ],
             outputs: vec![item(Symbol::Add, "key", Content::Value(Shown::Sensitive), false)],
-            totals: Totals { add: 2, change: 0, destroy: 2 },
-            destroys_all: false,
+            totals: Totals { add: 2, destroy: 2, ..Totals::default() },
+            ..Report::default()
         };
         insta::assert_snapshot!(plan(&report, Look::PLAIN), @r#"
         Changed outside recon since the last apply (1)

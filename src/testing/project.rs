@@ -13,6 +13,7 @@ use crate::apply::session::{Opening, Session};
 use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::language::{self, config::Config};
 use crate::plan::providers::Providers;
+use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::plan::{self, Made, Wish};
 use crate::resource::Registry;
@@ -28,13 +29,21 @@ pub struct Project {
     pub variables: IndexMap<Arc<str>, Value>,
     /// How many calls may be under way at once.
     pub parallelism: usize,
+    /// What is asked for beyond configuration and state.
+    pub options: Options,
 }
 
 impl Project {
     /// A project in a folder, with the given resource types.
     pub fn new(folder: &Path, registry: Registry) -> Self {
         let providers = Providers::new(registry);
-        Self { folder: folder.to_owned(), providers, variables: IndexMap::new(), parallelism: 10 }
+        Self {
+            folder: folder.to_owned(),
+            providers,
+            variables: IndexMap::new(),
+            parallelism: 10,
+            options: Options::default(),
+        }
     }
 
     /// Writes a file of the configuration.
@@ -84,12 +93,24 @@ impl Project {
         made.ok_or_else(|| texts(&problems))
     }
 
+    /// The warnings of a plan that can be made, as `summary: detail`.
+    pub async fn warnings(&self, destroy: bool) -> Vec<String> {
+        let config = self.load().expect("the configuration can be read");
+        let surroundings = self.surroundings();
+        let snapshot = self.state().await.unwrap_or_else(Snapshot::fresh);
+        let mut problems = Diagnostics::new();
+        let made = plan::make(&self.wish(&config, &surroundings, destroy), &snapshot, &mut problems).await;
+        assert!(made.is_some(), "the plan can be made: {:?}", texts(&problems));
+        texts(&problems)
+    }
+
     fn wish<'a>(&'a self, config: &'a Config, surroundings: &'a Surroundings, destroy: bool) -> Wish<'a> {
         Wish {
             config,
             providers: &self.providers,
             variables: &self.variables,
             surroundings,
+            options: self.options.clone(),
             destroy,
             refresh: true,
             parallelism: self.parallelism,

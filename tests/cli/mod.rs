@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod project;
+mod refactoring;
 mod streams;
 
 use std::path::Path;

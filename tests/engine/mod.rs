@@ -1,5 +1,7 @@
 //! Plan, apply and destroy on resources that need no AWS.
 
+mod refactoring;
+
 use recon::aws::{self, Aws, Settings};
 use recon::plan::Made;
 use recon::plan::step::{Action, PlanNode};

@@ -19,10 +19,13 @@ use crate::state::{Guard, Instance, Snapshot, StateError, replace_file};
 /// An answer that waits for its records to be durable.
 type Answer = Box<dyn FnOnce(Result<(), StateError>) + Send>;
 
-/// A record that may be written only when the object it stands for is saved.
+/// Makes the record that an object is saved, of the number of its intent and the serial of the state.
+type ToRecord = fn(IntentNumber, u64) -> Record;
+
+/// An answer that may be given only when the state is saved with a change.
 struct Waiting {
-    record: fn(IntentNumber, u64) -> Record,
-    number: IntentNumber,
+    /// The record that is written then, and says so: of an object that is in no record itself.
+    record: Option<(ToRecord, IntentNumber)>,
     change: u64,
     answer: Answer,
 }
@@ -142,6 +145,10 @@ impl Task {
                 self.note(changed);
                 answer(reply, self.failure.clone().map_or(Ok(()), Err));
             }
+            Message::Save(reply) => {
+                let answer: Answer = Box::new(move |result| answer(reply, result));
+                self.wait(Waiting { record: None, change: self.changes, answer });
+            }
             Message::Look(reply) => answer(reply, Ok(self.snapshot.clone())),
             Message::Finish => return false,
         }
@@ -170,8 +177,8 @@ impl Task {
         self.note(changed);
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if instance.has_secrets() {
-            let record = |number, serial| Record::Made(number, Told::Saved(serial));
-            self.wait(Waiting { record, number, change: self.changes, answer });
+            let record: ToRecord = |number, serial| Record::Made(number, Told::Saved(serial));
+            self.wait(Waiting { record: Some((record, number)), change: self.changes, answer });
         } else {
             self.push(Record::Made(number, Told::Here(instance)));
             self.answers.push(answer);
@@ -189,15 +196,15 @@ impl Task {
         self.note(changed);
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if matches!(&outcome, Outcome::Instance(instance) if instance.has_secrets()) {
-            let record = |number, serial| Record::Outcome(number, Told::Saved(serial));
-            self.wait(Waiting { record, number, change: self.changes, answer });
+            let record: ToRecord = |number, serial| Record::Outcome(number, Told::Saved(serial));
+            self.wait(Waiting { record: Some((record, number)), change: self.changes, answer });
         } else {
             self.push(Record::Outcome(number, Told::Here(outcome)));
             self.answers.push(answer);
         }
     }
 
-    /// Puts off a record until its object is saved. After a failure no save comes.
+    /// Puts off an answer until the state is saved. After a failure no save comes.
     fn wait(&mut self, waiting: Waiting) {
         match &self.failure {
             Some(error) => (waiting.answer)(Err(error.clone())),
@@ -342,8 +349,10 @@ impl Task {
         let serial = self.snapshot.serial;
         let (ready, rest) = std::mem::take(&mut self.waiting).into_iter().partition(|w| w.change <= self.saved);
         self.waiting = rest;
-        for Waiting { record, number, answer, .. } in ready {
-            self.push(record(number, serial));
+        for Waiting { record, answer, .. } in ready {
+            if let Some((record, number)) = record {
+                self.push(record(number, serial));
+            }
             self.answers.push(answer);
         }
         self.commit().await;

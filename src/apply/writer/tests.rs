@@ -161,6 +161,24 @@ async fn the_state_is_saved_in_a_pause_and_only_if_it_changed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_to_be_saved_is_in_the_state_when_the_answer_comes() {
+    let world = World::default();
+    let writer = world.writer("unused".into()).await;
+    let handle = writer.handle();
+    handle.save().await.unwrap();
+    assert_eq!(*world.saves.lock().unwrap(), 0, "there is nothing to save");
+    handle.insert("a.b".parse().unwrap(), instance("1")).await.unwrap();
+    handle.save().await.unwrap();
+    assert_eq!(world.snapshot().unwrap().instances.len(), 1);
+    *world.is_full.lock().unwrap() = true;
+    handle.insert("a.c".parse().unwrap(), instance("2")).await.unwrap();
+    assert!(handle.save().await.is_err());
+    assert!(handle.save().await.is_err(), "after a failure an answer comes all the same");
+    *world.is_full.lock().unwrap() = false;
+    writer.finish().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_kill_at_any_moment_loses_nothing() {
     let world = World::default();
     let writer = world.writer("unused".into()).await;

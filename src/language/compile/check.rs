@@ -59,6 +59,10 @@ pub(in crate::language) fn check(
     for provider in &module.providers {
         checker.all(&provider.references);
     }
+    for import in &module.imports {
+        checker.all(&import.references);
+        super::import::check_keys(module, import, checker.problems);
+    }
 }
 
 /// Checks the references of an expression that is not part of the module's files, such as one typed into the console.

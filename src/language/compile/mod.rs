@@ -6,8 +6,12 @@
 mod body;
 mod call;
 mod check;
+mod import;
+mod moved;
+mod removed;
 mod resource;
 mod settings;
+mod target;
 mod type_constraint;
 mod variable;
 mod version;
@@ -58,6 +62,9 @@ pub(super) fn declare(
         resources: IndexMap::new(),
         calls: IndexMap::new(),
         providers: Vec::new(),
+        moved: Vec::new(),
+        removed: Vec::new(),
+        imports: Vec::new(),
     };
     let mut compiler = Compiler {
         schemas,
@@ -122,7 +129,10 @@ impl Compiler<'_> {
                 "resource" => self.resource(block, crate::address::Mode::Managed),
                 "data" => self.resource(block, crate::address::Mode::Data),
                 "module" => self.call(block),
-                "moved" | "import" | "removed" | "check" | "ephemeral" => self.not_yet(
+                "moved" => self.moved(&block),
+                "removed" => self.removed(block),
+                "import" => self.import(&block),
+                "check" | "ephemeral" => self.not_yet(
                     &format!("{} block not supported yet", capital(&block.ty.text)),
                     block.header,
                     format!("Blocks of type \"{}\" are not supported yet.", block.ty.text),

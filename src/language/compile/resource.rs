@@ -128,7 +128,7 @@ impl Compiler<'_> {
         None
     }
 
-    fn refuse_provisioners(&mut self, body: &mut Body) {
+    pub(super) fn refuse_provisioners(&mut self, body: &mut Body) {
         body.blocks.retain(|block| {
             let refused = matches!(&*block.ty.text, "provisioner" | "connection");
             if refused {

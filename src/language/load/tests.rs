@@ -169,7 +169,7 @@ output "o" {
 }
 moved {
   from = a.b
-  to   = a.c
+  to   = module.c
 }
 resource "aws_thing" "n" {
   count = 2
@@ -198,7 +198,7 @@ widget {}
             "main.tf:19 Reference to \"each\" in context without for_each",
             "main.tf:19 Reference to \"count\" in non-counted context",
             "main.tf:19 Invalid \"self\" reference",
-            "main.tf:21 Moved block not supported yet",
+            "main.tf:21 Invalid \"moved\" addresses",
             "main.tf:32 Unsupported block type",
             "main.tf:19 Reference to undeclared module",
             "main.tf:19 Reference to undeclared resource",

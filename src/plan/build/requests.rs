@@ -1,0 +1,56 @@
+//! What must be read before there can be a plan, and what was read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::address::Address;
+use crate::diagnostic::Span;
+use crate::value::Value;
+
+/// Something to be read before the plan can be made.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The instance.
+    pub address: Address,
+    /// The alias of its provider configuration.
+    pub alias: Option<Arc<str>>,
+    /// What is read.
+    pub ask: Ask,
+}
+
+/// What is read for a plan.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// A data source with these arguments, which have no marks.
+    Data(Value),
+    /// An object that is to be imported.
+    Import {
+        /// What names it for its resource type.
+        id: Arc<str>,
+        /// Where the configuration says what it is imported to.
+        at: Span,
+    },
+}
+
+/// What was read so far.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    /// Data sources: the arguments, and what they gave.
+    pub data: HashMap<Address, (Value, Value)>,
+    /// Objects to import: the id, and what there is.
+    pub imports: HashMap<Address, (Arc<str>, Value)>,
+}
+
+impl Answers {
+    /// Keeps what was read for a request.
+    pub fn insert(&mut self, request: Request, found: Value) {
+        match request.ask {
+            Ask::Data(config) => {
+                self.data.insert(request.address, (config, found));
+            }
+            Ask::Import { id, .. } => {
+                self.imports.insert(request.address, (id, found));
+            }
+        }
+    }
+}
