@@ -4,6 +4,7 @@ mod bad_input;
 mod project;
 mod refactoring;
 mod streams;
+mod syntax;
 
 use std::path::Path;
 use std::process::{Command, Output};

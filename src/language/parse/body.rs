@@ -214,6 +214,9 @@ impl Parser<'_> {
         if self.unwinding {
             return Ok(body);
         }
+        if close.kind != Kind::CloseBrace && self.cut {
+            return Ok(body);
+        }
         if close.kind != Kind::CloseBrace {
             self.error(
                 "Unclosed configuration block",
@@ -291,8 +294,12 @@ impl Parser<'_> {
         loop {
             let token = token_at(self.text, self.at);
             match token.kind {
-                Kind::End => return,
+                Kind::End => {
+                    self.cut |= depth > 0;
+                    return;
+                }
                 Kind::OpenComment => {
+                    self.cut = true;
                     self.at = self.text.len();
                     return;
                 }

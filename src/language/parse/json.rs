@@ -50,7 +50,7 @@ pub(super) struct Text<'a> {
 /// beginning of a value.
 pub(super) fn parse<'a>(source: SourceId, text: &'a str, problems: &mut Diagnostics) -> Option<(Json<'a>, bool)> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    let mut reader = Reader { source, text, at, nesting: 0, ended: false, lost: false, problems };
+    let mut reader = Reader { source, text, at, nesting: 0, arrays: 0, ended: false, lost: false, problems };
     reader.blanks();
     if reader.at == text.len() {
         reader.error("Missing value", reader.at, reader.at, "The JSON data ends before it has begun.");
@@ -58,7 +58,7 @@ pub(super) fn parse<'a>(source: SourceId, text: &'a str, problems: &mut Diagnost
     }
     let value = reader.value().ok()?;
     reader.blanks();
-    if reader.at < text.len() && !matches!(value.kind, Kind::Broken) {
+    if reader.at < text.len() && !matches!(value.kind, Kind::Broken) && !reader.lost {
         let end = reader.char_end(reader.at);
         reader.error("Extraneous data after value", reader.at, end, "Extra characters appear after the JSON value.");
     }
@@ -70,6 +70,8 @@ struct Reader<'a, 'p> {
     text: &'a str,
     at: usize,
     nesting: usize,
+    /// Arrays around the place.
+    arrays: usize,
     /// The text ends too early, which was reported: what it leaves open is no mistake of its own.
     ended: bool,
     /// Something was skipped without a trace.
@@ -141,14 +143,12 @@ impl<'a> Reader<'a, '_> {
                     break;
                 }
                 Some(b']') => {
-                    self.error(
-                        "Mismatched braces",
-                        self.at,
-                        self.at + 1,
-                        "A JSON object must be closed with a brace, not with a bracket.",
-                    );
+                    let detail = "A JSON object must be closed with a brace, not with a bracket.";
+                    self.error("Mismatched braces", self.at, self.at + 1, detail);
                     self.lost = true;
-                    self.at += 1;
+                    if self.arrays == 0 {
+                        self.at += 1;
+                    }
                     break;
                 }
                 None => {
@@ -175,6 +175,7 @@ impl<'a> Reader<'a, '_> {
         let open = self.at;
         self.at += 1;
         let mut items = Vec::new();
+        self.arrays += 1;
         loop {
             self.blanks();
             match self.byte() {
@@ -183,14 +184,10 @@ impl<'a> Reader<'a, '_> {
                     break;
                 }
                 Some(b'}') => {
-                    self.error(
-                        "Mismatched brackets",
-                        self.at,
-                        self.at + 1,
-                        "A JSON array must be closed with a bracket, not with a brace.",
-                    );
+                    // It may well close the object around.
+                    let detail = "A JSON array must be closed with a bracket, not with a brace.";
+                    self.error("Mismatched brackets", self.at, self.at + 1, detail);
                     self.lost = true;
-                    self.at += 1;
                     break;
                 }
                 None => {
@@ -207,6 +204,7 @@ impl<'a> Reader<'a, '_> {
             }
             self.separator(b']', "value");
         }
+        self.arrays -= 1;
         Ok(Kind::Array(items))
     }
 

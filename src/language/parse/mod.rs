@@ -67,6 +67,8 @@ struct Parser<'a> {
     open: usize,
     /// The names set in the long body being read, by where it begins.
     long: Option<(u32, HashMap<Arc<str>, Span>)>,
+    /// The text ends inside of something that was reported: what else it leaves open is no mistake of its own.
+    cut: bool,
     /// Recovery has met a line that must be outside of all blocks.
     unwinding: bool,
     /// Where the text stands in its file, if it is part of one: offsets of both, between which they grow alike.
@@ -88,6 +90,7 @@ impl<'a> Parser<'a> {
             open: 0,
             unwinding: false,
             long: None,
+            cut: false,
             places: &[],
             problems,
         }
