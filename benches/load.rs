@@ -1,7 +1,5 @@
 //! How long parsing and loading take. `cargo bench --bench load`
 
-#![expect(missing_docs, reason = "the macro makes a public function")]
-
 use std::fmt::Write;
 use std::ops::Range;
 

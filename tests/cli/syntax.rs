@@ -37,8 +37,8 @@ fn a_mistake_inside_a_json_string_is_shown_at_its_place() {
     let answer = folder.run(&["validate", "-json"]).ends_with(1);
     let said: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
     let place = &said["diagnostics"][0]["range"];
-    assert_eq!((place["start"]["line"].as_i64(), place["start"]["column"].as_i64()), (Some(2), Some(38)), "{said:#}");
-    assert_eq!(place["end"]["column"].as_i64(), Some(48));
+    assert_eq!((place["start"]["line"].as_i64(), place["start"]["column"].as_i64()), (Some(2), Some(37)), "{said:#}");
+    assert_eq!(place["end"]["column"].as_i64(), Some(47));
 }
 
 #[test]

@@ -155,6 +155,26 @@ fn expressions_are_what_the_specification_says() {
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }
 
+#[test]
+fn each_mistake_is_told_once_at_its_place() {
+    let mut text = String::new();
+    let mut wrong = Vec::new();
+    for line in include_str!("tests/mistakes.txt").lines().skip(2) {
+        let Some(wanted) = line.strip_prefix("!! ") else {
+            text.push_str(line);
+            text.push('\n');
+            continue;
+        };
+        // Renderers show problems in the order of their places.
+        let (_, mut told) = body(&std::mem::take(&mut text));
+        told.sort();
+        if told.join("; ") != wanted {
+            wrong.push(format!("{wanted}\n{}", told.join("; ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
 /// Parses, searches and evaluates on a stack of the size that threads have by default.
 fn survives(text: String) -> bool {
     let run = move || {
