@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::lexer::{Kind, Token};
-use super::{Parsed, Parser, normalized};
+use super::{Parsed, Parser, normalized, number};
 use crate::language::ast::{BinaryOp, Expr, ExprKind, For, Name, UnaryOp};
 
 /// How a binary operator binds; higher binds tighter.
@@ -226,13 +226,9 @@ impl Parser<'_> {
                 self.next();
                 let text = self.slice(token);
                 let span = self.span_of(token);
-                match text.parse() {
+                match number(text) {
                     Ok(number) => Ok(Expr { kind: ExprKind::Number(number), span }),
-                    Err(_) => Err(self.error(
-                        "Invalid number literal",
-                        span,
-                        format!("`{text}` is not a number that can be represented."),
-                    )),
+                    Err(detail) => Err(self.error("Invalid number literal", span, detail)),
                 }
             }
             Kind::Ident => {

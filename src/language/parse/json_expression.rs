@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::json::{Json, Kind, Text};
-use super::{Parser, normalized};
+use super::{Parser, normalized, number};
 use crate::diagnostic::{Diagnostics, SourceId, Span};
 use crate::language::ast::{Expr, ExprKind, Name};
 
@@ -41,10 +41,9 @@ impl Expressions<'_> {
         let kind = match &json.kind {
             Kind::Null => ExprKind::Null,
             Kind::Bool(value) => ExprKind::Bool(*value),
-            Kind::Number(text) => match text.parse() {
+            Kind::Number(text) => match number(text) {
                 Ok(number) => ExprKind::Number(number),
-                Err(_) => {
-                    let detail = format!("`{}` is not a number that can be represented.", shortened(text));
+                Err(detail) => {
                     self.problems.error("Invalid number literal").at(span).detail(detail);
                     ExprKind::Invalid
                 }
@@ -111,13 +110,5 @@ fn bare_key(key: Expr, reading: Reading) -> Expr {
     match key.kind {
         ExprKind::Variable(name) if reading == Reading::Native => Expr { kind: ExprKind::String(name), span: key.span },
         _ => key,
-    }
-}
-
-/// The beginning of a text that may be very long.
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

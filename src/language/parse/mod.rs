@@ -20,12 +20,15 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::ast::{Body, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
+use crate::value::Number;
 use lexer::{Kind, Token, token_at};
 
 /// How deep blocks and brackets may nest, so that no text exhausts the stack.
 const MAX_NESTING: usize = 200;
 /// How high the tree of one expression may become, long chains of operators and attributes included.
 const MAX_HEIGHT: usize = 500;
+/// How long a number may be written, since the time to read it grows with the square.
+const MAX_DIGITS: usize = 1000;
 
 /// The content of a native-syntax file. What could not be understood is missing from it and reported.
 pub fn parse_body(source: SourceId, text: &str, problems: &mut Diagnostics) -> Body {
@@ -238,6 +241,14 @@ impl<'a> Parser<'a> {
 /// A text in the normal form that values have.
 fn normalized(text: &str) -> Arc<str> {
     if text.is_ascii() || is_nfc(text) { Arc::from(text) } else { Arc::from(text.nfc().collect::<String>()) }
+}
+
+/// The number that digits stand for, or why they stand for none.
+fn number(text: &str) -> Result<Number, String> {
+    if text.len() > MAX_DIGITS {
+        return Err(format!("A number may have at most {MAX_DIGITS} digits."));
+    }
+    text.parse().map_err(|_| format!("`{text}` is not a number that can be represented."))
 }
 
 #[cfg(test)]

@@ -244,10 +244,10 @@ fn what_is_long_but_flat_is_allowed() {
     ] {
         assert!(survives(text.clone()), "{}", &text[..20]);
     }
-    for text in
-        [many("1"), format!("1e{}", many("9")), format!("1.{}", many("9")), many("a"), format!("{}.a", many("é"))]
-    {
+    for text in [many("a"), format!("{}.a", many("é")), "1e999999999".into()] {
         survives(text);
     }
-    assert!(!survives("1e999999999".into()));
+    for text in [many("1"), format!("1e{}", many("9")), format!("1.{}", many("9"))] {
+        assert!(!survives(text));
+    }
 }
