@@ -49,7 +49,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// Line and column, both from 1, of a byte; the column counts what people see as characters.
+    /// Line and column, both from 1, of a byte; the column counts what a reader takes for one character.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let offset = floor_char_boundary(&self.text, offset);
         let before = &self.text[..offset];
@@ -119,10 +119,12 @@ mod tests {
     #[test]
     fn columns_count_characters_and_lines_start_at_one() {
         let mut map = SourceMap::new();
-        let id = map.add("main.tf", "a = 1\no\u{308} = \"x\"\n");
-        let span = Span::new(id, 10, 11);
+        let id = map.add("main.tf", "a = 1\nö = \"x\"\n");
+        let span = Span::new(id, 9, 10);
         assert_eq!(map.line_column(span), Some((2, 3)));
         assert_eq!(map.line_column(Span::new(id, 999, 1000)), Some((3, 1)));
         assert_eq!(map.text(Span::new(id, 0, 1)), "a");
+        let id = map.add("x.tf", "e\u{301}=");
+        assert_eq!(map.line_column(Span::new(id, 3, 4)), Some((1, 2)));
     }
 }
