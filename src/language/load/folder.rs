@@ -159,3 +159,63 @@ fn is_override(name: &str) -> bool {
     let stem = name.strip_suffix(".tf.json").or_else(|| name.strip_suffix(".tf")).unwrap_or(name);
     stem == "override" || stem.ends_with("_override")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::run;
+
+    #[test]
+    fn settings_providers_and_modules_can_be_in_json() {
+        let (config, problems) = run(&[
+            (
+                "main.tf.json",
+                r#"{
+  "terraform": {
+    "required_version": ">= 1.0",
+    "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 6.0"}},
+    "backend": {"local": {"path": "x"}}
+  },
+  "provider": {"aws": [{"region": "${var.region}"}, {"alias": "b", "default_tags": {"tags": {"a": "b"}}}]},
+  "variable": {"region": {"default": "r", "validation": {"condition": "${var.region != \"\"}", "error_message": "no"}}},
+  "data": {"aws_region": {"here": {"provider": "aws.b"}}},
+  "resource": {"aws_thing": {"a": {"name": "n", "rule": {"port": "${1 + 1}"}, "for_each": ["x"]}}},
+  "module": {"m": {"source": "./m", "name": "${data.aws_region.here.name}", "providers": {"aws": "aws"}, "depends_on": ["aws_thing.a"]}},
+  "output": {"o": {"value": "${module.m}", "precondition": [{"condition": "${module.m.x > 1}", "error_message": "no"}]}}
+}"#,
+            ),
+            ("m/main.tf.json", r#"{"variable": {"name": {}}, "output": {"x": {"value": 1}}}"#),
+        ]);
+        assert_eq!(problems, [""; 0]);
+        let root = config.unwrap().root;
+        assert_eq!(root.providers.len(), 2);
+        assert_eq!(root.providers[1].body.blocks.len(), 1);
+        assert_eq!(root.variables["region"].validations.len(), 1);
+        assert_eq!(root.resources[1].body.blocks.len(), 1);
+        assert_eq!(root.calls["m"].inputs.len(), 1);
+        assert_eq!(root.calls["m"].depends_on.len(), 1);
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_told_by_name() {
+        let (_, problems) = run(&[(
+            "main.tf.json",
+            r#"{
+  "resource": {"aws_thing": {"a": {"nmae": "n", "rule": "x", "name": "${a b}"}, "b": 1}},
+  "output": {"o": {"valeu": 1}},
+  "locals": {"a b": 1}
+}"#,
+        )]);
+        assert_eq!(
+            problems,
+            [
+                "main.tf.json:2 Incorrect JSON value type",
+                "main.tf.json:2 Extra characters after interpolation expression",
+                "main.tf.json:2 Incorrect JSON value type",
+                "main.tf.json:2 Unsupported argument / Did you mean \"name\"?",
+                "main.tf.json:3 Unsupported argument / Did you mean \"value\"?",
+                "main.tf.json:3 Missing required argument",
+                "main.tf.json:4 Invalid local value name",
+            ]
+        );
+    }
+}
