@@ -1,5 +1,9 @@
 //! Names of things: module paths, resources and their instances. Parse and print are inverses; nothing is looked up.
 
+mod provider;
+
+pub use provider::{ProviderAddress, ProviderAddressError, ProviderSource, SourceError, is_provider_name, prefix};
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -77,6 +81,11 @@ impl ModulePath {
     pub fn child(&self, name: impl AsRef<str>, key: Key) -> Self {
         let step = ModuleStep { name: Arc::from(name.as_ref()), key };
         Self(self.0.iter().cloned().chain([step]).collect())
+    }
+
+    /// The module instance that calls this one; nothing for the root module.
+    pub fn parent(&self) -> Option<Self> {
+        self.0.split_last().map(|(_, steps)| Self(steps.into()))
     }
 
     /// The steps from the root.

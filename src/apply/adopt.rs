@@ -7,7 +7,6 @@ use crate::address::Address;
 use crate::diagnostic::Diagnostic;
 use crate::plan::Wish;
 use crate::plan::moves::rewrite;
-use crate::plan::providers::alias_of;
 use crate::plan::step::{Action, Plan};
 use crate::state::{Instance, Snapshot};
 
@@ -42,7 +41,7 @@ pub(super) async fn adopt(plan: &Plan, wish: &Wish<'_>, writer: &Handle) -> Resu
 
 fn imported(plan: &Plan, wish: &Wish<'_>) -> Vec<(Address, Instance)> {
     let found = plan.imports.iter().filter_map(|(address, import)| {
-        let resource = wish.providers.resource(&address.resource.ty, alias_of(&import.provider))?;
+        let resource = wish.providers.resource(&address.resource.ty, &import.provider)?;
         let (provider, dependencies) = (import.provider.clone(), import.dependencies.clone());
         Some((address.clone(), perform::instance(resource.schema(), &import.object, provider, dependencies)))
     });

@@ -295,7 +295,8 @@ async fn update(
     let progress = Progress { task, writer, intent, events };
     let wanted = task.wanted.unmark_deep().0;
     let run = Run::new(token, &progress, wanted.attr("timeouts"));
-    let changed = resource.update(prior, &wanted, &run).await;
+    // Where only marks differ, there is nothing to tell AWS.
+    let changed = if prior.same(&wanted) { Ok(wanted.clone()) } else { resource.update(prior, &wanted, &run).await };
     keep(task, writer, intent, changed).await
 }
 
@@ -375,8 +376,7 @@ pub(super) fn refreshed(
         if stepped.contains(address) {
             continue;
         }
-        let alias = crate::plan::providers::alias_of(&observation.provider);
-        let Some(resource) = wish.providers.resource(&address.resource.ty, alias) else {
+        let Some(resource) = wish.providers.resource(&address.resource.ty, &observation.provider) else {
             continue;
         };
         let Some(value) = plan.unchanged.get(address) else {
@@ -390,10 +390,13 @@ pub(super) fn refreshed(
         found.push((address.clone(), Some(instance(resource.schema(), value, provider, dependencies))));
     }
     for (address, value) in &plan.data {
-        let Some(source) = wish.providers.data(&address.resource.ty, None) else {
+        let Some(block) = crate::plan::block_of(wish.config, &address.resource) else {
             continue;
         };
-        let provider = crate::plan::providers::state_name(&address.resource.ty, None);
+        let provider = block.provider.address.clone();
+        let Some(source) = wish.providers.data(&address.resource.ty, &provider) else {
+            continue;
+        };
         found.push((address.clone(), Some(instance(source.schema(), value, provider, Arc::from([])))));
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));

@@ -4,7 +4,7 @@ use super::journal::{OpenIntent, Operation, Outcome};
 use super::writer::Handle;
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::plan::providers::{Providers, alias_of};
+use crate::plan::providers::{Providers, not_present};
 use crate::resource::{AnyResource, OpError, Run};
 use crate::state::Instance;
 use crate::value::Value;
@@ -30,7 +30,12 @@ pub async fn recover(
     let mut settled = Vec::new();
     for intent in open {
         let ty = &intent.intent.address.resource.ty;
-        let Some(resource) = providers.resource(ty, alias_of(&intent.intent.provider)) else {
+        let provider = &intent.intent.provider;
+        let Some(resource) = providers.resource(ty, provider) else {
+            if !providers.has(provider) && providers.default_registry().resource(ty).is_some() {
+                problems.push(not_present(&intent.intent.address, provider));
+                continue;
+            }
             problems.error("Unknown resource type in the journal").of(&intent.intent.address).detail(format!(
                 "An interrupted run was changing `{}`, and recon has no resource type `{ty}`.",
                 intent.intent.address

@@ -15,12 +15,14 @@ use super::writer::Handle;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
+use crate::language::config::{IgnoreChanges, Repetition};
+use crate::language::eval;
 use crate::plan::build::evaluate;
 use crate::plan::change::{self, Moment};
 use crate::plan::observed::Observed;
 use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
-use crate::plan::values::{ModuleScope, Shape, Surroundings, Values, whole};
+use crate::plan::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, variables};
 use crate::resource::Token;
 use crate::state::OutputState;
@@ -273,8 +275,7 @@ impl<'a> Runner<'a> {
     }
 
     fn begin_destroy(&mut self, node: Node, step: &Step) {
-        let alias = crate::plan::providers::alias_of(&step.provider);
-        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias);
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
         let (Some(resource), Some(prior)) = (resource, &step.prior) else {
             self.walk.done(&self.plan.graph, node);
             return;
@@ -317,33 +318,38 @@ impl<'a> Runner<'a> {
                 d.of(&step.address);
             }))
         };
-        let origin = step.origin.as_ref().ok_or_else(lost)?;
+        let origin = self.origin(step).ok_or_else(lost)?;
+        let origin = &origin;
         let block = origin.module.resources.get(&origin.key).ok_or_else(lost)?.clone();
         if step.action == Action::Read {
             return self.prepare_read(step, origin, &block).map(Some);
         }
-        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
-        let resource = self.job.wish.providers.resource(&step.address.resource.ty, alias).ok_or_else(lost)?.clone();
+        let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
+        let resource = resource.ok_or_else(lost)?.clone();
         let mut problems = Diagnostics::new();
         let config = self.config(step, origin, &block, resource.schema(), &mut problems);
         let surroundings = &self.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
         let prior = step.prior.as_ref().filter(|_| step.action == Action::Update);
-        let ignore = match (step.action, &step.prior) {
-            (Action::Update, _) => &block.lifecycle.ignore_changes,
-            _ => &crate::language::config::IgnoreChanges::None,
+        let ignore = match step.action {
+            Action::Update => &block.lifecycle.ignore_changes,
+            _ => &IgnoreChanges::None,
         };
         let mut found = Diagnostics::new();
         let change = change::plan(resource.as_ref(), &config, prior, ignore, moment, &mut found);
         desired::place(&mut found, &block, &step.address, &self.scope(step, origin));
         problems.extend(found);
         first_error(problems)?;
+        if !config.is_wholly_known() {
+            return Err(Box::new(still_unknown(step, &block)));
+        }
         let planned = resource.schema().block.mark_sensitive(&change.planned);
         let broken = change::broken_promises(&resource.schema().block, &step.planned, &planned);
         if change.action == change::Action::Replace || !broken.is_empty() {
             return Err(Box::new(promise_broken(step, &block, &broken)));
         }
-        if change.action == change::Action::NoOp {
+        // A step without differences is there because what is sensitive changes, which state has to know.
+        if change.action == change::Action::NoOp && !step.differences.is_empty() {
             // What was unknown turned out to be what there is.
             self.remember(&step.address, planned);
             return Ok(None);
@@ -357,18 +363,33 @@ impl<'a> Runner<'a> {
         origin: &Origin,
         block: &Arc<crate::language::config::Resource>,
     ) -> Result<Task, Box<Diagnostic>> {
-        let alias = block.provider_alias.as_ref().map(|name| &*name.text);
-        let source = self.job.wish.providers.data(&step.address.resource.ty, alias).cloned();
+        let source = self.job.wish.providers.data(&step.address.resource.ty, &step.provider).cloned();
         let source = source.ok_or_else(|| Box::new(Diagnostic::error("Unknown data source")))?;
         let mut problems = Diagnostics::new();
         let config = self.config(step, origin, block, source.schema(), &mut problems);
         first_error(problems)?;
         if !config.is_wholly_known() {
-            return Err(Box::new(Diagnostic::error("Data source still unknown").with(|d| {
-                d.of(&step.address).at(block.header).detail("Some of its arguments are not known even now.");
-            })));
+            return Err(Box::new(still_unknown(step, block)));
         }
         Ok(Task::read(step, source, config, block.clone()))
+    }
+
+    /// Where a step comes from, with what is known of `each.value` by now.
+    fn origin(&self, step: &Step) -> Option<Origin> {
+        let mut origin = step.origin.clone()?;
+        let Repeat::Each(key, value) = &origin.repeat else {
+            return Some(origin);
+        };
+        if !value.is_wholly_known()
+            && let Some(Repetition::ForEach(each)) = origin.module.resources.get(&origin.key).map(|r| &r.repetition)
+        {
+            let scope = ModuleScope { repeat: &Repeat::One, ..self.scope(step, &origin) };
+            // Evaluated without complaint when the plan was made.
+            let all = eval(each, &scope, &mut Diagnostics::new());
+            let own = all.get(key).cloned().unwrap_or_else(|| value.clone());
+            origin.repeat = Repeat::Each(key.clone(), own);
+        }
+        Some(origin)
     }
 
     fn scope<'s>(&'s self, step: &'s Step, origin: &'s Origin) -> ModuleScope<'s> {
@@ -434,7 +455,7 @@ impl<'a> Runner<'a> {
             return Ok(());
         };
         let step = &self.plan.steps[*step];
-        let Some(origin) = &step.origin else {
+        let Some(origin) = &self.origin(step) else {
             return Ok(());
         };
         let Some(block) = origin.module.resources.get(&origin.key) else {
@@ -506,6 +527,12 @@ impl<'a> Runner<'a> {
 fn first_error(problems: Diagnostics) -> Result<(), Box<Diagnostic>> {
     let error = problems.into_iter().find(|problem| problem.severity == crate::diagnostic::Severity::Error);
     error.map_or(Ok(()), |error| Err(Box::new(error)))
+}
+
+fn still_unknown(step: &Step, block: &crate::language::config::Resource) -> Diagnostic {
+    Diagnostic::error("Arguments still unknown").with(|d| {
+        d.of(&step.address).at(block.header).detail("Some of its arguments are not known even now.");
+    })
 }
 
 fn promise_broken(

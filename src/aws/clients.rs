@@ -52,9 +52,13 @@ pub struct AssumeRole {
     pub external_id: Option<String>,
 }
 
-/// The clients, queues and limits of one provider configuration. Cheap to clone.
+/// The clients, queues and limits of one provider configuration, in one region. Cheap to clone.
 #[derive(Clone)]
-pub struct Aws(Arc<Inner>);
+pub struct Aws {
+    inner: Arc<Inner>,
+    /// The region; the provider's own where absent.
+    region: Option<Arc<str>>,
+}
 
 /// Clients of any service, by service and region.
 type Clients = HashMap<(&'static str, String), Box<dyn Any + Send>>;
@@ -99,29 +103,36 @@ macro_rules! client {
 impl Aws {
     /// Clients for the given settings. Nothing is read or called yet.
     pub fn new(settings: Settings) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             settings,
             config: OnceCell::new(),
             clients: Mutex::default(),
             account: OnceCell::new(),
             queues: Queues::default(),
             pauses: Pauses::default(),
-        }))
+        };
+        Self { inner: Arc::new(inner), region: None }
+    }
+
+    /// The same credentials, clients and queues in another region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { inner: self.inner.clone(), region: Some(region.into()) }
     }
 
     /// The settings.
     pub fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.inner.settings
     }
 
     /// The queues, one for each parent object.
     pub fn queues(&self) -> &Queues {
-        &self.0.queues
+        &self.inner.queues
     }
 
     /// The pauses that throttling asked for.
     pub fn pauses(&self) -> &Pauses {
-        &self.0.pauses
+        &self.inner.pauses
     }
 
     client!(
@@ -153,9 +164,17 @@ impl Aws {
         logs, aws_sdk_cloudwatchlogs
     );
 
-    /// The region an object is in: the one given, or the provider's own.
+    /// The region, as far as it is known without waiting.
+    pub fn known_region(&self) -> Option<String> {
+        let own = || self.inner.settings.region.clone();
+        let loaded = || self.inner.config.get()?.region().map(ToString::to_string);
+        self.region.as_deref().map(str::to_owned).or_else(own).or_else(loaded)
+    }
+
+    /// The region an object is in: the one given, or that of these clients.
     pub async fn region(&self, region: Option<&str>) -> OpResult<String> {
-        if let Some(region) = region.filter(|region| !region.is_empty()) {
+        let given = region.filter(|region| !region.is_empty()).or(self.region.as_deref());
+        if let Some(region) = given {
             return Ok(region.to_owned());
         }
         let config = self.config().await?;
@@ -177,7 +196,7 @@ impl Aws {
 
     /// Who calls; asked once.
     pub async fn identity(&self) -> OpResult<Identity> {
-        let identity = self.0.account.get_or_try_init(|| async {
+        let identity = self.inner.account.get_or_try_init(|| async {
             let client = self.sts(None).await?;
             let answer = self
                 .repeat(&crate::resource::Run::unrecorded(), || async {
@@ -198,10 +217,10 @@ impl Aws {
     ) -> OpResult<C> {
         let config = self.config().await?;
         let region = self.region(region).await?;
-        let mut clients = self.0.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut clients = self.inner.clients.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let client = clients.entry((service, region.clone())).or_insert_with(|| {
             let config = config.to_builder().region(Region::new(region)).build();
-            let endpoint = self.0.settings.endpoints.get(service).or(self.0.settings.endpoint.as_ref());
+            let endpoint = self.inner.settings.endpoints.get(service).or(self.inner.settings.endpoint.as_ref());
             Box::new(make(&config, endpoint.map(String::as_str)))
         });
         let client: &(dyn Any + Send) = client.as_ref();
@@ -212,7 +231,7 @@ impl Aws {
     }
 
     async fn config(&self) -> OpResult<&SdkConfig> {
-        self.0.config.get_or_try_init(|| load(&self.0.settings)).await
+        self.inner.config.get_or_try_init(|| load(&self.inner.settings)).await
     }
 }
 

@@ -56,6 +56,9 @@ pub(crate) fn quoted(address: &str) -> String {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
+    cx.begin(&args.planning);
+    // The variables of a saved plan are in its file.
+    cx.may_ask &= args.plan.is_none();
     let saved = match args.plan.as_deref().map(read_plan) {
         None => None,
         Some(Ok(saved)) => Some(saved),
@@ -64,7 +67,7 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
     };
-    let mut setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let mut setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     if let Some(saved) = &saved {
         saved.set_variables(&setup.config.root, &mut setup.variables, &mut cx.problems);
         if let Some(now) = saved.now() {
@@ -77,7 +80,7 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
         Some(_) if given != Options::default() => {
             cx.problems
                 .error("Incompatible options")
-                .detail("A saved plan is applied as it is, so `-target` and `-replace` cannot be given with it.")
+                .detail("A saved plan is applied as it is, so `-target`, `-replace` and their like cannot be given with it.")
                 .help("Give them to `recon plan -out=FILE`.");
             return None;
         }
@@ -85,6 +88,7 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
         None => given,
     };
     let exports = if destroy { Vec::new() } else { exports::planned(&args.exports, &setup.settings, &mut cx.problems) };
+    setup.require_variables(&mut cx.problems)?;
     if cx.problems.has_errors() {
         return None;
     }

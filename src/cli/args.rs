@@ -81,7 +81,7 @@ impl FromArgMatches for Variables {
 }
 
 /// What commands that plan have in common.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Planning {
     #[command(flatten)]
     pub(crate) variables: Variables,
@@ -92,13 +92,19 @@ pub(crate) struct Planning {
     /// How many calls may be under way at once
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallelism: u16,
-    /// Accepted for Terraform's sake: recon asks for nothing but the confirmation of a plan
+    /// Ask for required variables that have no value
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true")]
     pub(crate) input: bool,
+    /// Tell everything as events in JSON, one a line, in Terraform's form
+    #[arg(long)]
+    pub(crate) json: bool,
     /// Plan only this module, resource or instance and what it needs; may be given more than once
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) target: Vec<String>,
+    /// Plan neither this module, resource or instance nor what depends on it; may be given more than once
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) exclude: Vec<String>,
     /// Make a new object of this instance, whether or not anything changes; may be given more than once
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) replace: Vec<String>,
@@ -115,13 +121,20 @@ impl Planning {
     pub(crate) fn options(&self, destroy: bool, problems: &mut Diagnostics) -> Option<Options> {
         let before = problems.len();
         let mut options = Options { refresh_only: self.refresh_only, ..Options::default() };
-        for text in &self.target {
-            match text.parse::<Target>() {
-                Ok(target) => options.targets.push(target),
-                Err(error) => {
-                    problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+        for (texts, targets) in [(&self.target, &mut options.targets), (&self.exclude, &mut options.exclude)] {
+            for text in texts {
+                match text.parse::<Target>() {
+                    Ok(target) => targets.push(target),
+                    Err(error) => {
+                        problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+                    }
                 }
             }
+        }
+        if !self.target.is_empty() && !self.exclude.is_empty() {
+            let detail =
+                "`-target` names all that is planned, and `-exclude` all that is not; only one of them can be given.";
+            problems.error("Invalid combination of arguments").detail(detail);
         }
         for text in &self.replace {
             let summary = format!("Invalid force-replace address \"{text}\"");

@@ -25,7 +25,7 @@ use crate::plan::{self, Made, Wish};
 use crate::render::items::shown;
 use crate::render::progress::Progress;
 use crate::render::report::Report;
-use crate::render::{Look, Tone, terminal, tree};
+use crate::render::{Look, Tone, events, tree};
 use crate::value::Value;
 
 /// What is wanted, and what was agreed to beforehand.
@@ -70,7 +70,7 @@ pub(crate) async fn run(
     };
     let made = made?;
     let report = Report::of(&made, &setup.providers);
-    cx.output.result(&terminal::plan(&report, cx.output.look()));
+    cx.tell_plan(&made, &report);
     cx.tell_problems();
     if !report.is_empty() && !agreed(&report, how, stop, cx).await {
         return None;
@@ -81,7 +81,7 @@ pub(crate) async fn run(
     if made.plan.is_partial {
         cx.problems
             .warning("Applied changes may be incomplete")
-            .detail("The plan was made with `-target`, so some of what the configuration asks for may not be done.")
+            .detail("The plan was made with `-target` or `-exclude`, so some of what the configuration asks for may not be done.")
             .help("Run `recon plan` to see what is left.");
     }
     tell(&report, &summary, how.destroy, cx)
@@ -100,6 +100,13 @@ async fn agreed(report: &Report, how: &How<'_>, stop: &watch::Receiver<Stop>, cx
     }
     if !asks {
         return true;
+    }
+    if cx.as_events {
+        cx.problems
+            .error("Plan file or auto-approve required")
+            .detail("With `-json`, nobody can be asked. Nothing was changed.")
+            .help("Give `-auto-approve`, or a plan saved with `recon plan -out=FILE`.");
+        return false;
     }
     let question = match (how.destroy, dear.as_slice()) {
         (true, []) => "Destroy everything that the plan shows?".to_owned(),
@@ -131,7 +138,10 @@ async fn carry_out(
     let (sender, events) = mpsc::unbounded_channel();
     let steps = made.plan.steps.iter().filter(|step| step.action != Action::Forget).count();
     let progress = Progress::new(cx.output.message_look(), steps);
-    let teller = tokio::spawn(show(events, progress, cx.output.clone()));
+    let teller = match cx.as_events {
+        true => tokio::spawn(pass_on(events, cx.output.clone())),
+        false => tokio::spawn(show(events, progress, cx.output.clone())),
+    };
     let job = Job {
         wish,
         sites: &made.sites,
@@ -144,6 +154,13 @@ async fn carry_out(
     // The teller ends when the last sender is gone. Its failure would only cost lines.
     let _ = teller.await;
     summary
+}
+
+/// Tells events to programs until there are no more.
+async fn pass_on(mut events: mpsc::UnboundedReceiver<Event>, output: Streams) {
+    while let Some(event) = events.recv().await {
+        output.result(&events::line(&events::progress(&event), jiff::Timestamp::now()));
+    }
 }
 
 /// Shows events until there are no more.
@@ -202,6 +219,11 @@ fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> 
         let what = if destroy { "Destroy" } else { "Apply" };
         cx.output.message(&format!("{what} incomplete: {done} The rest is not done.\n"));
         return None;
+    }
+    if cx.as_events {
+        cx.event(&events::summary(counts, if destroy { "destroy" } else { "apply" }));
+        cx.event(&events::outputs(&summary.outputs));
+        return Some(summary.outputs.clone());
     }
     let changed = !report.is_empty();
     if changed {

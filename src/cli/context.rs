@@ -1,8 +1,13 @@
 //! What every command is given: where texts go, the switches before the command, and the problems found so far.
 
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
-use crate::render::diagnostics::diagnostics;
+use crate::plan::Made;
+use crate::render::diagnostics::{diagnostics, sorted};
+use crate::render::report::Report;
+use crate::render::{events, terminal};
 
+use super::args::Planning;
+use super::prompt;
 use super::streams::Streams;
 
 /// What every command is given.
@@ -12,6 +17,10 @@ pub(crate) struct Context {
     pub(crate) output: Streams,
     /// Whether the local emulator takes the place of AWS.
     pub(crate) local: bool,
+    /// Whether somebody can be asked for variables without a value.
+    pub(crate) may_ask: bool,
+    /// Whether everything is told as events in JSON, one a line, on stdout.
+    pub(crate) as_events: bool,
     /// The files read.
     pub(crate) sources: SourceMap,
     /// The problems found and not told yet.
@@ -22,16 +31,51 @@ pub(crate) struct Context {
 impl Context {
     /// Nothing read and nothing found.
     pub(crate) fn new(output: Streams, local: bool) -> Self {
-        Self { output, local, sources: SourceMap::new(), problems: Diagnostics::new(), failed: false }
+        Self {
+            output,
+            local,
+            may_ask: false,
+            as_events: false,
+            sources: SourceMap::new(),
+            problems: Diagnostics::new(),
+            failed: false,
+        }
     }
 
     /// Tells the problems found so far.
     pub(crate) fn tell_problems(&mut self) {
         let problems = std::mem::take(&mut self.problems);
-        if !problems.is_empty() {
+        if self.as_events {
+            for problem in sorted(&problems, &self.sources) {
+                self.event(&events::diagnostic(problem, &self.sources));
+            }
+        } else if !problems.is_empty() {
             self.output.message(&diagnostics(&problems, &self.sources, self.output.message_look()));
         }
         self.failed |= problems.iter().any(|problem| problem.severity == Severity::Error);
+    }
+
+    /// Prepares for a command that plans: whether all is told as events, and whether somebody can be asked.
+    pub(crate) fn begin(&mut self, planning: &Planning) {
+        self.may_ask = !planning.json && prompt::possible(planning.input);
+        self.as_events = planning.json;
+        if self.as_events {
+            self.event(&events::version());
+        }
+    }
+
+    /// Tells an event.
+    pub(crate) fn event(&self, event: &events::Told) {
+        self.output.result(&events::line(event, jiff::Timestamp::now()));
+    }
+
+    /// Tells a plan.
+    pub(crate) fn tell_plan(&self, made: &Made, report: &Report) {
+        if self.as_events {
+            events::plan(&made.plan).iter().for_each(|event| self.event(event));
+        } else {
+            self.output.result(&terminal::plan(report, self.output.look()));
+        }
     }
 
     /// Whether there was an error, told or not.

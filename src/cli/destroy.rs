@@ -24,8 +24,10 @@ pub(crate) struct DestroyArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
+    cx.begin(&args.planning);
     let options = args.planning.options(true, &mut cx.problems)?;
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
+    setup.require_variables(&mut cx.problems)?;
     let stop = interrupt::listen();
     let session = setup.lock(cx, "destroy", args.locking.lock_timeout).await?;
     let how = How { saved: None, destroy: true, planning: &args.planning, options, consent: &args.consent };

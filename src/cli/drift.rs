@@ -26,9 +26,9 @@ pub(crate) struct DriftArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &DriftArgs, cx: &mut Context) -> Option<Exit> {
-    let setup = Setup::open(cx, &args.variables, &args.place)?;
+    let setup = Setup::open(cx, &args.variables, &args.place).await?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
-    let mut observed = Observed::from_state(&snapshot, &setup.providers, &mut cx.problems);
+    let mut observed = Observed::from_state(&snapshot, &setup.config, &setup.providers, &mut cx.problems);
     observed.refresh(&setup.providers, usize::from(args.parallelism), &|_| true, &mut cx.problems).await;
     // What could not be read is not known to agree.
     if cx.problems.has_errors() {

@@ -17,10 +17,12 @@ mod interrupt;
 mod local;
 mod output;
 mod plan;
+mod prompt;
 mod provider_settings;
 mod providers;
 mod settings;
 mod setup;
+mod show;
 mod streams;
 mod validate;
 mod variables;
@@ -70,6 +72,7 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
+    Show(show::ShowArgs),
     Validate(validate::ValidateArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
@@ -99,6 +102,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Destroy(args) => destroy::run(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
+        Command::Show(args) => show::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),

@@ -11,7 +11,6 @@ use super::setup::Setup;
 use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::render::report::Report;
-use crate::render::terminal;
 
 /// Show what apply would do
 #[derive(Args, Debug)]
@@ -32,13 +31,15 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place)?;
+    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
+    setup.require_variables(&mut cx.problems)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let wish = setup.wish(&args.planning, options, args.destroy);
     let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
     let report = Report::of(&made, &setup.providers);
-    cx.output.result(&terminal::plan(&report, cx.output.look()));
+    cx.tell_plan(&made, &report);
     for address in report.dear() {
         cx.problems
             .warning("Stored data would be lost")
@@ -54,7 +55,8 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
         let local = if cx.local { "--local " } else { "" };
-        cx.output.message(&format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display()));
+        let saved = format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display());
+        cx.output.message(&saved);
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })
 }

@@ -1,21 +1,17 @@
-//! `provider "aws"` blocks to settings of the clients. Their arguments may refer to variables and locals.
+//! `provider "aws"` blocks to settings of the clients.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::variables::Values;
+use crate::address::ProviderSource;
 use crate::aws::Settings;
 use crate::aws::clients::AssumeRole;
-use crate::diagnostic::{Diagnostic, Diagnostics, Span, did_you_mean};
+use crate::diagnostic::{Diagnostics, Span, did_you_mean};
 use crate::language::ast::Body;
 use crate::language::config::{Module, Provider};
-use crate::language::references::Subject;
-use crate::language::{Scope, decode_body, eval};
-use crate::plan::variables::prepare;
+use crate::language::references::{self, Reference};
+use crate::language::{Scope, decode_body};
 use crate::schema::{Attribute, Block, NestedBlock, Nesting};
 use crate::value::{Type, Value};
 
@@ -55,6 +51,9 @@ const NOT_YET: [&str; 20] = [
     "default_region",
 ];
 
+/// Providers that have nothing to configure, by the names they are implied by.
+const OWN: [&str; 2] = ["terraform", "amplify"];
+
 /// Names of services in `endpoints`, and what recon calls them.
 const SERVICES: [(&str, &str); 11] = [
     ("appsync", "appsync"),
@@ -70,58 +69,43 @@ const SERVICES: [(&str, &str); 11] = [
     ("awslambda", "lambda"),
 ];
 
-/// The settings of each `provider "aws"` block by alias; those without alias under `None`, which is always there.
-pub(crate) fn read(
-    root: &Module,
-    variables: &Values,
-    folder: &Path,
-    problems: &mut Diagnostics,
-) -> IndexMap<Option<Arc<str>>, Settings> {
-    let scope = ProviderScope { root, variables, folder, open: RefCell::default() };
-    let mut found = IndexMap::from([(None, Settings::default())]);
-    for provider in &root.providers {
-        let alias = provider.alias.as_ref().map(|alias| alias.text.clone());
-        match &*provider.name.text {
-            "aws" => {
-                if let Some(settings) = settings(provider, &scope, problems) {
-                    found.insert(alias, settings);
-                }
-            }
-            name => refuse_arguments(name, provider, problems),
+/// Checks the arguments of every `provider` block of a configuration, without evaluating anything.
+pub(crate) fn check_all(module: &Module, problems: &mut Diagnostics) {
+    for provider in &module.providers {
+        if provider.address.source == ProviderSource::implied("aws") {
+            check(&provider.body, &schema(), provider.header, true, problems);
+        } else if OWN.iter().any(|own| provider.address.source == ProviderSource::implied(own)) {
+            refuse_arguments(provider, problems);
         }
     }
-    found
+    module.calls.values().for_each(|call| check_all(&call.module, problems));
 }
 
 /// Providers of recon's own have nothing to configure.
-fn refuse_arguments(name: &str, provider: &Provider, problems: &mut Diagnostics) {
+fn refuse_arguments(provider: &Provider, problems: &mut Diagnostics) {
     let attributes = provider.body.attributes.iter().map(|attribute| &attribute.name);
     for argument in attributes.chain(provider.body.blocks.iter().map(|block| &block.ty)) {
         problems
             .error("Unsupported argument")
             .at(argument.span)
             .within(provider.header)
-            .detail(format!("The provider `{name}` has no argument `{}`.", argument.text));
+            .detail(format!("The provider `{}` has no argument `{}`.", provider.name.text, argument.text));
     }
 }
 
-fn settings(provider: &Provider, scope: &ProviderScope<'_>, problems: &mut Diagnostics) -> Option<Settings> {
+/// What a `provider` block says, its expressions evaluated in the scope; the usual settings for other providers than AWS.
+pub(crate) fn settings(provider: &Provider, scope: &dyn Scope, problems: &mut Diagnostics) -> Option<Settings> {
+    if provider.address.source != ProviderSource::implied("aws") {
+        return Some(Settings::default());
+    }
     let schema = schema();
     let mut found = Diagnostics::new();
-    check(&provider.body, &schema, provider.header, true, &mut found);
     let value = decode_body(&provider.body, &schema, scope, &mut found);
+    not_known(provider, &value, scope, &mut found);
     let failed = found.has_errors();
     problems.extend(found);
     if failed {
         return None;
-    }
-    for (name, _) in schema.attributes.iter().filter(|(name, _)| !value.attr(name).is_known()) {
-        let at = provider.body.attribute(name).map_or(provider.header, |written| written.expr.span);
-        problems
-            .error("Provider configuration not known")
-            .at(at)
-            .within(provider.header)
-            .detail(format!("The value of `{name}` must be known before anything is planned."));
     }
     let text = |value: &Value, name: &str| value.attr(name).as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let keys = text(&value, "access_key").zip(text(&value, "secret_key"));
@@ -227,41 +211,36 @@ fn check(body: &Body, schema: &Block, header: Span, top: bool, problems: &mut Di
     }
 }
 
-/// What provider blocks may refer to.
-struct ProviderScope<'a> {
-    root: &'a Module,
-    variables: &'a Values,
-    folder: &'a Path,
-    /// The locals being evaluated.
-    open: RefCell<BTreeSet<Arc<str>>>,
-}
-
-impl Scope for ProviderScope<'_> {
-    fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>> {
-        // What is wrong with a variable or a local is reported where it stands, when the plan is made.
-        let mut elsewhere = Diagnostics::new();
-        match subject {
-            Subject::Variable(name) => Ok(self.root.variables.get(name).map_or_else(
-                || Value::unknown(Type::Dynamic),
-                |variable| prepare(variable, self.variables.get(name).cloned(), variable.header, &mut elsewhere),
-            )),
-            Subject::Local(name) => {
-                let local = self.root.locals.get(name).filter(|_| self.open.borrow_mut().insert(name.clone()));
-                let value = local.map(|local| eval(&local.expr, self, &mut elsewhere));
-                if value.is_some() {
-                    self.open.borrow_mut().remove(name);
-                }
-                Ok(value.unwrap_or_else(|| Value::unknown(Type::Dynamic)))
-            }
-            Subject::Path(name) if &**name != "cwd" => Ok(Value::string(".")),
-            _ => Err(Box::new(Diagnostic::error("Invalid reference").with(|d| {
-                d.at(span)
-                    .detail(format!("A provider block may refer to variables and locals only, not to `{subject}`."));
-            }))),
-        }
-    }
-
-    fn folder(&self) -> &Path {
-        self.folder
+/// Reports what only apply will tell, with what it waits for.
+fn not_known(provider: &Provider, value: &Value, scope: &dyn Scope, problems: &mut Diagnostics) {
+    let body = &provider.body;
+    let unknown = |name: &str| !value.attr(name).is_wholly_known();
+    let attributes = body.attributes.iter().filter(|attribute| unknown(&attribute.name.text));
+    let attributes = attributes.map(|attribute| {
+        let found = references::of_expr(&attribute.expr, &mut Diagnostics::new());
+        (&attribute.name, attribute.expr.span, found)
+    });
+    let blocks = body.blocks.iter().filter(|block| unknown(&block.ty.text));
+    let blocks =
+        blocks.map(|block| (&block.ty, block.header, references::of_body(&block.body, &mut Diagnostics::new())));
+    for (name, at, found) in attributes.chain(blocks) {
+        let waits = |reference: &&Reference| {
+            scope.subject(&reference.subject, reference.span).is_ok_and(|value| !value.is_wholly_known())
+        };
+        let subjects: BTreeSet<String> =
+            found.iter().filter(waits).map(|reference| format!("`{}`", reference.subject)).collect();
+        let because = match subjects.is_empty() {
+            true => String::new(),
+            false => format!(" It depends on {}.", subjects.into_iter().collect::<Vec<_>>().join(", ")),
+        };
+        problems
+            .error("Provider configuration not known")
+            .at(at)
+            .within(provider.header)
+            .detail(format!(
+                "The value of `{}` is known only after apply, and a provider is configured before anything is planned.{because}",
+                name.text
+            ))
+            .help("Use variables, locals, or data sources that can be read before.");
     }
 }

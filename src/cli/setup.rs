@@ -1,5 +1,7 @@
 //! Joins the real parts: configuration, variables, clients, state. Every command that works on a folder begins here.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,22 +13,27 @@ use super::context::Context;
 use super::emulator::REGION;
 use super::settings::Settings;
 use super::variables::Values;
-use super::{local, provider_settings, variables};
+use super::{local, prompt, provider_settings, variables};
+use crate::address::{ProviderAddress, ProviderSource};
 use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::language::config::Config;
-use crate::language::{NoScope, eval, load};
+use crate::language::config::{Config, Provider, Variable};
+use crate::language::{NoScope, Scope, eval, load};
 use crate::plan::Wish;
+use crate::plan::configure::{Given, configure};
 use crate::plan::providers::Providers;
 use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
+use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;
 use crate::state::backends::LocalBackend;
 use crate::state::{Backend, LockInfo, Snapshot};
 
 /// The working folder, as configuration and paths are named from it.
 const HERE: &str = ".";
+/// How many data sources that providers need are read at once.
+const DATA_READS: usize = 10;
 
 /// A folder with everything that is needed to plan and apply.
 pub(crate) struct Setup {
@@ -46,39 +53,68 @@ pub(crate) struct Setup {
 
 impl Setup {
     /// Reads the working folder. Nothing is called yet; with `--local`, the emulator runs.
-    pub(crate) fn open(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
+    pub(crate) async fn open(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
         let folder = Path::new(HERE);
         let schemas = schemas();
         let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
         let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let variables = variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        let mut variables =
+            variables::collect(&config.root, folder, environment, given, &mut cx.sources, &mut cx.problems);
+        if cx.may_ask && !cx.problems.has_errors() {
+            let missing: Vec<Variable> = without_value(&config.root, &variables).cloned().collect();
+            for variable in missing {
+                match prompt::ask(&variable, cx) {
+                    Ok(answer) => variables::answered(&variable, &answer, &mut variables, cx),
+                    // The input has ended; the plan says which values are missing.
+                    Err(_) => break,
+                }
+            }
+        }
         let workspace = workspace(&mut cx.problems)?;
         let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
-        let found = provider_settings::read(&config.root, &variables, &cwd, &mut cx.problems);
+        provider_settings::check_all(&config.root, &mut cx.problems);
         if cx.problems.has_errors() {
             return None;
         }
         let endpoint = if cx.local { Some(local::find_or_start(cx)?.endpoint()) } else { None };
-        let registries = found.into_iter().map(|(alias, settings)| {
+        let made = RefCell::new(BTreeMap::new());
+        let registry = |address: String, settings: aws::Settings| {
             let settings = match &endpoint {
                 Some(endpoint) => at_emulator(settings, endpoint),
                 None => settings,
             };
-            let settings = aws::Settings { folder: cwd.clone(), ..settings };
-            (alias, aws::registry(&Aws::new(settings)))
-        });
-        let mut providers = Providers::default();
-        for (alias, registry) in registries {
-            providers = match alias {
-                None => Providers::new(registry),
-                Some(alias) => providers.with(alias, registry),
-            };
-        }
+            let clients = Aws::new(aws::Settings { folder: cwd.clone(), ..settings });
+            made.borrow_mut().insert(address, clients.clone());
+            aws::registry(&clients)
+        };
+        let make = |provider: &Provider, scope: &dyn Scope, problems: &mut Diagnostics| {
+            let settings = provider_settings::settings(provider, scope, problems)?;
+            Some(registry(provider.address.to_string(), settings))
+        };
         let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
         let now = Timestamp::now();
-        let surroundings = Surroundings { workspace, folder: cwd, root: folder.to_path_buf(), now, clock: None };
+        let surroundings = Surroundings {
+            workspace: Some(workspace),
+            folder: cwd.clone(),
+            root: folder.to_path_buf(),
+            now,
+            clock: None,
+        };
+        let given =
+            Given { config: &config, variables: &variables, surroundings: &surroundings, parallelism: DATA_READS };
+        let default = ProviderAddress::default_of(ProviderSource::implied("aws"));
+        let default = registry(default.to_string(), aws::Settings::default());
+        let providers = configure(&given, default, &make, &mut cx.problems).await?;
+        let made = made.into_inner();
+        for clients in config.used_providers.iter().filter_map(|used| made.get(&**used)) {
+            // Plans name the region of what they make. Where there is none, the first call tells.
+            let _ = clients.region(None).await;
+        }
+        if cx.problems.has_errors() {
+            return None;
+        }
         Some(Self { config, variables, providers, settings, backend, surroundings })
     }
 
@@ -94,6 +130,12 @@ impl Setup {
                 None
             }
         }
+    }
+
+    /// Reports the required variables that have no value, before anything is asked of AWS.
+    pub(crate) fn require_variables(&self, problems: &mut Diagnostics) -> Option<()> {
+        problems.extend(without_value(&self.config.root, &self.variables).map(missing));
+        (!problems.has_errors()).then_some(())
     }
 
     /// What to plan.

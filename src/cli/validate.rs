@@ -3,14 +3,19 @@
 use std::path::Path;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::context::Context;
 use super::exit::Exit;
+use super::provider_settings;
 use super::settings::Settings;
 use super::setup::schemas;
 use crate::diagnostic::Diagnostics;
 use crate::language::load;
+use crate::plan::providers::Providers;
 use crate::plan::sites::Sites;
+use crate::plan::validate::validate;
+use crate::plan::values::Surroundings;
 use crate::render::diagnostics_json::validation;
 
 /// Check the configuration without asking AWS
@@ -28,8 +33,18 @@ pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let schemas = schemas();
     Settings::read(folder, &mut cx.sources, &mut cx.problems);
     if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+        provider_settings::check_all(&config.root, &mut cx.problems);
         // Finds what refers to itself in a circle.
-        Sites::new(&config, &schemas, &mut cx.problems);
+        if let Some(sites) = Sites::new(&config, &schemas, &mut cx.problems) {
+            let surroundings = Surroundings {
+                workspace: None,
+                folder: std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf()),
+                root: folder.to_path_buf(),
+                now: Timestamp::now(),
+                clock: None,
+            };
+            validate(&config, &Providers::new(schemas), &surroundings, &sites, &mut cx.problems);
+        }
     }
     let failed = cx.problems.has_errors();
     if args.json {

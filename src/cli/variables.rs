@@ -8,10 +8,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::args::{Given, Variables};
+use super::context::Context;
 use crate::diagnostic::{Diagnostics, SourceMap, Span, did_you_mean};
-use crate::language::config::Module;
+use crate::language::config::{Module, Variable};
 use crate::language::{NoScope, eval, parse_expression, parse_variable_file};
-use crate::value::{Type, Value};
+use crate::value::Value;
 
 /// Values by variable.
 pub(crate) type Values = IndexMap<Arc<str>, Value>;
@@ -25,7 +26,7 @@ pub(crate) fn collect(
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Values {
-    let mut collector = Collector { root, sources, problems, values: Values::new() };
+    let mut collector = Collector { root, sources, problems, values: Values::new(), undeclared: 0 };
     let mut environment: Vec<_> = environment.into_iter().collect();
     environment.sort();
     for (name, text) in environment {
@@ -36,15 +37,25 @@ pub(crate) fn collect(
         }
     }
     for path in automatic(folder) {
-        collector.file(&path, false);
+        collector.file(&path);
     }
     for given in &given.0 {
         match given {
-            Given::File(path) => collector.file(path, true),
+            Given::File(path) => collector.file(path),
             Given::Value(text) => collector.argument(text),
         }
     }
+    collector.tell_other_undeclared();
     collector.values
+}
+
+/// Takes what somebody answered for a variable.
+pub(crate) fn answered(variable: &Variable, text: &str, values: &mut Values, cx: &mut Context) {
+    let name = &variable.name.text;
+    let place = format!("<value for var.{name}>");
+    if let Some(value) = read_text(variable, text, &place, &mut cx.sources, &mut cx.problems) {
+        values.insert(name.clone(), value);
+    }
 }
 
 /// The variable files that are read without being named.
@@ -67,28 +78,47 @@ struct Collector<'a> {
     sources: &'a mut SourceMap,
     problems: &'a mut Diagnostics,
     values: Values,
+    /// How many values in files are for variables that are not declared.
+    undeclared: usize,
 }
 
+/// As many values for undeclared variables are told one by one. A file may be shared by many configurations.
+const UNDECLARED_TOLD: usize = 2;
+
 impl Collector<'_> {
-    fn file(&mut self, path: &Path, named: bool) {
+    fn file(&mut self, path: &Path) {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
                 let detail = format!("Cannot read the variable file {}: {error}.", path.display());
-                self.problems.error("Variable file not readable").detail(detail);
+                self.problems.error("Failed to read variables file").detail(detail);
                 return;
             }
         };
         for (name, entry) in parse_variable_file(path, &text, self.sources, self.problems) {
             if self.root.variables.contains_key(&name) {
                 self.values.insert(name, entry.value);
-            } else if named || !path.to_string_lossy().ends_with(".json") {
+            } else {
                 self.undeclared_in_file(&name, entry.span);
             }
         }
     }
 
+    fn tell_other_undeclared(&mut self) {
+        let others = self.undeclared.saturating_sub(UNDECLARED_TOLD);
+        if others > 0 {
+            let what = if others == 1 { "one other value".to_owned() } else { format!("{others} other values") };
+            self.problems
+                .warning("Values for undeclared variables")
+                .detail(format!("Variable files have {what} for variables that the root module does not declare."));
+        }
+    }
+
     fn undeclared_in_file(&mut self, name: &str, span: Span) {
+        self.undeclared += 1;
+        if self.undeclared > UNDECLARED_TOLD {
+            return;
+        }
         let help = did_you_mean(name, self.root.variables.keys().map(|name| &**name));
         self.problems
             .warning("Value for undeclared variable")
@@ -105,7 +135,17 @@ impl Collector<'_> {
                 .help("Write it as `-var 'name=value'`.");
             return;
         };
-        let name = name.trim();
+        if name != name.trim() {
+            self.problems
+                .error("Invalid variable name")
+                .detail(format!("`-var` names the variable `{name}`, with a space beside it."))
+                .help(format!(
+                    "Write it without spaces around the equals sign: `-var '{}={}'`.",
+                    name.trim(),
+                    value.trim()
+                ));
+            return;
+        }
         if self.root.variables.contains_key(name) {
             self.text(name, value, &format!("<value for var.{name}>"));
             return;
@@ -118,33 +158,41 @@ impl Collector<'_> {
             .help(help);
     }
 
-    /// A text is itself for a variable that holds one, and an expression for any other.
     fn text(&mut self, name: &str, text: &str, place: &str) {
         let Some(variable) = self.root.variables.get(name) else {
             return;
         };
-        let literal = matches!(variable.ty, Type::String | Type::Number | Type::Bool | Type::Dynamic);
-        let value = if literal {
-            Value::string(text)
-        } else {
-            // What is secret must not be quoted when it cannot be read.
-            let shown = if variable.sensitive { "" } else { text };
-            let source = self.sources.add(place, shown);
-            let before = self.problems.len();
-            let mut found = Diagnostics::new();
-            let value = parse_expression(source, text, &mut found).map(|expr| eval(&expr, &NoScope, &mut found));
-            if variable.sensitive && found.has_errors() {
-                self.problems
-                    .error("Invalid value for input variable")
-                    .detail(format!("The value given for the sensitive variable `{name}` is no expression."));
-            } else {
-                self.problems.extend(found);
-            }
-            match value {
-                Some(value) if self.problems.len() == before => value,
-                _ => return,
-            }
-        };
-        self.values.insert(Arc::from(name), value);
+        if let Some(value) = read_text(variable, text, place, self.sources, self.problems) {
+            self.values.insert(Arc::from(name), value);
+        }
     }
+}
+
+/// A text is itself for a variable that holds a text, number or truth value, and an expression for any other.
+fn read_text(
+    variable: &Variable,
+    text: &str,
+    place: &str,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Value> {
+    if variable.literal {
+        return Some(Value::string(text));
+    }
+    // What is secret must not be quoted when it cannot be read.
+    let shown = if variable.sensitive { "" } else { text };
+    let source = sources.add(place, shown);
+    let mut found = Diagnostics::new();
+    let value = parse_expression(source, text, &mut found).map(|expr| eval(&expr, &NoScope, &mut found));
+    let failed = found.has_errors();
+    if variable.sensitive && failed {
+        let name = &variable.name.text;
+        problems
+            .error("Invalid value for input variable")
+            .at(variable.header)
+            .detail(format!("The value given for the sensitive variable `{name}` is no expression."));
+    } else {
+        problems.extend(found);
+    }
+    value.filter(|_| !failed)
 }

@@ -1,6 +1,8 @@
 //! Compiled configuration: modules with their variables, locals, outputs, resources and calls, checked against the schemas
 //! as far as that goes without evaluating anything.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +10,7 @@ use indexmap::IndexMap;
 
 use super::ast::{Body, Expr, Name};
 use super::references::Reference;
-use crate::address::{Mode, Target};
+use crate::address::{Mode, ProviderAddress, ProviderSource, Target};
 use crate::diagnostic::Span;
 pub use crate::value::TypeDefaults;
 use crate::value::{Type, Value};
@@ -18,6 +20,8 @@ use crate::value::{Type, Value};
 pub struct Config {
     /// The root module.
     pub root: Arc<Module>,
+    /// The provider configurations that resources use, as state names them.
+    pub used_providers: BTreeSet<Arc<str>>,
     /// The `backend` block of the root module.
     pub backend: Option<Backend>,
     /// There is no file in the root folder, which is the same as an empty one for all but a plan.
@@ -52,7 +56,9 @@ pub struct Module {
     pub resources: IndexMap<ResourceKey, Arc<Resource>>,
     /// `module` blocks by name.
     pub calls: IndexMap<Arc<str>, Call>,
-    /// `provider` blocks.
+    /// Entries of `required_providers` by local name.
+    pub requirements: IndexMap<Arc<str>, Requirement>,
+    /// `provider` blocks, without those that only stand for what a caller passes.
     pub providers: Vec<Provider>,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
@@ -60,6 +66,13 @@ pub struct Module {
     pub removed: Vec<Removed>,
     /// `import` blocks; in the root module only.
     pub imports: Vec<Import>,
+}
+
+impl Module {
+    /// The provider that a local name means in this module.
+    pub fn source_of(&self, local: &str) -> ProviderSource {
+        self.requirements.get(local).map_or_else(|| ProviderSource::implied(local), |known| known.source.clone())
+    }
 }
 
 /// What names a resource within its module.
@@ -86,6 +99,8 @@ pub struct Variable {
     pub default: Option<Value>,
     /// Whether null is a value of it.
     pub nullable: bool,
+    /// Whether a text from the command line or the environment is the value; if not, it is an expression.
+    pub literal: bool,
     /// Not to be shown.
     pub sensitive: bool,
     /// Not to be stored.
@@ -177,8 +192,8 @@ pub struct Resource {
     pub body: Body,
     /// `depends_on`.
     pub depends_on: Vec<Reference>,
-    /// The alias in `provider = aws.alias`; `None` for the default configuration.
-    pub provider_alias: Option<Name>,
+    /// The provider configuration that it uses.
+    pub provider: ProviderUse,
     /// `lifecycle`.
     pub lifecycle: Lifecycle,
     /// What body, repetition and lifecycle conditions refer to.
@@ -192,8 +207,8 @@ pub struct Resource {
 pub struct Lifecycle {
     /// `create_before_destroy`; `None` where absent.
     pub create_before_destroy: Option<bool>,
-    /// `prevent_destroy`, with its place.
-    pub prevent_destroy: Option<Span>,
+    /// `prevent_destroy`.
+    pub prevent_destroy: bool,
     /// `ignore_changes`.
     pub ignore_changes: IgnoreChanges,
     /// `replace_triggered_by`.
@@ -227,12 +242,63 @@ pub struct Call {
     pub inputs: IndexMap<Arc<str>, Expr>,
     /// `depends_on`.
     pub depends_on: Vec<Reference>,
+    /// `providers`: the configurations passed to the module.
+    pub providers: Vec<PassedProvider>,
     /// What `count`/`for_each` refers to.
     pub references: Vec<Reference>,
     /// What it calls.
     pub module: Arc<Module>,
     /// The block's header.
     pub header: Span,
+}
+
+/// A provider configuration by the names it has in a module: `aws`, or `aws.alias`.
+#[derive(Clone, Debug)]
+pub struct ProviderRef {
+    /// The local name of the provider.
+    pub local: Arc<str>,
+    /// The alias; `None` for the default configuration.
+    pub alias: Option<Arc<str>>,
+    /// The reference.
+    pub span: Span,
+}
+
+impl fmt::Display for ProviderRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.local)?;
+        self.alias.as_ref().map_or(Ok(()), |alias| write!(f, ".{alias}"))
+    }
+}
+
+/// An entry of a `required_providers` block.
+#[derive(Clone, Debug)]
+pub struct Requirement {
+    /// The local name, with its span.
+    pub name: Name,
+    /// The provider.
+    pub source: ProviderSource,
+    /// `configuration_aliases`: what a caller must pass.
+    pub aliases: Vec<ProviderRef>,
+}
+
+/// The provider configuration that a resource uses.
+#[derive(Clone, Debug)]
+pub struct ProviderUse {
+    /// The provider.
+    pub source: ProviderSource,
+    /// What `provider` says; `None` where the type's name implies it.
+    pub written: Option<ProviderRef>,
+    /// The configuration as state names it.
+    pub address: Arc<str>,
+}
+
+/// An entry of `providers` in a module call.
+#[derive(Clone, Debug)]
+pub struct PassedProvider {
+    /// What it is called in the module.
+    pub inside: ProviderRef,
+    /// What it is called here.
+    pub here: ProviderRef,
 }
 
 /// A `provider` block.
@@ -242,6 +308,8 @@ pub struct Provider {
     pub name: Name,
     /// `alias`.
     pub alias: Option<Name>,
+    /// The configuration as state names it.
+    pub address: ProviderAddress,
     /// Its arguments and blocks.
     pub body: Body,
     /// What they refer to.

@@ -39,8 +39,9 @@ pub fn load(
         gaps: Gaps::default(),
         empty_root: false,
     };
-    let root = loader.module(folder, Vec::new(), None);
+    let mut root = loader.module(folder, Vec::new(), None);
     let (syntax, gaps, empty) = (loader.syntax, loader.gaps, loader.empty_root);
+    let used_providers = root.as_mut().map(|(root, _)| compile::wire(root, schemas, &mut found)).unwrap_or_default();
     let failed = found.has_errors();
     // A module that is called twice makes the same mistakes twice.
     let mut told = HashSet::new();
@@ -52,7 +53,7 @@ pub fn load(
         }
     }
     let (root, backend) = root.filter(|_| !failed)?;
-    Some(Config { root, backend, empty })
+    Some(Config { root, used_providers, backend, empty })
 }
 
 struct Loader<'a> {

@@ -11,7 +11,7 @@ mod load;
 mod parse;
 pub mod references;
 
-pub use compile::check_expression;
+pub use compile::{check_expression, schema_of, unknown_type};
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::in_words;

@@ -20,7 +20,7 @@ use super::forget::{self, Forgotten};
 use super::moves::{self, Moves};
 use super::observed::{Observation, Observed};
 use super::order;
-use super::providers::{Providers, state_name};
+use super::providers::Providers;
 use super::selection::{Options, Selection};
 use super::sites::{Item, Sites};
 use super::step::{Action, Import, Origin, OutputChange, Plan, Reason, Step};
@@ -30,7 +30,7 @@ use crate::address::{Address, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
-use crate::language::{eval, locate};
+use crate::language::{eval, locate, schema_of, unknown_type};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
 use crate::value::{Marks, Path, Type, Value};
@@ -98,6 +98,23 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
     Built::Plan(Box::new(builder.finish()))
 }
 
+/// Evaluates some sites, as far as that goes without planning anything: managed resources stay unknown. Gives the data sources
+/// that must be read first.
+pub(crate) fn evaluate_some(
+    inputs: &Inputs<'_>,
+    sites: &Sites,
+    wanted: &BTreeSet<Node>,
+    problems: &mut Diagnostics,
+) -> (Values, Vec<Request>) {
+    let mut builder = Builder::new(inputs, sites);
+    let is_managed = |node| matches!(&sites.get(node).item, Item::Resource(key) if key.mode == Mode::Managed);
+    for node in sites.order().iter().filter(|node| wanted.contains(*node) && !is_managed(**node)) {
+        builder.visit(*node);
+    }
+    problems.extend(builder.problems);
+    (builder.values, builder.requests)
+}
+
 struct Builder<'a> {
     inputs: &'a Inputs<'a>,
     sites: &'a Sites,
@@ -143,18 +160,22 @@ impl<'a> Builder<'a> {
     fn walk(&mut self) {
         let sites = self.sites;
         for node in sites.order().iter().filter(|node| self.inputs.selection.has_site(**node)) {
-            let site = sites.get(*node);
-            let instances = self.values.instances(&site.module.path).to_vec();
-            for at in &instances {
-                match &site.item {
-                    Item::Variable(name) => self.variable(&site.module, at, name),
-                    Item::Local(_) | Item::Output(_) => {
-                        let surroundings = self.inputs.surroundings;
-                        evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
-                    }
-                    Item::Call(name) => self.call(&site.module, at, name),
-                    Item::Resource(key) => self.resource(*node, &site.module, at, key),
+            self.visit(*node);
+        }
+    }
+
+    fn visit(&mut self, node: Node) {
+        let site = self.sites.get(node);
+        let instances = self.values.instances(&site.module.path).to_vec();
+        for at in &instances {
+            match &site.item {
+                Item::Variable(name) => self.variable(&site.module, at, name),
+                Item::Local(_) | Item::Output(_) => {
+                    let surroundings = self.inputs.surroundings;
+                    evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
                 }
+                Item::Call(name) => self.call(&site.module, at, name),
+                Item::Resource(key) => self.resource(node, &site.module, at, key),
             }
         }
     }
@@ -228,9 +249,9 @@ impl<'a> Builder<'a> {
     }
 
     fn managed(&mut self, place: &Place<'_>) -> Value {
-        let alias = place.resource.provider_alias.as_ref().map(|name| &*name.text);
-        let Some(resource) = self.inputs.providers.resource(&place.resource.ty.text, alias).cloned() else {
-            return Value::unknown(Type::Dynamic);
+        let provider = &place.resource.provider.address;
+        let Some(resource) = self.inputs.providers.resource(&place.resource.ty.text, provider).cloned() else {
+            return self.foreign(place);
         };
         self.visited.insert(place.address.clone());
         if self.inputs.options.refresh_only {
@@ -246,6 +267,7 @@ impl<'a> Builder<'a> {
         };
         let (change, why) = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
+        let remarked = observation.is_some_and(|found| change::marks_differ(&resource.schema().block, found, &planned));
         if let Some(Imported::Found(id, observation)) = &imported {
             let found = if change.action == change::Action::NoOp { &planned } else { &observation.prior };
             let import = Import {
@@ -257,6 +279,7 @@ impl<'a> Builder<'a> {
             self.imported.insert(place.address.clone(), import);
         }
         let (action, reason) = match (change.action, observation) {
+            (change::Action::NoOp, _) if remarked => (Action::Update, Reason::Configured),
             (change::Action::NoOp, _) => {
                 self.check_after(place, &planned);
                 self.unchanged.insert(place.address.clone(), planned.clone());
@@ -278,7 +301,7 @@ impl<'a> Builder<'a> {
             planned: planned.clone(),
             differences: change.differences,
             dependencies: place.dependencies.clone(),
-            provider: state_name(&place.resource.ty.text, alias),
+            provider: provider.clone(),
             create_first: action == Action::Replace && creates_first(place.resource, resource.as_ref()),
             deposed: None,
             origin: Some(place.origin()),
@@ -372,10 +395,10 @@ impl<'a> Builder<'a> {
         if !step.destroys() {
             return;
         }
-        if let Some(span) = block.and_then(|block| block.lifecycle.prevent_destroy) {
+        if let Some(block) = block.filter(|block| block.lifecycle.prevent_destroy) {
             self.problems
                 .error("Instance cannot be destroyed")
-                .at(span)
+                .at(block.header)
                 .of(&step.address)
                 .detail(format!(
                     "`{}` has `lifecycle.prevent_destroy`, and the plan would destroy it{}.",
@@ -402,10 +425,26 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// Reports an instance of a type that recon does not have.
+    fn foreign(&mut self, place: &Place<'_>) -> Value {
+        let schemas = self.inputs.providers.default_registry();
+        let mut problem = match schema_of(place.resource, schemas) {
+            None => unknown_type(place.resource, schemas),
+            // The configuration of the provider failed, which was reported at its block.
+            Some(_) => return Value::unknown(Type::Dynamic),
+        };
+        // One block is one mistake, however many instances it has.
+        if !self.problems.iter().any(|told| told.span == problem.span && told.summary == problem.summary) {
+            problem.of(&place.address.resource);
+            self.problems.push(problem);
+        }
+        Value::unknown(Type::Dynamic)
+    }
+
     fn data_source(&mut self, place: &Place<'_>) -> Value {
-        let alias = place.resource.provider_alias.as_ref().map(|name| name.text.clone());
-        let Some(source) = self.inputs.providers.data(&place.resource.ty.text, alias.as_deref()).cloned() else {
-            return Value::unknown(Type::Dynamic);
+        let provider = &place.resource.provider.address;
+        let Some(source) = self.inputs.providers.data(&place.resource.ty.text, provider).cloned() else {
+            return self.foreign(place);
         };
         self.visited.insert(place.address.clone());
         let schema = source.schema();
@@ -439,8 +478,8 @@ impl<'a> Builder<'a> {
                 self.data.insert(place.address.clone(), value.clone());
                 return value;
             }
-            let alias = alias.clone();
-            self.requests.push(Request { address: place.address.clone(), alias, ask: Ask::Data(config) });
+            let provider = provider.clone();
+            self.requests.push(Request { address: place.address.clone(), provider, ask: Ask::Data(config) });
             return Value::unknown(schema.ty().clone());
         }
         let planned = unknown_data(&schema.block, &marked);
@@ -455,7 +494,7 @@ impl<'a> Builder<'a> {
             planned: planned.clone(),
             differences: Vec::new(),
             dependencies: place.dependencies.clone(),
-            provider: state_name(&place.resource.ty.text, alias.as_deref()),
+            provider: provider.clone(),
             create_first: false,
             deposed: None,
             origin: Some(place.origin()),
@@ -593,8 +632,8 @@ pub(crate) fn data_value(block: &crate::schema::Block, marked: &Value, answer: &
     crate::value::marks::mark_at(&block.mark_sensitive(answer), &paths)
 }
 
-/// A data source before it is read: its arguments, and unknown results.
-fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
+/// An object before anything is known of it but its arguments.
+pub(super) fn unknown_data(block: &crate::schema::Block, config: &Value) -> Value {
     let computed = block.attributes.iter().filter(|(_, attribute)| attribute.computed);
     let value = computed.fold(config.clone(), |value, (name, attribute)| {
         if config.attr(name).is_null() { value.with(name, Value::unknown(attribute.ty.clone())) } else { value }
@@ -619,8 +658,7 @@ pub fn build_destroy(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnost
         if !inputs.selection.has(address) {
             continue;
         }
-        let alias = super::providers::alias_of(&observation.provider);
-        let Some(resource) = inputs.providers.resource(&address.resource.ty, alias) else {
+        let Some(resource) = inputs.providers.resource(&address.resource.ty, &observation.provider) else {
             continue;
         };
         let step = builder.removal(address, observation, current, Reason::Destroy);

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostics;
 use crate::language::config::IgnoreChanges;
+use crate::plan::observed::Observation;
 use crate::resource::{AnyResource, Planning};
 use crate::schema::{Attribute, Block, Difference, NestedBlock, Nesting};
 use crate::value::marks::{mark_at, sensitive_paths};
@@ -57,9 +58,9 @@ pub fn plan(
     problems: &mut Diagnostics,
 ) -> Change {
     let block = &resource.schema().block;
-    let config = prior.map_or_else(|| config.clone(), |prior| ignoring(ignore, config, prior, block));
-    resource.check(&with_defaults(block, &config).unmark_deep().0, problems);
-    let (planned, mut replace_paths) = propose(resource, &config, prior, moment, problems);
+    let kept = prior.map_or_else(|| config.clone(), |prior| ignoring(ignore, config, prior, block));
+    check_config(resource, &kept, problems);
+    let (planned, mut replace_paths) = propose(resource, &kept, prior, moment, problems);
     let Some(prior) = prior else {
         return Change { action: Action::Create, planned, differences: Vec::new(), replace_paths: Vec::new() };
     };
@@ -76,9 +77,23 @@ pub fn plan(
         // Nothing differs, so the spelling of what there is stays, with the marks of the configuration.
         return Change { action, planned, differences, replace_paths };
     }
-    let (planned, _) = propose(resource, &config, None, moment, problems);
+    // A new object has no changes to ignore.
+    let (planned, _) = propose(resource, config, None, moment, problems);
     let differences = block.differences(prior, &planned);
     Change { action: Action::Replace, planned, differences, replace_paths }
+}
+
+/// Whether an argument of an object that stays as it is becomes a secret, or is none any more. State has to know.
+pub fn marks_differ(block: &Block, observation: &Observation, planned: &Value) -> bool {
+    let before = mark_at(&block.mark_sensitive(&observation.prior), &observation.sensitive);
+    let arguments = block.attributes.iter().filter(|(_, attribute)| attribute.is_argument()).map(|(name, _)| *name);
+    let mut names = arguments.chain(block.blocks.keys().copied());
+    names.any(|name| sensitive_paths(&before.attr(name)) != sensitive_paths(&planned.attr(name)))
+}
+
+/// Checks what the configuration says by the rules of its type. Any part may be unknown.
+pub fn check_config(resource: &dyn AnyResource, config: &Value, problems: &mut Diagnostics) {
+    resource.check(&with_defaults(&resource.schema().block, config).unmark_deep().0, problems);
 }
 
 fn propose(

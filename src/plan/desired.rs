@@ -27,6 +27,21 @@ pub fn expand(
     }
 }
 
+/// Reports what is wrong with `count` or `for_each`, as far as that is known.
+pub fn check_repetition(repetition: &Repetition, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) {
+    let Some(expr) = repetition.expr() else {
+        return;
+    };
+    let mut found = Diagnostics::new();
+    let value = eval(expr, scope, &mut found);
+    let open = value.items().is_some_and(|items| items.iter().any(|item| !item.is_known()));
+    if found.has_errors() || ((!value.is_known() || open) && !value.marks().has(Marks::SENSITIVE)) {
+        problems.extend(found);
+        return;
+    }
+    expand(repetition, scope, what, problems);
+}
+
 fn refuse(problems: &mut Diagnostics, argument: &str, span: Span, detail: &str) -> Option<Vec<(Key, Repeat)>> {
     problems.error(format!("Invalid {argument} argument")).at(span).detail(detail);
     None

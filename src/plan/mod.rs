@@ -4,6 +4,7 @@
 
 pub mod build;
 pub mod change;
+pub mod configure;
 pub mod desired;
 mod forget;
 pub mod moves;
@@ -14,6 +15,7 @@ pub mod saved;
 pub mod selection;
 pub mod sites;
 pub mod step;
+pub mod validate;
 pub mod values;
 pub mod variables;
 
@@ -99,7 +101,7 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
     let moves = Moves::of(wish.config, snapshot, problems);
     let snapshot = moves.applied(snapshot);
     let selection = select(wish, &sites, &snapshot, &moves, problems);
-    let mut observed = Observed::from_state(&snapshot, wish.providers, problems);
+    let mut observed = Observed::from_state(&snapshot, wish.config, wish.providers, problems);
     if problems.has_errors() {
         return None;
     }
@@ -118,7 +120,7 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
             Built::Plan(plan) => return Some(Made { plan: *plan, sites, observed, answers }),
             Built::Failed => return None,
             Built::Needs(requests) => {
-                read(wish, requests, &mut answers, problems).await;
+                read((wish.config, wish.providers, wish.parallelism), requests, &mut answers, problems).await;
                 if problems.has_errors() {
                     return None;
                 }
@@ -129,9 +131,10 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
 
 /// The part of configuration and state that the wish is about.
 fn select(wish: &Wish<'_>, sites: &Sites, snapshot: &Snapshot, moves: &Moves, problems: &mut Diagnostics) -> Selection {
-    let targets = &wish.options.targets;
-    let selection =
-        if wish.destroy { Selection::of_state(snapshot, targets) } else { Selection::of_sites(sites, targets) };
+    let selection = match wish.destroy {
+        true => Selection::of_state(snapshot, &wish.options),
+        false => Selection::of_sites(sites, snapshot, &wish.options),
+    };
     selection.check(moves, problems);
     selection
 }
@@ -159,12 +162,17 @@ pub fn decide(wish: &Wish<'_>, basis: &Basis<'_>, answers: &Answers, problems: &
     build::build(&inputs, basis.sites, problems)
 }
 
-async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, problems: &mut Diagnostics) {
+async fn read(
+    (config, providers, parallelism): (&Config, &Providers, usize),
+    requests: Vec<Request>,
+    answers: &mut Answers,
+    problems: &mut Diagnostics,
+) {
     let reads = requests.into_iter().map(|request| async move {
-        let found = answer(wish, &request).await;
+        let found = answer(config, providers, &request).await;
         (request, found)
     });
-    let results: Vec<_> = futures_util::stream::iter(reads).buffered(wish.parallelism.max(1)).collect().await;
+    let results: Vec<_> = futures_util::stream::iter(reads).buffered(parallelism.max(1)).collect().await;
     for (request, found) in results {
         match found {
             Ok(found) => answers.insert(request, found),
@@ -176,8 +184,8 @@ async fn read(wish: &Wish<'_>, requests: Vec<Request>, answers: &mut Answers, pr
 }
 
 /// What is read for a request.
-async fn answer(wish: &Wish<'_>, request: &Request) -> Result<Value, Box<Diagnostic>> {
-    let (ty, alias) = (&request.address.resource.ty, request.alias.as_deref());
+async fn answer(config: &Config, providers: &Providers, request: &Request) -> Result<Value, Box<Diagnostic>> {
+    let (ty, provider) = (&request.address.resource.ty, &request.provider);
     let no_type = || {
         Box::new(Diagnostic::error("Unknown resource type").with(|d| {
             d.of(&request.address);
@@ -185,15 +193,15 @@ async fn answer(wish: &Wish<'_>, request: &Request) -> Result<Value, Box<Diagnos
     };
     let run = Run::unrecorded();
     match &request.ask {
-        Ask::Data(config) => {
-            let source = wish.providers.data(ty, alias).ok_or_else(no_type)?;
-            source.read(config, &run).await.map_err(|error| {
-                let block = block_of(wish.config, &request.address.resource);
+        Ask::Data(wanted) => {
+            let source = providers.data(ty, provider).ok_or_else(no_type)?;
+            source.read(wanted, &run).await.map_err(|error| {
+                let block = block_of(config, &request.address.resource);
                 Box::new(desired::operation_failed(error, block.as_deref(), &request.address))
             })
         }
         Ask::Import { id, at } => {
-            let resource = wish.providers.resource(ty, alias).ok_or_else(no_type)?;
+            let resource = providers.resource(ty, provider).ok_or_else(no_type)?;
             let failed = |error: crate::resource::OpError| {
                 let mut problem = Diagnostic::from(error);
                 problem.of(&request.address).at(*at);

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 
-use super::providers::{Providers, alias_of};
+use super::block_of;
+use super::providers::{Providers, not_present};
 use crate::address::{Address, Mode, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::language::config::Config;
 use crate::resource::Run;
 use crate::schema::Difference;
 use crate::state::{Instance, Snapshot};
@@ -53,13 +55,20 @@ pub struct Drift {
 
 impl Observed {
     /// What state holds, as if nothing had changed.
-    pub fn from_state(snapshot: &Snapshot, providers: &Providers, problems: &mut Diagnostics) -> Self {
+    ///
+    /// Objects of a resource that the configuration has belong to the provider configuration that it names now.
+    pub fn from_state(snapshot: &Snapshot, config: &Config, providers: &Providers, problems: &mut Diagnostics) -> Self {
+        let observation = |address: &Address, instance: &Instance| {
+            let block = block_of(config, &address.resource);
+            let provider = block.map_or_else(|| instance.provider.clone(), |block| block.provider.address.clone());
+            observation(address, instance, provider, providers)
+        };
         let mut observed = Self::default();
         for (address, instance) in &snapshot.instances {
             if address.resource.mode != Mode::Managed {
                 continue;
             }
-            match observation(address, instance, providers) {
+            match observation(address, instance) {
                 Ok(observation) => {
                     observed.instances.insert(address.clone(), observation);
                 }
@@ -69,7 +78,7 @@ impl Observed {
             }
         }
         for (slot, instance) in &snapshot.deposed {
-            match observation(&slot.0, instance, providers) {
+            match observation(&slot.0, instance) {
                 Ok(observation) => {
                     observed.set_aside.insert(slot.clone(), observation);
                 }
@@ -93,7 +102,7 @@ impl Observed {
         let set_aside = self.set_aside.iter_mut().map(|((address, _), observation)| (address, observation));
         let all = self.instances.iter_mut().chain(set_aside).filter(|(address, _)| is_asked(address));
         let reads = all.map(|(address, observation)| async move {
-            let resource = providers.resource(&address.resource.ty, alias_of(&observation.provider))?;
+            let resource = providers.resource(&address.resource.ty, &observation.provider)?;
             let run = Run::unrecorded();
             match resource.read(&observation.prior, &run).await {
                 Ok(found) => {
@@ -117,7 +126,7 @@ impl Observed {
             let Some(current) = &observation.current else {
                 return Some(Drift { address: address.clone(), differences: Vec::new(), gone: true });
             };
-            let resource = providers.resource(&address.resource.ty, None)?;
+            let resource = providers.resource(&address.resource.ty, &observation.provider)?;
             let block = &resource.schema().block;
             let hide = |value: &Value| {
                 let marked = block.mark_sensitive(value);
@@ -136,9 +145,17 @@ impl Observed {
     }
 }
 
-fn observation(address: &Address, instance: &Instance, providers: &Providers) -> Result<Observation, Box<Diagnostic>> {
+fn observation(
+    address: &Address,
+    instance: &Instance,
+    provider: Arc<str>,
+    providers: &Providers,
+) -> Result<Observation, Box<Diagnostic>> {
     let ty = &address.resource.ty;
-    let Some(resource) = providers.resource(ty, alias_of(&instance.provider)) else {
+    let Some(resource) = providers.resource(ty, &provider) else {
+        if !providers.has(&provider) && providers.default_registry().resource(ty).is_some() {
+            return Err(Box::new(not_present(address, &provider)));
+        }
         return Err(Box::new(Diagnostic::error("Unknown resource type in state").with(|d| {
             d.of(address).detail(format!("State holds `{address}`, and recon has no resource type `{ty}`."));
             d.help("Remove it from state with the tool that made it, or keep it in a state of its own.");
@@ -150,13 +167,13 @@ fn observation(address: &Address, instance: &Instance, providers: &Providers) ->
         }))
     })?;
     let sensitive = sensitive_paths(&value);
-    let prior = value.unmark_deep().0;
+    let prior = resource.stored(value.unmark_deep().0);
     Ok(Observation {
         current: Some(prior.clone()),
         prior,
         sensitive,
         tainted: instance.tainted,
         dependencies: instance.dependencies.clone(),
-        provider: instance.provider.clone(),
+        provider,
     })
 }

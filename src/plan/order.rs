@@ -165,8 +165,11 @@ impl Order<'_> {
             let Some(apply) = self.applies[i] else {
                 continue;
             };
-            let rules =
-                inputs.providers.resource(&step.address.resource.ty, None).map(|r| r.ordering()).unwrap_or_default();
+            let rules = inputs
+                .providers
+                .resource(&step.address.resource.ty, &step.provider)
+                .map(|r| r.ordering())
+                .unwrap_or_default();
             for rule in rules {
                 if let Ordering::UpdateAfterDeleting(ty) = *rule {
                     let children = deleted_children.get(&without_keys(&step.address.resource)).into_iter().flatten();
@@ -184,7 +187,7 @@ impl Order<'_> {
 }
 
 /// The nodes that stand for a site as seen from a module instance: that of its own or an enclosing module, or of all the
-/// instances of a module that it calls.
+/// instances of another module that are called from one of these.
 fn visible(
     sites: &Sites,
     values: &Values,
@@ -193,12 +196,14 @@ fn visible(
     joins: &HashMap<(Node, ModulePath), Node>,
 ) -> Vec<Node> {
     let path = &sites.get(site).module.path;
-    let own = from.steps();
-    if path.len() <= own.len() {
-        let at = own[..path.len()].iter().fold(ModulePath::root(), |at, step| at.child(&step.name, step.key.clone()));
+    // The input of a module is seen from where the module is called, which may look into another module.
+    let shared = path.iter().zip(from.steps()).take_while(|(name, step)| **name == step.name).count();
+    let around = &from.steps()[..shared];
+    if shared == path.len() {
+        let at = around.iter().fold(ModulePath::root(), |at, step| at.child(&step.name, step.key.clone()));
         return joins.get(&(site, at)).copied().into_iter().collect();
     }
-    let inside = values.instances(path).iter().filter(|at| at.steps().starts_with(own));
+    let inside = values.instances(path).iter().filter(|at| at.steps().starts_with(around));
     inside.filter_map(|at| joins.get(&(site, at.clone())).copied()).collect()
 }
 

@@ -1,81 +1,114 @@
 //! The registries of a run: one for each provider configuration.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::address::{ProviderAddress, ProviderSource, prefix};
+use crate::diagnostic::Diagnostic;
 use crate::resource::{AnyData, AnyResource, Registry};
 
-/// The registries by alias.
+/// The registries by the names that state has for provider configurations.
 #[derive(Clone, Default)]
 pub struct Providers {
     default: Registry,
-    aliases: BTreeMap<Arc<str>, Registry>,
+    configured: HashMap<Arc<str>, (ProviderSource, Registry)>,
 }
 
 impl Providers {
-    /// One registry for everything.
+    /// One registry for everything that needs no `provider` block.
     pub fn new(default: Registry) -> Self {
-        Self { default, aliases: BTreeMap::new() }
+        let types = default.resources().map(|resource| resource.schema().name);
+        let types = types.chain(default.data_sources().map(|data| data.schema().name));
+        let mut configured = HashMap::new();
+        for ty in types {
+            let source = ProviderSource::implied(prefix(ty));
+            let address = ProviderAddress::default_of(source.clone()).to_string().into();
+            configured.entry(address).or_insert_with(|| (source, default.clone()));
+        }
+        Self { default, configured }
     }
 
-    /// With a registry for an alias.
+    /// With a registry for a configuration.
     #[must_use]
-    pub fn with(mut self, alias: Arc<str>, registry: Registry) -> Self {
-        self.aliases.insert(alias, registry);
+    pub fn with(mut self, address: &ProviderAddress, registry: Registry) -> Self {
+        self.configured.insert(address.to_string().into(), (address.source.clone(), registry));
         self
     }
 
-    /// The registry without alias, which also has the schemas.
+    /// Without the registry of a configuration.
+    #[must_use]
+    pub fn without(mut self, address: &ProviderAddress) -> Self {
+        self.configured.remove(address.to_string().as_str());
+        self
+    }
+
+    /// The registry that has the schemas of all types.
     pub fn default_registry(&self) -> &Registry {
         &self.default
     }
 
-    /// The aliases there are.
-    pub fn aliases(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.aliases.keys()
+    /// Whether there is a configuration of this name.
+    pub fn has(&self, provider: &str) -> bool {
+        self.entry(provider).is_some()
     }
 
-    /// The registry of an alias, or the one without.
-    pub fn registry(&self, alias: Option<&str>) -> &Registry {
-        alias.and_then(|alias| self.aliases.get(alias)).unwrap_or(&self.default)
+    /// A resource type as configured by a provider configuration, if that has it.
+    pub fn resource(&self, ty: &str, provider: &str) -> Option<&Arc<dyn AnyResource>> {
+        let (source, registry) = self.entry(provider)?;
+        registry.resource(ty).filter(|_| source.owns(ty))
     }
 
-    /// A resource type as configured by an alias.
-    pub fn resource(&self, ty: &str, alias: Option<&str>) -> Option<&Arc<dyn AnyResource>> {
-        self.registry(alias).resource(ty)
+    /// A data source as configured by a provider configuration, if that has it.
+    pub fn data(&self, ty: &str, provider: &str) -> Option<&Arc<dyn AnyData>> {
+        let (source, registry) = self.entry(provider)?;
+        registry.data(ty).filter(|_| source.owns(ty))
     }
 
-    /// A data source as configured by an alias.
-    pub fn data(&self, ty: &str, alias: Option<&str>) -> Option<&Arc<dyn AnyData>> {
-        self.registry(alias).data(ty)
+    fn entry(&self, provider: &str) -> Option<&(ProviderSource, Registry)> {
+        // Other tools, and older versions of Terraform, spell the same name otherwise.
+        self.configured.get(provider).or_else(|| {
+            let address: ProviderAddress = provider.parse().ok()?;
+            self.configured.get(address.to_string().as_str())
+        })
     }
 }
 
-/// How state names a provider configuration: `provider["registry.terraform.io/hashicorp/aws"].alias`.
-pub fn state_name(ty: &str, alias: Option<&str>) -> Arc<str> {
-    let source = match ty.split('_').next().unwrap_or(ty) {
-        "terraform" => "terraform.io/builtin/terraform".to_owned(),
-        "amplify" => "registry.terraform.io/recon/amplify".to_owned(),
-        name => format!("registry.terraform.io/hashicorp/{name}"),
-    };
-    let alias = alias.map_or(String::new(), |alias| format!(".{alias}"));
-    format!("provider[\"{source}\"]{alias}").into()
-}
-
-/// The alias in the name of a provider configuration in state.
-pub fn alias_of(state_name: &str) -> Option<&str> {
-    state_name.rsplit_once("\"].").map(|(_, alias)| alias)
+/// A problem with an object whose provider configuration is not there any more.
+pub(crate) fn not_present(object: &dyn std::fmt::Display, provider: &str) -> Diagnostic {
+    Diagnostic::error("Provider configuration not present").with(|d| {
+        d.of(object);
+        d.detail(format!(
+            "State holds `{object}`, which belongs to the provider configuration `{provider}`, and there is none of that name."
+        ));
+        d.help("Put the provider block back until the object is deleted or has moved to another configuration.");
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::{self, Aws, Settings};
 
     #[test]
-    fn state_names_the_provider_as_terraform_does() {
-        let name = state_name("aws_iam_role", Some("us"));
-        assert_eq!(&*name, r#"provider["registry.terraform.io/hashicorp/aws"].us"#);
-        assert_eq!(alias_of(&name), Some("us"));
-        assert_eq!(alias_of(&state_name("terraform_data", None)), None);
+    fn a_type_is_found_under_every_spelling_of_its_provider_and_under_no_other() {
+        let registry = || aws::registry(&Aws::new(Settings::default()));
+        let west: ProviderAddress = r#"provider["registry.terraform.io/hashicorp/aws"].west"#.parse().unwrap();
+        let providers = Providers::new(registry()).with(&west, registry());
+        for known in [
+            r#"provider["registry.terraform.io/hashicorp/aws"]"#,
+            r#"provider["registry.opentofu.org/hashicorp/aws"]"#,
+            r#"provider["registry.terraform.io/hashicorp/aws"].west"#,
+            "provider.aws",
+        ] {
+            assert!(providers.resource("aws_iam_role", known).is_some(), "{known}");
+        }
+        for other in [
+            r#"provider["registry.terraform.io/acme/aws"]"#,
+            r#"provider["registry.terraform.io/hashicorp/aws"].east"#,
+            r#"module.m.provider["registry.terraform.io/hashicorp/aws"]"#,
+            r#"provider["terraform.io/builtin/terraform"]"#,
+        ] {
+            assert!(providers.resource("aws_iam_role", other).is_none(), "{other}");
+        }
     }
 }

@@ -22,7 +22,6 @@ use super::{Basis, Made, Wish, decide, select};
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::language::config::Module;
-use crate::plan::providers::alias_of;
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
@@ -38,7 +37,7 @@ pub struct SavedPlan {
     recon_version: String,
     /// The time of the plan.
     now: String,
-    workspace: String,
+    workspace: Option<String>,
     local: bool,
     destroy: bool,
     options: Options,
@@ -216,7 +215,7 @@ impl SavedPlan {
         let moves = Moves::of(wish.config, snapshot, problems);
         let snapshot = &*moves.applied(snapshot);
         let selection = select(wish, &sites, snapshot, &moves, problems);
-        let mut observed = Observed::from_state(snapshot, wish.providers, problems);
+        let mut observed = Observed::from_state(snapshot, wish.config, wish.providers, problems);
         self.observe(&mut observed, wish, problems).await;
         let mut answers = Answers::default();
         loop {
@@ -246,7 +245,8 @@ impl SavedPlan {
             let (made, now) = if self.local { ("with", "without") } else { ("without", "with") };
             stale(problems, &format!("it was made {made} `--local` and is applied {now} it"));
         } else if self.workspace != wish.surroundings.workspace {
-            stale(problems, &format!("it was made for the workspace `{}`", self.workspace));
+            let name = self.workspace.as_deref().unwrap_or_default();
+            stale(problems, &format!("it was made for the workspace `{name}`"));
         } else if self.lineage != lineage {
             stale(problems, "the state is another one than when it was made");
         } else if self.serial != snapshot.serial || self.state != state_hash(snapshot, &self.salt) {
@@ -282,7 +282,7 @@ impl SavedPlan {
             };
             let mut live = None;
             if attributes.values().any(|stored| stored.value().is_none()) {
-                let resource = wish.providers.resource(&address.resource.ty, alias_of(&observation.provider));
+                let resource = wish.providers.resource(&address.resource.ty, &observation.provider);
                 let Some(resource) = resource else { continue };
                 match resource.read(&observation.prior, &Run::unrecorded()).await {
                     Ok(found) => {
@@ -320,7 +320,7 @@ impl SavedPlan {
             answers.insert(request, answer);
             return;
         }
-        match super::answer(wish, &request).await {
+        match super::answer(wish.config, wish.providers, &request).await {
             Ok(answer) if saved.answer.is(&answer, &self.salt) => answers.insert(request, answer),
             Ok(_) => stale(problems, &format!("`{name}` has changed since it was made")),
             Err(problem) => {
@@ -376,7 +376,7 @@ fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String
         let Some(current) = &observation.current else {
             return Some((address.to_string(), SavedObject::Gone));
         };
-        let schema = wish.providers.resource(&address.resource.ty, alias_of(&observation.provider))?.schema();
+        let schema = wish.providers.resource(&address.resource.ty, &observation.provider)?.schema();
         let marked = schema.block.mark_sensitive(current);
         let secret = |name: &str| {
             marked.attr(name).is_sensitive()
@@ -403,8 +403,8 @@ fn data(made: &Made, salt: &Salt) -> BTreeMap<String, SavedData> {
 
 fn imports(made: &Made, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String, SavedData> {
     let found = made.answers.imports.iter().map(|(address, (id, found))| {
-        let alias = made.plan.imports.get(address).and_then(|import| alias_of(&import.provider));
-        let resource = wish.providers.resource(&address.resource.ty, alias);
+        let import = made.plan.imports.get(address);
+        let resource = import.and_then(|import| wish.providers.resource(&address.resource.ty, &import.provider));
         let marked = resource.map(|resource| resource.schema().block.mark_sensitive(found));
         let secret = marked.is_none_or(|marked| !sensitive_paths(&marked).is_empty());
         let asked = Stored::of(&Value::string(id), false, salt);

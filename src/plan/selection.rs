@@ -1,8 +1,12 @@
 //! What a plan is asked for beyond configuration and state, and which part of the two it is about.
 
+mod excluded;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
+
+use excluded::Excluded;
 
 use super::moves::Moves;
 use super::order::without_keys;
@@ -18,6 +22,8 @@ use crate::state::Snapshot;
 pub struct Options {
     /// `-target`: plan only these and what they need; everything where there are none.
     pub targets: Vec<Target>,
+    /// `-exclude`: plan neither these nor what depends on them.
+    pub exclude: Vec<Target>,
     /// `-replace`: make new objects of these.
     pub replace: Vec<Address>,
     /// `-refresh-only`: change nothing but state, which takes over what there is.
@@ -43,13 +49,16 @@ pub struct Selection {
     resources: BTreeMap<ResourceAddress, Reach>,
     /// What is destroyed beside the targets, since it depends on them.
     dependents: BTreeSet<Address>,
+    excluded: Excluded,
 }
 
 impl Selection {
-    /// What targets select of a configuration, with everything that it needs.
-    pub fn of_sites(sites: &Sites, targets: &[Target]) -> Self {
-        let mut selection = Self { targets: targets.to_vec(), ..Self::default() };
-        if selection.is_everything() {
+    /// What options select of a configuration, with everything that it needs.
+    pub fn of_sites(sites: &Sites, snapshot: &Snapshot, options: &Options) -> Self {
+        let targets = &options.targets;
+        let excluded = Excluded::of_sites(sites, snapshot, &options.exclude);
+        let mut selection = Self { targets: targets.clone(), excluded, ..Self::default() };
+        if targets.is_empty() {
             return selection;
         }
         let mut needed = Vec::new();
@@ -67,10 +76,11 @@ impl Selection {
         selection
     }
 
-    /// What targets select of a state that is to be destroyed, with everything that depends on it.
-    pub fn of_state(snapshot: &Snapshot, targets: &[Target]) -> Self {
-        let mut selection = Self { targets: targets.to_vec(), ..Self::default() };
-        if selection.is_everything() {
+    /// What options select of a state that is to be destroyed, with everything that depends on it.
+    pub fn of_state(snapshot: &Snapshot, options: &Options) -> Self {
+        let excluded = Excluded::of_state(snapshot, &options.exclude);
+        let mut selection = Self { targets: options.targets.clone(), excluded, ..Self::default() };
+        if selection.targets.is_empty() {
             return selection;
         }
         let mut dependents: BTreeMap<&ResourceAddress, Vec<&Address>> = BTreeMap::new();
@@ -94,24 +104,26 @@ impl Selection {
 
     /// Whether there is nothing that the plan is not about.
     pub fn is_everything(&self) -> bool {
-        self.targets.is_empty()
+        self.targets.is_empty() && self.excluded.is_empty()
     }
 
     /// Whether a site is planned, all of it or some of its instances.
     pub(super) fn has_site(&self, node: Node) -> bool {
-        self.is_everything() || self.sites.contains_key(&node)
+        (self.targets.is_empty() || self.sites.contains_key(&node)) && !self.excluded.has_site(node)
     }
 
     /// Whether an instance is planned, or destroyed if the configuration does not have it.
     pub fn has(&self, address: &Address) -> bool {
-        if self.is_everything() || self.is_target(address) || self.dependents.contains(address) {
-            return true;
+        if self.excluded.has(address) {
+            return false;
         }
-        self.resources.get(&without_keys(&address.resource)) == Some(&Reach::Whole)
+        self.is_target(address)
+            || self.dependents.contains(address)
+            || self.resources.get(&without_keys(&address.resource)) == Some(&Reach::Whole)
     }
 
     fn is_target(&self, address: &Address) -> bool {
-        self.targets.iter().any(|target| target.covers(address))
+        self.targets.is_empty() || self.targets.iter().any(|target| target.covers(address))
     }
 
     fn add_needed(&mut self, sites: &Sites, mut open: Vec<Node>) {
@@ -147,12 +159,13 @@ impl Selection {
 
     /// Warns of targets that name none of the instances that there are.
     pub(super) fn check_targets(&self, instances: &HashSet<&Address>, problems: &mut Diagnostics) {
-        let unmet = self.targets.iter().filter(|target| !instances.iter().any(|address| target.covers(address)));
-        for target in unmet {
+        let all = self.targets.iter().map(|target| ("-target", target));
+        let all = all.chain(self.excluded.targets().iter().map(|target| ("-exclude", target)));
+        for (option, target) in all.filter(|(_, target)| !instances.iter().any(|address| target.covers(address))) {
             let mut instances: Vec<&&Address> =
                 instances.iter().filter(|address| without_keys_covers(target, address)).collect();
             instances.sort();
-            let detail = format!("`-target` names `{target}`, which neither configuration nor state has.");
+            let detail = format!("`{option}` names `{target}`, which neither configuration nor state has.");
             let problem = problems.warning("Target names nothing").detail(detail);
             if let Some(first) = instances.first() {
                 problem.help(format!("There is, for example, `{first}`."));
@@ -168,12 +181,17 @@ impl Selection {
         problems
             .warning("Resource targeting is in effect")
             .detail(
-                "`-target` leaves out what its addresses do not need, so the plan may not show everything that the \
-                 configuration asks for.",
+                "`-target` and `-exclude` leave things out, so the plan may not show everything that the configuration asks for.",
             )
-            .help("Use it to get out of a difficulty, not as a habit, and plan without it afterwards.");
-        let ends = moves.changes.iter().flat_map(|(now, before)| [before, now]);
-        let missing: BTreeSet<&Address> = ends.filter(|address| !self.is_target(address)).collect();
+            .help("Use them to get out of a difficulty, not as a habit, and plan without them afterwards.");
+        let ends: BTreeSet<&Address> = moves.changes.iter().flat_map(|(now, before)| [before, now]).collect();
+        if ends.iter().any(|address| self.excluded.has(address)) {
+            problems
+                .error("Moved resource instances excluded by targeting")
+                .detail("Objects in state have moved, and a plan must see both addresses of each, which `-exclude` leaves out.")
+                .help("Plan and apply without it first.");
+        }
+        let missing: BTreeSet<&Address> = ends.into_iter().filter(|address| !self.is_target(address)).collect();
         if !missing.is_empty() {
             let list: String = missing.iter().map(|address| format!("\n  -target={}", quoted(address))).collect();
             problems.error("Moved resource instances excluded by targeting").detail(format!(

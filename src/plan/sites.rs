@@ -82,6 +82,11 @@ impl Sites {
         self.graph.predecessors(node)
     }
 
+    /// The sites that refer to a site or wait for it.
+    pub fn after(&self, node: Node) -> impl Iterator<Item = Node> + '_ {
+        self.graph.successors(node)
+    }
+
     /// How many sites there are.
     pub fn len(&self) -> usize {
         self.graph.len()

@@ -203,7 +203,7 @@ pub struct Plan {
     pub imports: BTreeMap<Address, Import>,
     /// Data sources that were read while planning, with what they gave.
     pub data: HashMap<Address, Value>,
-    /// Instances that `-target` leaves out although their resource is part of the plan, with what is known of them.
+    /// Instances that options leave out although their resource is part of the plan, with what is known of them.
     pub left_out: HashMap<Address, Value>,
     /// Changes of outputs.
     pub outputs: Vec<OutputChange>,
@@ -217,7 +217,7 @@ pub struct Plan {
     pub expansions: Values,
     /// Whether everything is to be destroyed.
     pub destroys_all: bool,
-    /// Whether `-target` leaves something out.
+    /// Whether `-target` or `-exclude` leaves something out.
     pub is_partial: bool,
     /// Whether nothing is changed but state, which takes over what others changed.
     pub is_refresh_only: bool,

@@ -15,8 +15,8 @@ use crate::value::{Entries, Type, Value};
 /// What is the same for the whole run.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// The workspace's name.
-    pub workspace: String,
+    /// The workspace's name; nothing where any workspace is meant.
+    pub workspace: Option<String>,
     /// The folder that relative file names start from.
     pub folder: PathBuf,
     /// The root module's folder as it was named.
@@ -73,6 +73,13 @@ impl Values {
             }
         }
         self.module_mut(at).calls.insert(name.clone(), (shape, keys));
+    }
+
+    /// Makes the inside of a module known whose number of instances is not: one stands for all, and the call as a whole is
+    /// unknown.
+    pub fn set_call_of_any(&mut self, at: &ModulePath, name: &Arc<str>) {
+        self.set_call(at, name, Shape::One, vec![Key::None]);
+        self.module_mut(at).calls.insert(name.clone(), (Shape::One, Vec::new()));
     }
 
     /// Sets a variable.
@@ -189,6 +196,21 @@ pub enum Repeat {
     Index(u64),
     /// `each.key` and `each.value`.
     Each(Arc<str>, Value),
+    /// Any one under `count`, whichever there will be.
+    AnyIndex,
+    /// Any one under `for_each`, whichever there will be.
+    AnyKey,
+}
+
+impl Repeat {
+    /// Any instance.
+    pub fn any(repetition: &Repetition) -> Self {
+        match repetition {
+            Repetition::One => Self::One,
+            Repetition::Count(_) => Self::AnyIndex,
+            Repetition::ForEach(_) => Self::AnyKey,
+        }
+    }
 }
 
 /// What expressions of one module instance see.
@@ -223,7 +245,10 @@ impl Scope for ModuleScope<'_> {
                 _ => None,
             },
             Subject::Terraform(name) => match &**name {
-                "workspace" => Some(Value::string(&self.surroundings.workspace)),
+                "workspace" => Some(match &self.surroundings.workspace {
+                    Some(name) => Value::string(name),
+                    None => Value::unknown(Type::String),
+                }),
                 "applying" => Some(Value::bool(self.surroundings.clock.is_some())),
                 _ => None,
             },
@@ -257,6 +282,11 @@ impl ModuleScope<'_> {
             (Subject::Each(name), Repeat::Each(key, value)) => Ok(match &**name {
                 "key" => Value::string(key),
                 _ => value.clone(),
+            }),
+            (Subject::CountIndex, Repeat::AnyIndex) => Ok(Value::unknown(Type::Number)),
+            (Subject::Each(name), Repeat::AnyKey) => Ok(match &**name {
+                "key" => Value::unknown(Type::String),
+                _ => Value::unknown(Type::Dynamic),
             }),
             _ => Err(Box::new(Diagnostic::error("Invalid reference").with(|d| {
                 let argument = if matches!(subject, Subject::CountIndex) { "count" } else { "for_each" };

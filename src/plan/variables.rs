@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::desired;
 use super::values::{ModuleScope, Repeat, Surroundings, Values};
 use crate::address::{Key, ModulePath};
-use crate::diagnostic::{Diagnostics, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::language::config::{Module, Repetition, Variable};
 use crate::language::eval;
 use crate::value::{Marks, Type, Value, convert};
@@ -69,10 +69,27 @@ fn from_call(
             let own = all.get(name).cloned().unwrap_or_else(|| Value::string(name));
             Repeat::Each(name.clone(), own)
         }
-        _ => Repeat::One,
+        _ => Repeat::any(&call.repetition),
     };
     let scope = ModuleScope { repeat: &repeat, ..plain };
     Some((eval(expr, &scope, problems), expr.span))
+}
+
+/// The variables of the root module that have neither a value nor a default, in the order of the configuration.
+pub fn without_value<'a>(root: &'a Module, given: &'a IndexMap<Arc<str>, Value>) -> impl Iterator<Item = &'a Variable> {
+    let variables = root.variables.iter();
+    variables.filter(|(name, variable)| variable.default.is_none() && !given.contains_key(*name)).map(|(_, v)| v)
+}
+
+/// A variable that must be given a value has none.
+pub fn missing(variable: &Variable) -> Diagnostic {
+    let name = &variable.name.text;
+    Diagnostic::error("No value for required variable").with(|problem| {
+        problem
+            .at(variable.header)
+            .detail(format!("The variable `{name}` has no default and was given no value."))
+            .help(format!("Give it with `-var '{name}=…'`, in a `.tfvars` file, or as TF_VAR_{name}."));
+    })
 }
 
 /// A given value, or the default, as the variable's type has it.
@@ -86,11 +103,7 @@ pub fn prepare(variable: &Variable, given: Option<Value>, span: Span, problems: 
     let name = &variable.name.text;
     let given = given.filter(|value| !(value.is_null() && !variable.nullable && variable.default.is_some()));
     let Some(given) = given.or_else(|| variable.default.clone()) else {
-        problems
-            .error("No value for required variable")
-            .at(variable.header)
-            .detail(format!("The variable `{name}` has no default and was given no value."))
-            .help(format!("Give it with `-var '{name}=…'`, in a `.tfvars` file, or as TF_VAR_{name}."));
+        problems.push(missing(variable));
         return Value::unknown(variable.ty.clone()).marked(marks);
     };
     match convert(&variable.defaults.apply(&given), &variable.ty) {

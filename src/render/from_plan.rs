@@ -5,7 +5,7 @@ use super::report::{Change, Outside, Report, Totals, Verb};
 use crate::address::{Address, Mode};
 use crate::plan::Made;
 use crate::plan::observed::{Observation, Observed};
-use crate::plan::providers::{Providers, alias_of};
+use crate::plan::providers::Providers;
 use crate::plan::step::{Action, Reason, Step};
 use crate::schema::Schema;
 use crate::value::marks::{mark_at, sensitive_paths};
@@ -106,10 +106,9 @@ fn changes_by_itself(schema: &Schema, label: &Label) -> bool {
 }
 
 fn schema<'a>(address: &Address, provider: &str, providers: &'a Providers) -> Option<&'a Schema> {
-    let alias = alias_of(provider);
     match address.resource.mode {
-        Mode::Managed => providers.resource(&address.resource.ty, alias).map(|resource| resource.schema()),
-        Mode::Data => providers.data(&address.resource.ty, alias).map(|data| data.schema()),
+        Mode::Managed => providers.resource(&address.resource.ty, provider).map(|resource| resource.schema()),
+        Mode::Data => providers.data(&address.resource.ty, provider).map(|data| data.schema()),
     }
 }
 
@@ -152,8 +151,12 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
         }
     };
     let id = prior.as_ref().filter(|_| verb != Verb::Create).and_then(|prior| id(schema, prior));
+    let why = match verb == Verb::Change && items.is_empty() && later.is_empty() {
+        true => "only which of its arguments are sensitive changes".into(),
+        false => why(step),
+    };
     let (moved_from, import_id) = (None, None);
-    let (address, why) = (step.address.to_string(), why(step));
+    let address = step.address.to_string();
     Some(Change { address, verb, id, moved_from, import_id, why, items, later, dear })
 }
 

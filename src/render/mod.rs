@@ -1,18 +1,24 @@
 //! Texts from data: what a plan, a problem or a schema looks like to a person or a program. Opens nothing, prints nothing.
 
+mod config_json;
 pub mod diagnostics;
 pub mod diagnostics_json;
 pub mod drift;
+pub mod events;
 pub mod from_plan;
 pub mod items;
 pub mod look;
+pub mod plan_json;
 pub mod progress;
 pub mod reference;
 pub mod report;
 pub mod schema_json;
 mod source_lines;
+pub mod state_json;
+pub mod state_text;
 pub mod terminal;
 mod text_diff;
 pub mod tree;
+mod value_json;
 
 pub use look::{Look, Tone};

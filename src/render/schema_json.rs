@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::address::{ProviderSource, prefix};
 use crate::resource::Registry;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use crate::value::json::type_to_json;
@@ -10,7 +11,7 @@ use crate::value::json::type_to_json;
 pub fn providers(registry: &Registry) -> Json {
     let mut providers: Map<String, Json> = Map::new();
     let mut add = |schema: &Schema, kind: &str| {
-        let provider = providers.entry(source(schema.name)).or_insert_with(|| {
+        let provider = providers.entry(ProviderSource::implied(prefix(schema.name)).to_string()).or_insert_with(|| {
             json!({"provider": {"version": 0, "block": {"description_kind": "plain"}},
                 "resource_schemas": {}, "data_source_schemas": {}})
         });
@@ -19,15 +20,6 @@ pub fn providers(registry: &Registry) -> Json {
     registry.resources().for_each(|resource| add(resource.schema(), "resource_schemas"));
     registry.data_sources().for_each(|data| add(data.schema(), "data_source_schemas"));
     json!({"format_version": "1.0", "provider_schemas": providers})
-}
-
-/// The source address of the provider that a type belongs to.
-fn source(ty: &str) -> String {
-    match ty.split('_').next().unwrap_or(ty) {
-        "terraform" => "terraform.io/builtin/terraform".into(),
-        "amplify" => "registry.terraform.io/recon/amplify".into(),
-        name => format!("registry.terraform.io/hashicorp/{name}"),
-    }
 }
 
 fn block(block: &Block, doc: &str) -> Json {

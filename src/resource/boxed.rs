@@ -32,6 +32,10 @@ pub trait AnyResource: Send + Sync {
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics);
     /// The tags that a taggable object gets besides its own.
     fn default_tags(&self) -> &BTreeMap<String, String>;
+    /// What state holds, completed with what earlier versions did not store.
+    fn stored(&self, value: Value) -> Value {
+        value
+    }
     /// What the object is like now.
     fn read<'a>(&'a self, prior: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>>;
     /// Makes the object.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::boxed::{self, AnyData, AnyResource};
 use super::{DataSource, ResourceType};
+use crate::address::ProviderSource;
 use crate::schema::{Schema, Schemas};
 
 /// The resource types and data sources of one provider configuration.
@@ -50,6 +51,20 @@ impl Registry {
         self
     }
 
+    /// With each resource type and each data source replaced by another of the same name.
+    #[must_use]
+    pub fn map(
+        self,
+        resource: impl Fn(Arc<dyn AnyResource>) -> Arc<dyn AnyResource>,
+        data: impl Fn(Arc<dyn AnyData>) -> Arc<dyn AnyData>,
+    ) -> Self {
+        Self {
+            resources: self.resources.into_iter().map(|(name, ty)| (name, resource(ty))).collect(),
+            data: self.data.into_iter().map(|(name, ty)| (name, data(ty))).collect(),
+            default_tags: self.default_tags,
+        }
+    }
+
     /// The resource type of a name.
     pub fn resource(&self, name: &str) -> Option<&Arc<dyn AnyResource>> {
         self.resources.get(name)
@@ -58,6 +73,11 @@ impl Registry {
     /// The data source of a name.
     pub fn data(&self, name: &str) -> Option<&Arc<dyn AnyData>> {
         self.data.get(name)
+    }
+
+    /// Whether there is any type of a provider.
+    pub fn has_types_of(&self, source: &ProviderSource) -> bool {
+        self.resources.keys().chain(self.data.keys()).any(|ty| source.owns(ty))
     }
 
     /// All resource types, by name.

@@ -98,6 +98,16 @@ impl<'a> Run<'a> {
         Run { token: Token::fresh(), recorder: &Unrecorded, timeouts: Value::null(crate::value::Type::Dynamic) }
     }
 
+    /// The same run, noted down by another recorder.
+    pub fn with_recorder<'b>(&self, recorder: &'b dyn Recorder) -> Run<'b> {
+        Run { token: self.token.clone(), recorder, timeouts: self.timeouts.clone() }
+    }
+
+    /// Who takes note.
+    pub fn recorder(&self) -> &'a dyn Recorder {
+        self.recorder
+    }
+
     /// The token of this creation.
     pub fn token(&self) -> &Token {
         &self.token

@@ -196,6 +196,14 @@ impl Schema {
         self
     }
 
+    /// With one more argument or attribute.
+    #[must_use]
+    pub fn attribute(mut self, name: &'static str, attribute: Attribute) -> Self {
+        self.block.attributes.insert(name, attribute);
+        self.ty = self.block.ty();
+        self
+    }
+
     /// With the form of the id that an import takes.
     #[must_use]
     pub fn import_id(mut self, form: &'static str) -> Self {

@@ -14,7 +14,7 @@ pub use attributes::without_secrets;
 pub use error::StateError;
 pub use files::replace as replace_file;
 pub use lock::LockInfo;
-pub use snapshot::{Instance, OutputState, Snapshot};
+pub use snapshot::{Instance, OutputState, Snapshot, TERRAFORM_VERSION};
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ use crate::value::json::JsonError;
 use crate::value::{Marks, Path, Type, Value};
 
 /// The version of Terraform whose state format and language this is; new states say it.
-const TERRAFORM_VERSION: &str = "1.11.0";
+pub const TERRAFORM_VERSION: &str = "1.11.0";
 
 /// The value of an output.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,6 +12,7 @@ use crate::apply::run::{self, Job, Stop, Summary};
 use crate::apply::session::{Opening, Session};
 use crate::diagnostic::{Diagnostics, SourceMap};
 use crate::language::{self, config::Config};
+use crate::plan::configure::{Given, Make, configure};
 use crate::plan::providers::Providers;
 use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
@@ -24,7 +25,8 @@ use crate::value::Value;
 /// A folder with configuration and state.
 pub struct Project {
     folder: PathBuf,
-    providers: Providers,
+    default: Registry,
+    make: Box<Make<'static>>,
     /// Variables of the root module.
     pub variables: IndexMap<Arc<str>, Value>,
     /// How many calls may be under way at once.
@@ -36,10 +38,16 @@ pub struct Project {
 impl Project {
     /// A project in a folder, with the given resource types.
     pub fn new(folder: &Path, registry: Registry) -> Self {
-        let providers = Providers::new(registry);
+        let same = registry.clone();
+        Self::configured(folder, registry, Box::new(move |_, _, _| Some(same.clone())))
+    }
+
+    /// A project whose `provider` blocks are made registries by the given function.
+    pub fn configured(folder: &Path, default: Registry, make: Box<Make<'static>>) -> Self {
         Self {
             folder: folder.to_owned(),
-            providers,
+            default,
+            make,
             variables: IndexMap::new(),
             parallelism: 10,
             options: Options::default(),
@@ -55,7 +63,7 @@ impl Project {
 
     fn surroundings(&self) -> Surroundings {
         Surroundings {
-            workspace: "default".into(),
+            workspace: Some("default".into()),
             folder: self.folder.clone(),
             root: self.folder.clone(),
             now: Timestamp::now(),
@@ -76,7 +84,7 @@ impl Project {
     pub fn load(&self) -> Result<Config, Vec<String>> {
         let mut problems = Diagnostics::new();
         let mut sources = SourceMap::new();
-        let config = language::load(&self.folder, self.providers.default_registry(), &mut sources, &mut problems);
+        let config = language::load(&self.folder, &self.default, &mut sources, &mut problems);
         match config {
             Some(config) if !problems.has_errors() => Ok(config),
             _ => Err(texts(&problems)),
@@ -89,7 +97,8 @@ impl Project {
         let surroundings = self.surroundings();
         let snapshot = self.state().await.unwrap_or_else(Snapshot::fresh);
         let mut problems = Diagnostics::new();
-        let made = plan::make(&self.wish(&config, &surroundings, destroy), &snapshot, &mut problems).await;
+        let providers = self.providers(&config, &surroundings).await?;
+        let made = plan::make(&self.wish(&config, &providers, &surroundings, destroy), &snapshot, &mut problems).await;
         made.ok_or_else(|| texts(&problems))
     }
 
@@ -99,15 +108,29 @@ impl Project {
         let surroundings = self.surroundings();
         let snapshot = self.state().await.unwrap_or_else(Snapshot::fresh);
         let mut problems = Diagnostics::new();
-        let made = plan::make(&self.wish(&config, &surroundings, destroy), &snapshot, &mut problems).await;
+        let providers = self.providers(&config, &surroundings).await.expect("the providers can be configured");
+        let made = plan::make(&self.wish(&config, &providers, &surroundings, destroy), &snapshot, &mut problems).await;
         assert!(made.is_some(), "the plan can be made: {:?}", texts(&problems));
         texts(&problems)
     }
 
-    fn wish<'a>(&'a self, config: &'a Config, surroundings: &'a Surroundings, destroy: bool) -> Wish<'a> {
+    async fn providers(&self, config: &Config, surroundings: &Surroundings) -> Result<Providers, Vec<String>> {
+        let mut problems = Diagnostics::new();
+        let given = Given { config, variables: &self.variables, surroundings, parallelism: self.parallelism };
+        let made = configure(&given, self.default.clone(), &*self.make, &mut problems).await;
+        made.filter(|_| !problems.has_errors()).ok_or_else(|| texts(&problems))
+    }
+
+    fn wish<'a>(
+        &'a self,
+        config: &'a Config,
+        providers: &'a Providers,
+        surroundings: &'a Surroundings,
+        destroy: bool,
+    ) -> Wish<'a> {
         Wish {
             config,
-            providers: &self.providers,
+            providers,
             variables: &self.variables,
             surroundings,
             options: self.options.clone(),
@@ -121,11 +144,12 @@ impl Project {
     pub async fn apply(&self, destroy: bool) -> Result<Summary, Vec<String>> {
         let config = self.load()?;
         let surroundings = self.surroundings();
-        let wish = self.wish(&config, &surroundings, destroy);
+        let providers = self.providers(&config, &surroundings).await?;
+        let wish = self.wish(&config, &providers, &surroundings, destroy);
         let mut problems = Diagnostics::new();
         let info = LockInfo::new("apply", "test", Timestamp::now());
         let opening = Opening { info, wait: Duration::ZERO, emergency: self.folder.join("errored.tfstate") };
-        let session = Session::open(&self.backend(), opening, &self.providers, &mut problems).await;
+        let session = Session::open(&self.backend(), opening, &providers, &mut problems).await;
         let session = session.ok_or_else(|| texts(&problems))?;
         let snapshot = session.snapshot().await.expect("the writer runs");
         let Some(made) = plan::make(&wish, &snapshot, &mut problems).await else {

@@ -52,7 +52,7 @@ fn a_variable_that_is_not_declared_is_refused() {
     let folder = Folder::with(MAIN);
     refused(&folder, &["plan", "-var", "m=1"], &["Value for undeclared variable"]);
     refused(&folder, &["plan", "-var", "m"], &["Invalid -var option"]);
-    refused(&folder, &["plan", "-var-file=missing"], &["Variable file not readable"]);
+    refused(&folder, &["plan", "-var-file=missing"], &["Failed to read variables file"]);
 }
 
 #[test]

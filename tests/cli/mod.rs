@@ -2,9 +2,16 @@
 
 mod bad_input;
 mod project;
+#[cfg(unix)]
+mod prompts;
+mod providers;
 mod refactoring;
+mod show;
 mod streams;
 mod syntax;
+#[cfg(unix)]
+mod terminal;
+mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -101,6 +101,7 @@ fn addresses_that_are_none_are_refused() {
         (["-refresh-only", "-replace=terraform_data.old"], "Unsupported plan mode"),
         (["-refresh-only", "-destroy"], "Incompatible plan mode options"),
         (["-refresh-only", "-refresh=false"], "Incompatible refresh options"),
+        (["-target=terraform_data.old", "-exclude=terraform_data.gone"], "Invalid combination of arguments"),
     ] {
         let plan = folder.run(&["plan", options[0], options[1]]).ends_with(1);
         assert!(plan.stderr.contains(summary), "{}", plan.stderr);

@@ -1,6 +1,8 @@
 //! Plan, apply and destroy on resources that need no AWS.
 
+mod providers;
 mod refactoring;
+mod regions;
 
 use recon::aws::{self, Aws, Settings};
 use recon::plan::Made;

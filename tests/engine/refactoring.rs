@@ -744,6 +744,29 @@ async fn what_depends_on_a_target_is_destroyed_with_it() {
 }
 
 #[tokio::test]
+async fn what_is_excluded_is_left_out_with_what_depends_on_it() {
+    let (_folder, mut project) = project(THREE);
+    project.options.exclude = vec!["terraform_data.b".parse().unwrap()];
+    let made = project.plan(false).await.unwrap();
+    let chosen: Vec<String> = steps(&made).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(chosen, ["terraform_data.a[0]", "terraform_data.a[1]"]);
+    assert_eq!(made.plan.outputs.iter().map(|output| &*output.name).collect::<Vec<_>>(), ["fixed"]);
+    project.options.exclude = vec!["terraform_data.a[1]".parse().unwrap()];
+    assert_eq!(steps(&project.plan(false).await.unwrap()), [("terraform_data.a[0]".to_owned(), Action::Create)]);
+
+    project.options.exclude = vec![];
+    project.apply(false).await.unwrap();
+    // What an object needs cannot be destroyed without it, be it that everything goes or its own block alone.
+    project.options.exclude = vec!["terraform_data.b".parse().unwrap()];
+    assert_eq!(steps(&project.plan(true).await.unwrap()), [("terraform_data.c".to_owned(), Action::Delete)]);
+    let without_a = THREE.replace("resource \"terraform_data\" \"a\" {\n      count = 2\n      input = 1\n    }", "");
+    project.write("main.tf", &without_a.replace("terraform_data.a[0].output", "1"));
+    assert_eq!(steps(&project.plan(false).await.unwrap()), []);
+    project.options.exclude = vec![];
+    assert_eq!(steps(&project.plan(false).await.unwrap()).len(), 2);
+}
+
+#[tokio::test]
 async fn a_target_must_not_leave_out_what_moves() {
     let (_folder, mut project) = project("resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {}");
     project.apply(false).await.unwrap();
@@ -752,6 +775,11 @@ async fn a_target_must_not_leave_out_what_moves() {
     project.options.targets = vec!["terraform_data.b".parse().unwrap()];
     let problems = project.plan(false).await.err().unwrap();
     assert!(problems.iter().any(|problem| problem.starts_with("Moved resource instances excluded by targeting")));
+    project.options.targets = vec![];
+    project.options.exclude = vec!["terraform_data.c".parse().unwrap()];
+    let problems = project.plan(false).await.err().unwrap();
+    assert!(problems.iter().any(|problem| problem.starts_with("Moved resource instances excluded by targeting")));
+    project.options.exclude = vec![];
     project.options.targets = vec!["terraform_data.a".parse().unwrap(), "terraform_data.c".parse().unwrap()];
     assert_eq!(moved(&project.plan(false).await.unwrap()).len(), 1);
 }

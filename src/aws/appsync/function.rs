@@ -50,9 +50,6 @@ pub(crate) struct FunctionModel {
     /// The function's name.
     #[attr(required, min = 1, max = 65536)]
     name: String,
-    /// The region; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    region: Option<String>,
     /// The mapping template that makes the request.
     #[attr(optional, min = 1, max = 65536)]
     request_mapping_template: Option<String>,
@@ -97,7 +94,7 @@ impl FunctionModel {
         self.runtime.is_none().then_some(version)
     }
 
-    fn of_api(answer: types::FunctionConfiguration, api_id: &str, region: &str) -> Self {
+    fn of_api(answer: types::FunctionConfiguration, api_id: &str) -> Self {
         let function_id = answer.function_id.unwrap_or_default();
         Self {
             id: Some(format!("{api_id}-{function_id}")),
@@ -110,7 +107,6 @@ impl FunctionModel {
             function_version: text(answer.function_version),
             max_batch_size: number(answer.max_batch_size),
             name: answer.name.unwrap_or_default(),
-            region: Some(region.to_owned()),
             request_mapping_template: text(answer.request_mapping_template),
             response_mapping_template: text(answer.response_mapping_template),
             runtime: answer.runtime.as_ref().map(Runtime::of_api),
@@ -155,44 +151,41 @@ impl ResourceType for Function {
     }
 
     async fn read(&self, prior: &FunctionModel, run: &Run<'_>) -> OpResult<Option<FunctionModel>> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let answer = self.aws.repeat(run, || async {
             let call = client.get_function().api_id(&prior.api_id).function_id(prior.function_id());
             call.send().await.map_err(error::from("appsync:GetFunction"))
         });
         let found = error::gone_is_none(answer.await)?.and_then(|answer| answer.function_configuration);
-        Ok(found.map(|function| FunctionModel::of_api(function, &prior.api_id, &region)))
+        Ok(found.map(|function| FunctionModel::of_api(function, &prior.api_id)))
     }
 
     async fn create(&self, wanted: &FunctionModel, run: &Run<'_>) -> OpResult<FunctionModel> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &wanted.api_id).await;
         let answer = children::create(&self.aws, run, || async {
             let call = whole_record!(client.create_function(), &wanted.api_id, wanted);
             call.send().await.map_err(error::from("appsync:CreateFunction"))
         });
         let answer = answer.await?.function_configuration.ok_or_else(|| empty("appsync:CreateFunction"))?;
-        let made = FunctionModel::of_api(answer, &wanted.api_id, &region);
+        let made = FunctionModel::of_api(answer, &wanted.api_id);
         run.made(&made).await?;
         Ok(made)
     }
 
     async fn update(&self, prior: &FunctionModel, wanted: &FunctionModel, run: &Run<'_>) -> OpResult<FunctionModel> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let answer = children::update(&self.aws, run, || async {
             let call = whole_record!(client.update_function(), &prior.api_id, wanted).function_id(prior.function_id());
             call.send().await.map_err(error::from("appsync:UpdateFunction"))
         });
         let answer = answer.await?.function_configuration.ok_or_else(|| empty("appsync:UpdateFunction"))?;
-        Ok(FunctionModel::of_api(answer, &prior.api_id, &region))
+        Ok(FunctionModel::of_api(answer, &prior.api_id))
     }
 
     async fn delete(&self, prior: &FunctionModel, run: &Run<'_>) -> OpResult<()> {
-        let client = self.aws.appsync(prior.region.as_deref()).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let deleted = self.aws.repeat(run, || async {
             let call = client.delete_function().api_id(&prior.api_id).function_id(prior.function_id());
@@ -202,8 +195,7 @@ impl ResourceType for Function {
     }
 
     async fn recover(&self, wanted: &FunctionModel, run: &Run<'_>) -> OpResult<Option<FunctionModel>> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         loop {
@@ -215,7 +207,7 @@ impl ResourceType for Function {
                 return Ok(None);
             };
             let functions = page.functions.unwrap_or_default().into_iter();
-            let models = functions.map(|function| FunctionModel::of_api(function, &wanted.api_id, &region));
+            let models = functions.map(|function| FunctionModel::of_api(function, &wanted.api_id));
             found.extend(models.filter(|function| fulfils(function, wanted)));
             next = page.next_token.filter(|token| !token.is_empty());
             if next.is_none() {

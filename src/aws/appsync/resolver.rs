@@ -45,9 +45,6 @@ pub(crate) struct ResolverModel {
     /// How many requests are sent to a Lambda function at once.
     #[attr(optional, min = 0, max = 2000)]
     max_batch_size: Option<i64>,
-    /// The region; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    region: Option<String>,
     /// The mapping template that makes the request.
     #[attr(optional, min = 1, max = 65536)]
     request_template: Option<String>,
@@ -129,7 +126,7 @@ impl ResolverModel {
         Some(builder.ttl(caching.ttl.unwrap_or_default()).build())
     }
 
-    fn of_api(answer: types::Resolver, known: &Self, region: &str) -> Self {
+    fn of_api(answer: types::Resolver, known: &Self) -> Self {
         let (ty, field) = (known.r#type.clone(), known.field.clone());
         Self {
             id: Some(format!("{}-{ty}-{field}", known.api_id)),
@@ -140,7 +137,6 @@ impl ResolverModel {
             field,
             kind: Some(answer.kind.map_or_else(|| "UNIT".to_owned(), |kind| kind.as_str().to_owned())),
             max_batch_size: number(answer.max_batch_size),
-            region: Some(region.to_owned()),
             request_template: text(answer.request_mapping_template),
             response_template: text(answer.response_mapping_template),
             r#type: ty,
@@ -180,14 +176,13 @@ impl Resolver {
     }
 
     async fn find(&self, known: &ResolverModel, run: &Run<'_>) -> OpResult<Option<ResolverModel>> {
-        let region = self.aws.region(known.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let answer = self.aws.repeat(run, || async {
             let call = client.get_resolver().api_id(&known.api_id).type_name(&known.r#type).field_name(&known.field);
             call.send().await.map_err(error::from("appsync:GetResolver"))
         });
         let found = error::gone_is_none(answer.await)?.and_then(|answer| answer.resolver);
-        Ok(found.map(|resolver| ResolverModel::of_api(resolver, known, &region)))
+        Ok(found.map(|resolver| ResolverModel::of_api(resolver, known)))
     }
 }
 
@@ -236,8 +231,7 @@ impl ResourceType for Resolver {
     }
 
     async fn create(&self, wanted: &ResolverModel, run: &Run<'_>) -> OpResult<ResolverModel> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &wanted.api_id).await;
         let answer = children::create(&self.aws, run, || async {
             let call = whole_record!(client.create_resolver(), wanted);
@@ -245,25 +239,24 @@ impl ResourceType for Resolver {
         });
         let answer = answer.await.map_err(|error| children::taken(error, "the resolver", &wanted.import_id()))?;
         let answer = answer.resolver.ok_or_else(|| empty("appsync:CreateResolver"))?;
-        let made = ResolverModel::of_api(answer, wanted, &region);
+        let made = ResolverModel::of_api(answer, wanted);
         run.made(&made).await?;
         Ok(made)
     }
 
     async fn update(&self, prior: &ResolverModel, wanted: &ResolverModel, run: &Run<'_>) -> OpResult<ResolverModel> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let answer = children::update(&self.aws, run, || async {
             let call = whole_record!(client.update_resolver(), wanted);
             call.send().await.map_err(error::from("appsync:UpdateResolver"))
         });
         let answer = answer.await?.resolver.ok_or_else(|| empty("appsync:UpdateResolver"))?;
-        Ok(ResolverModel::of_api(answer, wanted, &region))
+        Ok(ResolverModel::of_api(answer, wanted))
     }
 
     async fn delete(&self, prior: &ResolverModel, run: &Run<'_>) -> OpResult<()> {
-        let client = self.aws.appsync(prior.region.as_deref()).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let deleted = self.aws.repeat(run, || async {
             let call = client.delete_resolver().api_id(&prior.api_id).type_name(&prior.r#type).field_name(&prior.field);
@@ -401,7 +394,7 @@ mod tests {
     fn what_appsync_answers_for_nothing_reads_as_absent() {
         let answer =
             types::Resolver::builder().data_source_name("posts").request_mapping_template("").max_batch_size(0).build();
-        let model = ResolverModel::of_api(answer, &resolver(), "eu-west-1");
+        let model = ResolverModel::of_api(answer, &resolver());
         assert_eq!(model.id.as_deref(), Some("api-Query-posts"));
         assert_eq!((model.request_template.as_ref(), model.max_batch_size), (None, None));
         assert!(fulfils(&model, &resolver()));

@@ -31,14 +31,6 @@ impl FunctionName {
     }
 }
 
-/// An import id and the region that may stand behind it, as in `name@eu-west-1`.
-pub(super) fn with_region(id: &str) -> (&str, Option<&str>) {
-    match id.rsplit_once('@') {
-        Some((id, region)) if !region.is_empty() => (id, Some(region)),
-        _ => (id, None),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,7 +10,7 @@ use aws_sdk_lambda::operation::add_permission::builders::AddPermissionInputBuild
 use aws_sdk_lambda::types::FunctionUrlAuthType;
 
 use self::policy::{Policies, Statement};
-use super::names::{self, FunctionName};
+use super::names::FunctionName;
 use super::patience::patiently;
 use crate::aws::members::given;
 use crate::aws::{Aws, error, unique};
@@ -58,9 +58,6 @@ pub(crate) struct PermissionModel {
     /// Whether only calls through the function's URL are allowed.
     #[attr(optional, replace)]
     pub(crate) invoked_via_function_url: Option<bool>,
-    /// The region that the function is in; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(crate) region: Option<String>,
     /// The name of the statement.
     #[attr(optional, computed)]
     pub(crate) id: Option<String>,
@@ -78,14 +75,14 @@ impl Permission {
         Self { aws: aws.clone(), policies: Policies::default() }
     }
 
-    async fn client(&self, model: &PermissionModel) -> OpResult<(Client, String)> {
-        let region = self.aws.region(model.region.as_deref()).await?;
+    async fn client(&self) -> OpResult<(Client, String)> {
+        let region = self.aws.region(None).await?;
         Ok((self.aws.lambda(Some(&region)).await?, region))
     }
 
     /// The statement of a name, if the function's policy has it.
     async fn find(&self, run: &Run<'_>, model: &PermissionModel, id: &str) -> OpResult<Option<Statement>> {
-        let (client, region) = self.client(model).await?;
+        let (client, region) = self.client().await?;
         let key = (region, model.function_name.clone(), given(&model.qualifier));
         let policy = self
             .policies
@@ -131,19 +128,17 @@ impl ResourceType for Permission {
         let Some(statement) = self.find(run, prior, &id).await? else {
             return Ok(None);
         };
-        let region = self.aws.region(prior.region.as_deref()).await?;
-        Ok(Some(observed(&statement, prior, region)))
+        Ok(Some(observed(&statement, prior)))
     }
 
     async fn create(&self, wanted: &PermissionModel, run: &Run<'_>) -> OpResult<PermissionModel> {
-        let (client, region) = self.client(wanted).await?;
+        let (client, region) = self.client().await?;
         let id = statement_id(wanted, run);
         let input = request(wanted, &id);
         let made = PermissionModel {
             id: Some(id.clone()),
             statement_id: Some(id.clone()),
             statement_id_prefix: Some(unique::prefix_of(&id).to_owned()),
-            region: Some(region.clone()),
             ..wanted.clone()
         };
         let is_lost = AtomicBool::new(false);
@@ -161,7 +156,7 @@ impl ResourceType for Permission {
             Ok(answer) => {
                 run.made(&made).await?;
                 let statement = answer.statement().map(Statement::parse).transpose()?;
-                Ok(statement.map_or_else(|| made.clone(), |statement| observed(&statement, &made, region)))
+                Ok(statement.map_or_else(|| made.clone(), |statement| observed(&statement, &made)))
             }
             // A made-up name is ours alone; a given one is ours if a try before this one may have made it.
             Err(error) if error.kind == ErrorKind::Conflict && error.message.contains("already exists") => {
@@ -174,7 +169,7 @@ impl ResourceType for Permission {
                     )));
                 };
                 run.made(&made).await?;
-                Ok(observed(&statement, &made, region))
+                Ok(observed(&statement, &made))
             }
             Err(error) => Err(error),
         }
@@ -191,7 +186,7 @@ impl ResourceType for Permission {
     }
 
     async fn delete(&self, prior: &PermissionModel, run: &Run<'_>) -> OpResult<()> {
-        let (client, region) = self.client(prior).await?;
+        let (client, region) = self.client().await?;
         let _turn = self.aws.queues().enter(&FunctionName::parse(&prior.function_name).queue(&region)).await;
         let removed = patiently(&self.aws, run, run.timeout(Operation::Delete, Duration::ZERO), || async {
             let call = client.remove_permission().function_name(&prior.function_name);
@@ -204,12 +199,10 @@ impl ResourceType for Permission {
     async fn recover(&self, wanted: &PermissionModel, run: &Run<'_>) -> OpResult<Option<PermissionModel>> {
         let id = statement_id(wanted, run);
         let found = self.find(run, wanted, &id).await?.filter(|statement| statement.grants(wanted));
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        Ok(found.map(|statement| observed(&statement, wanted, region)))
+        Ok(found.map(|statement| observed(&statement, wanted)))
     }
 
     fn import(&self, id: &str) -> OpResult<PermissionModel> {
-        let (id, region) = names::with_region(id);
         let parts = id.rsplit_once('/').filter(|(function, statement)| !function.is_empty() && !statement.is_empty());
         let Some((function, statement)) = parts else {
             let message = format!("`{id}` is not the id of a permission");
@@ -223,7 +216,6 @@ impl ResourceType for Permission {
             qualifier: name.qualifier,
             statement_id: Some(statement.to_owned()),
             id: Some(statement.to_owned()),
-            region: region.map(str::to_owned),
             ..PermissionModel::default()
         })
     }
@@ -252,7 +244,7 @@ fn request(wanted: &PermissionModel, id: &str) -> AddPermissionInputBuilder {
 }
 
 /// The model of a statement.
-fn observed(statement: &Statement, prior: &PermissionModel, region: String) -> PermissionModel {
+fn observed(statement: &Statement, prior: &PermissionModel) -> PermissionModel {
     PermissionModel {
         action: statement.action.clone(),
         function_name: prior.function_name.clone(),
@@ -266,7 +258,6 @@ fn observed(statement: &Statement, prior: &PermissionModel, region: String) -> P
         event_source_token: statement.event_source_token.clone(),
         function_url_auth_type: statement.function_url_auth_type.clone(),
         invoked_via_function_url: statement.invoked_via_function_url.then_some(true),
-        region: Some(region),
         id: Some(statement.id.clone()),
     }
 }
@@ -335,14 +326,13 @@ mod tests {
         let permission = Permission::new(&Aws::new(Settings::default()));
         let parts = |id: &str| {
             let model = permission.import(id).unwrap();
-            (model.function_name, model.qualifier.unwrap_or_default(), model.id.unwrap(), model.region)
+            (model.function_name, model.qualifier.unwrap_or_default(), model.id.unwrap())
         };
-        let expected = |f: &str, q: &str, s: &str| (f.to_owned(), q.to_owned(), s.to_owned(), None);
+        let expected = |f: &str, q: &str, s: &str| (f.to_owned(), q.to_owned(), s.to_owned());
         assert_eq!(parts("posts/s"), expected("posts", "", "s"));
         assert_eq!(parts("posts:live/s"), expected("posts", "live", "s"));
         let arn = "arn:aws:lambda:us-east-1:123456789012:function:posts";
         assert_eq!(parts(&format!("{arn}:7/s")), expected(arn, "7", "s"));
-        assert_eq!(parts("posts/s@eu-west-1").3.as_deref(), Some("eu-west-1"));
         for wrong in ["posts", "/s", "posts/"] {
             assert!(permission.import(wrong).is_err(), "{wrong}");
         }

@@ -51,9 +51,6 @@ pub(crate) struct LogGroupModel {
     /// Tags of the log group with those of the provider's `default_tags`.
     #[attr(optional, computed)]
     pub(crate) tags_all: BTreeMap<String, String>,
-    /// The region that the log group is in; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(crate) region: Option<String>,
     /// The log group's ARN, without the `:*` that stands for its streams.
     #[attr(computed)]
     pub(crate) arn: Option<String>,
@@ -89,19 +86,19 @@ impl ResourceType for LogGroup {
 
     async fn read(&self, prior: &LogGroupModel, run: &Run<'_>) -> OpResult<Option<LogGroupModel>> {
         let name = prior.id.clone().or_else(|| prior.name.clone()).unwrap_or_default();
-        let place = self.place(prior, &name).await?;
+        let place = self.place(&name).await?;
         let Some(live) = place.find(run).await? else {
             return Ok(None);
         };
         let Some(found) = place.tags(run, &arn(&live)).await? else {
             return Ok(None);
         };
-        Ok(Some(observed(&live, found, prior, &place.region)))
+        Ok(Some(observed(&live, found, prior)))
     }
 
     async fn create(&self, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {
         let name = name(wanted, run);
-        let place = self.place(wanted, &name).await?;
+        let place = self.place(&name).await?;
         let _turn = self.aws.queues().enter(&place.queue()).await;
         let created = place.create(run, request(wanted, &name, run)).await;
         if let Err(error) = created {
@@ -110,23 +107,18 @@ impl ResourceType for LogGroup {
             }
             self.take_over(&place, wanted, run, error).await?;
         }
-        let made = LogGroupModel {
-            id: Some(name.clone()),
-            name: Some(name.clone()),
-            region: Some(place.region.clone()),
-            ..wanted.clone()
-        };
+        let made = LogGroupModel { id: Some(name.clone()), name: Some(name.clone()), ..wanted.clone() };
         run.made(&made).await?;
         if !is_delivery(wanted) && wanted.retention_in_days.is_some_and(|days| days > 0) {
             place.put_retention(run, wanted.retention_in_days).await?;
         }
         let live = place.appear(run).await?;
-        Ok(observed(&live, wanted.tags_all.clone(), wanted, &place.region))
+        Ok(observed(&live, wanted.tags_all.clone(), wanted))
     }
 
     async fn update(&self, prior: &LogGroupModel, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {
         let name = prior.id.clone().unwrap_or_default();
-        let place = self.place(prior, &name).await?;
+        let place = self.place(&name).await?;
         let _turn = self.aws.queues().enter(&place.queue()).await;
         if prior.retention_in_days.unwrap_or_default() != wanted.retention_in_days.unwrap_or_default()
             && !is_delivery(prior)
@@ -148,7 +140,6 @@ impl ResourceType for LogGroup {
             name: prior.name.clone(),
             name_prefix: prior.name_prefix.clone(),
             log_group_class: prior.log_group_class.clone(),
-            region: prior.region.clone(),
             deletion_protection_enabled: Some(protected(wanted)),
             ..wanted.clone()
         })
@@ -160,7 +151,7 @@ impl ResourceType for LogGroup {
             run.note(format!("the log group `{name}` stays in AWS: skip_destroy is set"));
             return Ok(());
         }
-        let place = self.place(prior, &name).await?;
+        let place = self.place(&name).await?;
         let _turn = self.aws.queues().enter(&place.queue()).await;
         let deleted = place.delete(run).await;
         let is_protected = prior.deletion_protection_enabled == Some(true);
@@ -177,7 +168,7 @@ impl ResourceType for LogGroup {
 
     async fn recover(&self, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<Option<LogGroupModel>> {
         let name = name(wanted, run);
-        let place = self.place(wanted, &name).await?;
+        let place = self.place(&name).await?;
         let Some(live) = place.find(run).await? else {
             return Ok(None);
         };
@@ -185,19 +176,15 @@ impl ResourceType for LogGroup {
         let Some(found) = found.filter(|found| is_made_by(found, run)) else {
             return Ok(None);
         };
-        Ok(Some(observed(&live, tags::readable(found), wanted, &place.region)))
+        Ok(Some(observed(&live, tags::readable(found), wanted)))
     }
 
-    fn import(&self, id: &str) -> OpResult<LogGroupModel> {
-        let (name, region) = match id.rsplit_once('@') {
-            Some((name, region)) => (name, Some(region.to_owned())),
-            None => (id, None),
-        };
+    fn import(&self, name: &str) -> OpResult<LogGroupModel> {
         if name.is_empty() || !name.chars().all(is_letter) {
-            let message = format!("`{id}` is not the name of a log group");
+            let message = format!("`{name}` is not the name of a log group");
             return Err(OpError::new(ErrorKind::Invalid, "import", message).help("Import it by its name."));
         }
-        Ok(LogGroupModel { id: Some(name.to_owned()), name: Some(name.to_owned()), region, ..Default::default() })
+        Ok(LogGroupModel { id: Some(name.to_owned()), name: Some(name.to_owned()), ..Default::default() })
     }
 }
 
@@ -260,7 +247,7 @@ fn request(wanted: &LogGroupModel, name: &str, run: &Run<'_>) -> CreateLogGroupI
     input
 }
 
-fn observed(live: &Live, tags_all: BTreeMap<String, String>, prior: &LogGroupModel, region: &str) -> LogGroupModel {
+fn observed(live: &Live, tags_all: BTreeMap<String, String>, prior: &LogGroupModel) -> LogGroupModel {
     let name = live.log_group_name().map(str::to_owned);
     // AWS always tells the class, so an answer without is from a server that does not keep it.
     let class = live.log_group_class().map(|class| class.as_str().to_owned());
@@ -276,7 +263,6 @@ fn observed(live: &Live, tags_all: BTreeMap<String, String>, prior: &LogGroupMod
         skip_destroy: prior.skip_destroy,
         tags: BTreeMap::new(),
         tags_all,
-        region: Some(region.to_owned()),
         arn: Some(arn(live)),
         id: name.clone(),
         name,
@@ -336,7 +322,7 @@ mod tests {
 
     #[test]
     fn a_log_group_reads_as_it_is() {
-        let found = observed(&live().retention_in_days(7).build(), BTreeMap::new(), &LogGroupModel::default(), "r");
+        let found = observed(&live().retention_in_days(7).build(), BTreeMap::new(), &LogGroupModel::default());
         assert_eq!(found.arn.as_deref(), Some("arn:aws:logs:us-east-1:123456789012:log-group:g"));
         assert_eq!((found.retention_in_days, found.log_group_class.as_deref()), (Some(7), Some("STANDARD")));
         assert_eq!(found.deletion_protection_enabled, Some(false));
@@ -346,7 +332,7 @@ mod tests {
     fn the_class_delivery_has_a_retention_of_its_own() {
         let prior = LogGroupModel { retention_in_days: Some(30), ..LogGroupModel::default() };
         let live = live().log_group_class(LogGroupClass::Delivery).retention_in_days(2).build();
-        assert_eq!(observed(&live, BTreeMap::new(), &prior, "r").retention_in_days, Some(30));
+        assert_eq!(observed(&live, BTreeMap::new(), &prior).retention_in_days, Some(30));
     }
 
     #[test]
@@ -376,10 +362,10 @@ mod tests {
     }
 
     #[test]
-    fn an_import_id_is_a_name_and_maybe_a_region() {
+    fn an_import_id_is_a_name() {
         let group = LogGroup::new(&Aws::new(Settings::default()));
-        let model = group.import("/aws/lambda/f@eu-west-1").unwrap();
-        assert_eq!((model.id.as_deref(), model.region.as_deref()), (Some("/aws/lambda/f"), Some("eu-west-1")));
+        let model = group.import("/aws/lambda/f").unwrap();
+        assert_eq!(model.id.as_deref(), Some("/aws/lambda/f"));
         assert!(group.import("a b").is_err());
     }
 }

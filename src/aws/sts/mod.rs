@@ -7,4 +7,5 @@ mod region;
 
 pub(crate) use caller_identity::CallerIdentity;
 pub(crate) use partition::PartitionData;
+pub(super) use places::looks_like_region;
 pub(crate) use region::RegionData;

@@ -87,7 +87,7 @@ pub(super) fn region_of_endpoint(host: &str) -> Option<String> {
 }
 
 /// Whether a text is built like the name of a region: words of small letters and a number at the end.
-pub(super) fn looks_like_region(text: &str) -> bool {
+pub(in crate::aws) fn looks_like_region(text: &str) -> bool {
     let Some((words, number)) = text.rsplit_once('-') else {
         return false;
     };

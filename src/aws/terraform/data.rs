@@ -5,7 +5,7 @@ use uuid::Uuid;
 use crate::diagnostic::Diagnostics;
 use crate::resource::{Model, OpResult, Planning, Recovery, ResourceType, Run, Token};
 use crate::schema::Schema;
-use crate::value::{Type, Value};
+use crate::value::{Marks, Type, Value};
 
 /// The resource type `terraform_data`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,7 +21,7 @@ pub(crate) struct DataModel {
     /// Any value to keep. A change is taken over in place.
     #[attr(optional)]
     pub(crate) input: Value,
-    /// The value of `input`.
+    /// The value of `input`, known after apply where that changes.
     #[attr(computed)]
     pub(crate) output: Value,
     /// Any value; a change makes a new object.
@@ -39,8 +39,17 @@ impl ResourceType for Data {
     }
 
     fn plan(&self, planning: &mut Planning<'_>, _problems: &mut Diagnostics) {
-        // Always, so that the marks of a sensitive input stay on the output even where the value is the same.
-        planning.set("output", planning.planned().attr("input"));
+        let input = planning.planned().attr("input");
+        let kept = planning.prior.is_some_and(|prior| prior.attr("input") == input.unmark_deep().0);
+        let wholly_sensitive = input.marks().has(Marks::SENSITIVE);
+        // An input with secrets in some of its parts is handed on as it is: an unknown value could only be a secret as a
+        // whole, or not at all.
+        let never_given = input.is_null() && planning.is_create();
+        let output = match kept || never_given || (input.is_sensitive() && !wholly_sensitive) {
+            true => input,
+            false => Value::unknown(input.ty()).marked(input.marks()),
+        };
+        planning.set("output", output);
     }
 
     async fn read(&self, prior: &DataModel, _run: &Run<'_>) -> OpResult<Option<DataModel>> {
@@ -84,7 +93,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::value::Marks;
 
     fn planned(config: &Value, prior: Option<&Value>, proposed: Value) -> Value {
         let mut planning = Planning::new(config, prior, proposed, Timestamp::UNIX_EPOCH, Path::new("."));
@@ -111,21 +119,30 @@ mod tests {
     }
 
     #[test]
-    fn output_follows_input_as_far_as_it_is_known() {
-        let unknown = Value::unknown(Type::Dynamic);
-        let partly = Value::tuple(vec!["a".into(), Value::unknown(Type::String)]);
-        let secret = Value::string("s").marked(Marks::SENSITIVE);
-        for input in [Value::string("a"), partly, secret, unknown.clone(), Value::null(Type::Dynamic)] {
-            let proposed = object(input.clone(), unknown.clone());
-            assert_eq!(planned(&proposed, None, proposed.clone()).attr("output"), input);
-        }
+    fn the_output_of_a_new_object_is_unknown_and_has_the_type_of_the_input() {
+        let output = |input: Value| {
+            let proposed = object(input, Value::unknown(Type::Dynamic));
+            planned(&proposed, None, proposed.clone()).attr("output")
+        };
+        assert_eq!(output("a".into()), Value::unknown(Type::String));
+        assert_eq!(output(Value::unknown(Type::Dynamic)), Value::unknown(Type::Dynamic));
+        assert_eq!(output(Value::null(Type::Dynamic)), Value::null(Type::Dynamic));
+        let secret = |value: Value| value.marked(Marks::SENSITIVE);
+        assert_eq!(output(secret("s".into())), secret(Value::unknown(Type::String)));
+        let partly = Value::tuple(vec!["a".into(), secret("s".into())]);
+        assert_eq!(output(partly.clone()), partly);
     }
 
     #[test]
-    fn a_changed_input_changes_the_output_that_was() {
+    fn an_output_stays_as_long_as_the_input_does() {
         let prior = object("a".into(), "a".into());
-        let proposed = object("b".into(), "a".into());
-        assert_eq!(planned(&proposed, Some(&prior), proposed.clone()).attr("output"), "b".into());
+        let output = |input: Value| {
+            let proposed = object(input, "a".into());
+            planned(&proposed, Some(&prior), proposed.clone()).attr("output")
+        };
+        assert_eq!(output("b".into()), Value::unknown(Type::String));
+        assert_eq!(output(Value::null(Type::Dynamic)), Value::unknown(Type::Dynamic));
+        assert_eq!(output(Value::string("a").marked(Marks::SENSITIVE)), Value::string("a").marked(Marks::SENSITIVE));
     }
 
     #[tokio::test]

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use super::{Allowed, Compiler, take};
 use crate::diagnostic::Span;
-use crate::language::ast::{Attribute, Block, Expr, ExprKind, Name};
-use crate::language::config::{Call, Module, Repetition};
+use crate::language::ast::{Block, Expr, Name};
+use crate::language::config::{Call, Module, PassedProvider, Repetition};
 use crate::language::references::Reference;
 use crate::value::Type;
 
@@ -19,6 +19,7 @@ pub(in crate::language) struct PendingCall {
     repetition: Repetition,
     inputs: IndexMap<Arc<str>, (Name, Expr)>,
     depends_on: Vec<Reference>,
+    providers: Vec<PassedProvider>,
     references: Vec<Reference>,
     header: Span,
 }
@@ -32,6 +33,7 @@ impl PendingCall {
             repetition: self.repetition,
             inputs,
             depends_on: self.depends_on,
+            providers: self.providers,
             references: self.references,
             module,
             header: self.header,
@@ -63,9 +65,8 @@ impl Compiler<'_> {
             let detail = "Versions belong to modules of a registry, which are not supported yet.";
             self.not_yet("Module version not supported yet", attribute.span, detail);
         }
-        if let Some(attribute) = take(&mut block.body, "providers") {
-            self.providers_argument(&attribute);
-        }
+        let providers = take(&mut block.body, "providers").map(|attribute| self.passed_providers(&attribute));
+        let providers = providers.unwrap_or_default();
         let allowed = Allowed {
             each: matches!(repetition, Repetition::ForEach(_)),
             count: matches!(repetition, Repetition::Count(_)),
@@ -90,20 +91,15 @@ impl Compiler<'_> {
         // Without a source the call still counts as declared, so that references to it are not mistakes of their own.
         let source = source.unwrap_or_else(|| (String::new(), block.header));
         let header = block.header;
-        self.declared.calls.push(PendingCall { name, source, repetition, inputs, depends_on, references, header });
-    }
-
-    /// `providers = { aws = aws }` says what holds anyway; anything else is not supported yet.
-    fn providers_argument(&mut self, attribute: &Attribute) {
-        let trivial = match &attribute.expr.kind {
-            ExprKind::Object(items) => items.iter().all(|(key, value)| {
-                matches!((&key.kind, &value.kind), (ExprKind::String(a), ExprKind::Variable(b)) if a == b)
-            }),
-            _ => false,
-        };
-        if !trivial {
-            let detail = "Passing aliased provider configurations into modules is not supported yet.";
-            self.not_yet("Provider mapping not supported yet", attribute.span, detail);
-        }
+        self.declared.calls.push(PendingCall {
+            name,
+            source,
+            repetition,
+            inputs,
+            depends_on,
+            providers,
+            references,
+            header,
+        });
     }
 }

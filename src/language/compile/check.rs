@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::PendingCall;
+use super::foreign::schema_of;
 use crate::address::Mode;
 use crate::diagnostic::{Diagnostics, did_you_mean};
 use crate::language::ast::Expr;
@@ -28,6 +29,7 @@ pub(in crate::language) fn check(
     }
     for local in module.locals.values() {
         checker.all(&local.references);
+        checker.not_itself(&Subject::Local(local.name.text.clone()), &local.references);
     }
     for output in module.outputs.values() {
         checker.all(&output.references);
@@ -36,18 +38,10 @@ pub(in crate::language) fn check(
     for resource in module.resources.values() {
         checker.all(&resource.references);
         checker.all(&resource.depends_on);
+        let key = ResourceKey { mode: resource.mode, ty: resource.ty.text.clone(), name: resource.name.text.clone() };
+        checker.not_itself(&Subject::Resource(key.clone()), &resource.references);
+        checker.not_itself(&Subject::Resource(key), &resource.depends_on);
         checker.all(&resource.lifecycle.replace_triggered_by);
-        if let Some(alias) = &resource.provider_alias {
-            let provider = super::settings::provider_of(&resource.ty.text);
-            let mut known =
-                module.providers.iter().filter(|p| &*p.name.text == provider).filter_map(|p| p.alias.as_ref());
-            if !known.clone().any(|known| known.text == alias.text) {
-                let detail =
-                    format!("There is no provider \"{provider}\" with the alias \"{}\" in this module.", alias.text);
-                let help = did_you_mean(&alias.text, known.by_ref().map(|a| &*a.text));
-                checker.problems.error("Provider configuration not present").at(alias.span).detail(detail).help(help);
-            }
-        }
     }
     for call in module.calls.values() {
         checker.all(&call.references);
@@ -105,6 +99,23 @@ impl Checker<'_> {
 
     fn all(&mut self, references: &[Reference]) {
         references.iter().for_each(|reference| self.one(reference));
+    }
+
+    /// Refuses references of a thing to itself.
+    fn not_itself(&mut self, own: &Subject, references: &[Reference]) {
+        for reference in references.iter().filter(|reference| reference.subject == *own) {
+            let (summary, detail) = match own {
+                Subject::Local(_) => {
+                    ("Self-referencing local value", format!("`{own}` cannot be made of its own value."))
+                }
+                _ => ("Self-referential block", format!("The block of `{own}` refers to what becomes of it.")),
+            };
+            let problem = self.problems.error(summary);
+            problem.at(reference.span).detail(detail);
+            if matches!(own, Subject::Resource(_)) {
+                problem.help("A postcondition may use `self`; anything else needs a value from elsewhere.");
+            }
+        }
     }
 
     fn one(&mut self, reference: &Reference) {
@@ -172,12 +183,8 @@ impl Checker<'_> {
             self.undeclared(reference, "Reference to undeclared resource", &detail, help);
             return;
         };
-        let schema = match key.mode {
-            Mode::Managed => self.schemas.resource_schema(&key.ty),
-            Mode::Data => self.schemas.data_schema(&key.ty),
-        };
-        let Some(schema) = schema else { return };
-        if let Some(rest) = self.instance(&resource.repetition, reference) {
+        let rest = self.instance(&resource.repetition, reference);
+        if let (Some(rest), Some(schema)) = (rest, schema_of(resource, self.schemas)) {
             self.walk(schema.ty(), rest, reference, schema.name);
         }
     }
@@ -223,10 +230,8 @@ impl Checker<'_> {
 
     fn has_attribute(&self, subject: &Subject, name: &str) -> bool {
         let Subject::Resource(key) = subject else { return false };
-        let schema = match key.mode {
-            Mode::Managed => self.schemas.resource_schema(&key.ty),
-            Mode::Data => self.schemas.data_schema(&key.ty),
-        };
+        let resource = self.module.resources.get(key);
+        let schema = resource.and_then(|resource| schema_of(resource, self.schemas));
         schema.is_some_and(|s| s.block.attributes.contains_key(name) || s.block.blocks.contains_key(name))
     }
 

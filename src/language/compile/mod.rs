@@ -6,8 +6,10 @@
 mod body;
 mod call;
 mod check;
+mod foreign;
 mod import;
 mod moved;
+mod providers;
 mod removed;
 mod resource;
 mod settings;
@@ -15,10 +17,13 @@ mod target;
 mod type_constraint;
 mod variable;
 mod version;
+mod wiring;
 
 pub(super) use call::PendingCall;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
+pub use foreign::{schema_of, unknown_type};
+pub(super) use wiring::wire;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -61,6 +66,7 @@ pub(super) fn declare(
         outputs: IndexMap::new(),
         resources: IndexMap::new(),
         calls: IndexMap::new(),
+        requirements: IndexMap::new(),
         providers: Vec::new(),
         moved: Vec::new(),
         removed: Vec::new(),
@@ -72,6 +78,7 @@ pub(super) fn declare(
         declared: Declared { module, calls: Vec::new(), backend: None },
         seen: HashSet::new(),
     };
+    compiler.requirements(&bodies);
     for body in bodies {
         compiler.file(body);
     }
@@ -246,7 +253,12 @@ impl Compiler<'_> {
         }
         let detail =
             format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
-        self.problems.error(format!("Duplicate {kind} definition")).at(name.span).detail(detail);
+        let summary = match kind {
+            "variable" => "Duplicate variable declaration".to_owned(),
+            "module call" => "Duplicate module call".to_owned(),
+            _ => format!("Duplicate {kind} definition"),
+        };
+        self.problems.error(summary).at(name.span).detail(detail);
         false
     }
 

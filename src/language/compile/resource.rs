@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::body::check_body;
-use super::settings::provider_of;
 use super::{Allowed, Compiler, take};
-use crate::address::Mode;
+use crate::address::{Mode, ProviderAddress, prefix};
 use crate::diagnostic::{Span, did_you_mean};
 use crate::language::ast::{Attribute, Block, Body, Expr, ExprKind, Name};
-use crate::language::config::{IgnoreChanges, Lifecycle, Repetition, Resource, ResourceKey};
+use crate::language::config::{IgnoreChanges, Lifecycle, ProviderUse, Repetition, Resource, ResourceKey};
+use crate::language::references::{Reference, Subject};
 use crate::schema::Schema;
 use crate::value::{Path, PathStep};
 
@@ -31,14 +31,13 @@ impl Compiler<'_> {
             self.problems.error(summary).at(block.header).within(first).detail(detail);
             return;
         }
+        let provider = self.provider_of(&mut block.body, &ty);
         let schemas = self.schemas;
         let schema = match mode {
+            _ if !provider.source.owns(&ty.text) => None,
             Mode::Managed => schemas.resource_schema(&ty.text),
             Mode::Data => schemas.data_schema(&ty.text),
         };
-        if schema.is_none() {
-            self.unknown_type(&ty, mode);
-        }
         let repetition = self.repetition(&mut block.body);
         let allowed = Allowed {
             each: matches!(repetition, Repetition::ForEach(_)),
@@ -47,8 +46,6 @@ impl Compiler<'_> {
         };
         let depends_on = self.depends_on(&block.body);
         take(&mut block.body, "depends_on");
-        let provider_alias =
-            take(&mut block.body, "provider").and_then(|attribute| self.provider_reference(&attribute, &ty));
         let lifecycle = self.lifecycle(&mut block.body, mode, schema);
         self.refuse_provisioners(&mut block.body);
         let mut references = self.body_references(&block.body, allowed);
@@ -62,24 +59,17 @@ impl Compiler<'_> {
         }
         let (body, header) = (block.body, block.header);
         let resource =
-            Resource { mode, ty, name, repetition, body, depends_on, provider_alias, lifecycle, references, header };
+            Resource { mode, ty, name, repetition, body, depends_on, provider, lifecycle, references, header };
         self.declared.module.resources.insert(key, Arc::new(resource));
     }
 
-    fn unknown_type(&mut self, ty: &Name, mode: Mode) {
-        let (known, other, other_word) = match mode {
-            Mode::Managed => (self.schemas.resource_names(), self.schemas.data_schema(&ty.text), "data source"),
-            Mode::Data => (self.schemas.data_names(), self.schemas.resource_schema(&ty.text), "managed resource type"),
-        };
-        let help = match other {
-            Some(_) => format!("There is a {other_word} with this name; was it meant?"),
-            None => did_you_mean(&ty.text, known),
-        };
-        let (summary, detail) = match mode {
-            Mode::Managed => ("Unsupported resource type", format!("recon has no resource type \"{}\".", ty.text)),
-            Mode::Data => ("Unsupported data source", format!("recon has no data source \"{}\".", ty.text)),
-        };
-        self.problems.error(summary).at(ty.span).detail(detail).help(help);
+    /// Takes `provider` out of a body. Which configuration it names is known when all modules are loaded.
+    fn provider_of(&mut self, body: &mut Body, ty: &Name) -> ProviderUse {
+        let written = take(body, "provider").and_then(|attribute| self.provider_argument(&attribute));
+        let local = written.as_ref().map_or_else(|| prefix(&ty.text), |written| &written.local);
+        let source = self.declared.module.source_of(local);
+        let address = ProviderAddress::default_of(source.clone()).to_string().into();
+        ProviderUse { source, written, address }
     }
 
     /// Takes `count` or `for_each` out of a body.
@@ -98,34 +88,6 @@ impl Compiler<'_> {
                 Repetition::Count(count.expr)
             }
         }
-    }
-
-    fn provider_reference(&mut self, attribute: &Attribute, ty: &Name) -> Option<Name> {
-        let (local, alias) = match &attribute.expr.kind {
-            ExprKind::Variable(name) => (name, None),
-            ExprKind::GetAttr(source, alias) => match &source.kind {
-                ExprKind::Variable(name) => (name, Some(alias.clone())),
-                _ => return self.bad_provider(attribute),
-            },
-            _ => return self.bad_provider(attribute),
-        };
-        if **local != *provider_of(&ty.text) {
-            let detail = format!(
-                "The type \"{}\" belongs to the provider \"{}\"; another one cannot be used for it.",
-                ty.text,
-                provider_of(&ty.text)
-            );
-            self.problems.error("Invalid provider configuration reference").at(attribute.expr.span).detail(detail);
-            return None;
-        }
-        alias
-    }
-
-    fn bad_provider(&mut self, attribute: &Attribute) -> Option<Name> {
-        let detail = "The provider argument requires a provider type name, optionally followed by a period and then a \
-                      configuration alias, without quotes.";
-        self.problems.error("Invalid provider configuration reference").at(attribute.expr.span).detail(detail);
-        None
     }
 
     pub(super) fn refuse_provisioners(&mut self, body: &mut Body) {
@@ -164,18 +126,33 @@ impl Compiler<'_> {
             &format!("the lifecycle block of a {}", what(mode)),
         );
         lifecycle.create_before_destroy = self.flag(&block.body, "create_before_destroy");
-        if self.flag(&block.body, "prevent_destroy") == Some(true) {
-            lifecycle.prevent_destroy = block.body.attribute("prevent_destroy").map(|attribute| attribute.span);
-        }
+        lifecycle.prevent_destroy = self.flag(&block.body, "prevent_destroy") == Some(true);
         if let Some(attribute) = block.body.attribute("ignore_changes") {
             lifecycle.ignore_changes = self.ignore_changes(attribute, schema);
         }
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
-            lifecycle.replace_triggered_by = self.reference_list(attribute);
+            lifecycle.replace_triggered_by = self.triggers(attribute);
         }
         lifecycle.preconditions = self.conditions(&block.body, "precondition");
         lifecycle.postconditions = self.conditions(&block.body, "postcondition");
         lifecycle
+    }
+
+    fn triggers(&mut self, attribute: &Attribute) -> Vec<Reference> {
+        let mut references = self.reference_list(attribute);
+        references.retain(|reference| {
+            let fits = matches!(reference.subject, Subject::Resource(_));
+            if !fits {
+                let detail = format!("`{}` is no resource, so it cannot trigger a replacement.", reference.subject);
+                self.problems
+                    .error("Invalid reference in replace_triggered_by expression")
+                    .at(reference.span)
+                    .detail(detail)
+                    .help("Let a `terraform_data` resource have the value as its input, and refer to that.");
+            }
+            fits
+        });
+        references
     }
 
     fn ignore_changes(&mut self, attribute: &Attribute, schema: Option<&Schema>) -> IgnoreChanges {

@@ -32,6 +32,7 @@ impl Compiler<'_> {
             }
             None => (Type::Dynamic, TypeDefaults::default()),
         };
+        let literal = block.body.attribute("type").is_none() || matches!(ty, Type::String | Type::Number | Type::Bool);
         let nullable = self.flag(&block.body, "nullable").unwrap_or(true);
         let default = self.default(block, &ty, &defaults, nullable);
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or(false);
@@ -41,8 +42,19 @@ impl Compiler<'_> {
         self.condition_references(&validations, Allowed::default());
         let header = block.header;
         let key = name.text.clone();
-        let variable =
-            Variable { name, ty, defaults, default, nullable, sensitive, ephemeral, description, validations, header };
+        let variable = Variable {
+            name,
+            ty,
+            defaults,
+            default,
+            nullable,
+            literal,
+            sensitive,
+            ephemeral,
+            description,
+            validations,
+            header,
+        };
         self.declared.module.variables.insert(key, variable);
     }
 

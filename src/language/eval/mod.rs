@@ -30,13 +30,18 @@ pub trait Scope {
     /// The folder that relative paths in file functions start from.
     fn folder(&self) -> &Path;
 
+    /// Whether functions may be called.
+    fn functions(&self) -> bool {
+        true
+    }
+
     /// The time, where it may be asked: during apply. `None` makes functions of time or chance give unknown values.
     fn now(&self) -> Option<jiff::Timestamp> {
         None
     }
 }
 
-/// A scope in which there is nothing to refer to, as for the default of a variable.
+/// A scope in which there is nothing to refer to and nothing to call, as for the default of a variable.
 #[derive(Clone, Copy, Debug)]
 pub struct NoScope;
 
@@ -50,6 +55,10 @@ impl Scope for NoScope {
 
     fn folder(&self) -> &Path {
         Path::new(".")
+    }
+
+    fn functions(&self) -> bool {
+        false
     }
 }
 
@@ -134,6 +143,11 @@ impl Evaluator<'_> {
             }
             ExprKind::Splat { source, each } => self.splat(source, each, env, problems),
             ExprKind::SplatItem => Env::splat_item(env).cloned().unwrap_or_else(unknown),
+            ExprKind::Call { name, .. } if !self.scope.functions() => {
+                let detail = format!("Functions may not be called here, and `{}` is one.", name.text);
+                problems.error("Function calls not allowed").at(expr.span).detail(detail);
+                unknown()
+            }
             ExprKind::Call { name, args, expand } => {
                 functions::call(self, name, args, *expand, expr.span, env, problems)
             }

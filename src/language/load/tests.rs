@@ -185,7 +185,6 @@ widget {}
     assert_eq!(
         problems,
         [
-            "main.tf:1 Unsupported resource type / Did you mean \"aws_thing\"?",
             "main.tf:3 Unsupported argument / Did you mean \"name\"?",
             "main.tf:4 Value for unconfigurable attribute",
             "main.tf:5 Incorrect attribute value type",
@@ -207,6 +206,7 @@ widget {}
             "main.tf:14 Reference to undeclared resource",
             "main.tf:14 Reference to undeclared input variable",
             "main.tf:14 Reference to undeclared local value",
+            "main.tf:1 Invalid resource type / Did you mean \"aws_thing\"?",
         ]
     );
 }
@@ -313,4 +313,199 @@ fn links_and_files_that_cannot_be_read_are_told() {
     let told: Vec<_> =
         problems.iter().map(|p| (p.summary.as_str(), p.span.and_then(|span| sources.line_column(span)))).collect();
     assert_eq!(told, [("File not readable", None), ("Invalid character encoding", Some((2, 8)))]);
+}
+
+#[test]
+fn required_providers_are_checked() {
+    let (_, problems) = run(&[(
+        "main.tf",
+        r#"terraform {
+  required_providers {
+    aws   = { source = "hashicorp/aws", version = "~> 5.0" }
+    bad   = { source = "a/b/c/d" }
+    UP    = { source = "hashicorp/aws" }
+    x     = { source = "not_valid/aws" }
+    y     = { source = 1, version = [] }
+    w     = { source = "hashicorp/w", alais = "x" }
+    v     = { configuration_aliases = [v.a, other.b, v[0]] }
+    my_aws = { source = "hashicorp/aws" }
+    q     = { source = "hashicorp/terraform-provider-random" }
+    other = { source = "example.com/acme/other", version = "not a constraint" }
+    old   = "1.0"
+  }
+  required_providers {}
+  provider_meta "aws" { user_agent = ["x"] }
+  provider_meta "aws" { user_agent = ["x"] }
+}
+"#,
+    )]);
+    assert_eq!(
+        problems,
+        [
+            "main.tf:3 Provider version constraint not met",
+            "main.tf:4 Invalid provider source string / Such as \"hashicorp/aws\".",
+            "main.tf:5 Invalid provider local name",
+            "main.tf:6 Invalid provider source string",
+            "main.tf:7 Invalid source",
+            "main.tf:7 Invalid version constraint",
+            "main.tf:8 Invalid required_providers object",
+            "main.tf:9 Invalid configuration_aliases value",
+            "main.tf:9 Invalid configuration_aliases value",
+            "main.tf:10 Invalid provider local name",
+            "main.tf:11 Invalid provider source string / Did you mean \"hashicorp/random\"?",
+            "main.tf:12 Invalid version constraint",
+            "main.tf:15 Duplicate required providers configuration",
+            "main.tf:17 Duplicate provider_meta block",
+        ]
+    );
+}
+
+#[test]
+fn provider_blocks_and_references_to_them_are_checked() {
+    let (_, problems) = run(&[(
+        "main.tf",
+        r#"provider "aws" {
+  alias    = "x"
+  for_each = {}
+  lifecycle {}
+}
+provider "aws" {
+  alias = "not valid"
+}
+provider "aws" {
+  alias = "x"
+}
+provider "asw" {}
+provider "random" {}
+provider "My_Aws" {}
+terraform {
+  required_providers {
+    amazon = { source = "hashicorp/aws" }
+  }
+}
+provider "amazon" {
+  alias = "x"
+}
+resource "aws_thing" "index" {
+  name     = "a"
+  provider = aws["x"]
+}
+resource "aws_thing" "deep" {
+  name     = "a"
+  provider = aws.x.y
+}
+resource "aws_thing" "near" {
+  name     = "a"
+  provider = aws.y
+}
+resource "aws_thing" "quoted" {
+  name     = "a"
+  provider = "amazon.x"
+}
+"#,
+    )]);
+    assert_eq!(
+        problems,
+        [
+            "main.tf:3 Reserved argument name in provider block / Write one block of `provider \"aws\"` with an alias for each.",
+            "main.tf:4 Reserved block type name in provider block",
+            "main.tf:7 Invalid provider configuration alias",
+            "main.tf:9 Duplicate provider configuration / Give each configuration of a provider an alias of its own.",
+            "main.tf:12 Unknown provider / Did you mean \"aws\"?",
+            "main.tf:14 Invalid provider local name",
+            "main.tf:24 Invalid provider configuration reference",
+            "main.tf:28 Invalid provider configuration reference",
+            "main.tf:20 Duplicate provider configuration",
+            "main.tf:32 Provider configuration not present / Did you mean \"x\"?",
+        ]
+    );
+}
+
+#[test]
+fn what_is_passed_to_modules_is_checked() {
+    let (_, problems) = run(&[
+        (
+            "main.tf",
+            r#"provider "aws" {
+  alias = "west"
+}
+module "counted" {
+  source = "./own"
+  count  = 1
+}
+module "waits" {
+  source     = "./outer"
+  depends_on = [module.counted]
+}
+module "overridden" {
+  source    = "./own"
+  providers = { aws = aws.west }
+}
+module "lacks" {
+  source = "./asks"
+}
+module "wrong" {
+  source = "./asks"
+  providers = {
+    aws.a  = aws.west
+    aws.b  = aws.gone
+    random = aws
+    aws.a  = aws
+  }
+}
+module "list" {
+  source    = "./own"
+  providers = [aws]
+}
+module "undeclared" {
+  source    = "./plain"
+  providers = { aws = aws.west }
+}
+"#,
+        ),
+        ("own/main.tf", "provider \"aws\" {\n  region = \"x\"\n}\n"),
+        ("outer/main.tf", "module \"own\" {\n  source = \"../own\"\n}\n"),
+        ("plain/main.tf", "resource \"aws_thing\" \"a\" {\n  name = \"a\"\n}\n"),
+        (
+            "asks/main.tf",
+            "terraform {\n  required_providers {\n    aws = {\n      source = \"hashicorp/aws\"\n      configuration_aliases = [aws.a, aws.b]\n    }\n  }\n}\nprovider \"aws\" {}\n",
+        ),
+    ]);
+    let help = |alias: &str| format!("Add an entry to the call: `providers = {{ aws.{alias} = … }}`.");
+    assert_eq!(
+        problems,
+        [
+            "main.tf:25 Duplicate provider address".to_owned(),
+            "main.tf:30 Invalid expression".to_owned(),
+            "main.tf:6 Module is incompatible with count, for_each, and depends_on".to_owned(),
+            "main.tf:10 Module is incompatible with count, for_each, and depends_on".to_owned(),
+            "main.tf:14 Cannot override provider configuration".to_owned(),
+            format!("main.tf:16 Missing required provider configuration / {}", help("a")),
+            format!("main.tf:16 Missing required provider configuration / {}", help("b")),
+            "asks/main.tf:9 Redundant empty provider block / Instead of the block, write `aws = { source = \"hashicorp/aws\" }` in required_providers.".to_owned(),
+            "main.tf:24 Provider type mismatch / The module's name for \"hashicorp/aws\" is `aws`.".to_owned(),
+            "main.tf:23 Provider configuration not present".to_owned(),
+            "main.tf:34 Reference to undefined provider / In the module, add `aws = { source = \"hashicorp/aws\" }` to required_providers.".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn references_into_a_type_without_a_schema_are_not_mistakes_by_themselves() {
+    let (config, problems) = run(&[(
+        "main.tf",
+        r#"resource "random_pet" "none" {
+  count = 0
+}
+output "all" {
+  value = [one(random_pet.none[*].id), try(random_pet.none[0].any.thing, null), random_pet.none[*].a["k"].b]
+}
+output "wrong" {
+  value = random_pet.none.id
+}
+"#,
+    )]);
+    assert!(config.is_none());
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].starts_with("main.tf:8 Missing resource instance key"), "{problems:?}");
 }

@@ -12,7 +12,6 @@ use crate::language::config::{Import as Block, Repetition};
 use crate::language::references::Subject;
 use crate::language::{Scope, eval};
 use crate::plan::observed::Observation;
-use crate::plan::providers::state_name;
 use crate::plan::values::{ModuleScope, Repeat};
 use crate::plan::{block_of, desired};
 use crate::value::{Marks, Type, Value, convert};
@@ -105,7 +104,7 @@ impl Builder<'_> {
     pub(super) fn imported(&mut self, place: &Place<'_>) -> Option<Imported> {
         let wanted = self.imports.wanted.get_mut(&place.address)?;
         wanted.met = true;
-        let alias = place.resource.provider_alias.as_ref().map(|name| name.text.clone());
+        let provider = place.resource.provider.address.clone();
         let ask = Ask::Import { id: wanted.id.clone(), at: wanted.at };
         match self.inputs.answers.imports.get(&place.address) {
             Some((id, found)) if *id == wanted.id => {
@@ -118,12 +117,12 @@ impl Builder<'_> {
                         sensitive: Vec::new(),
                         tainted: false,
                         dependencies: place.dependencies.clone(),
-                        provider: state_name(&place.resource.ty.text, alias.as_deref()),
+                        provider,
                     },
                 ))
             }
             _ => {
-                self.requests.push(Request { address: place.address.clone(), alias, ask });
+                self.requests.push(Request { address: place.address.clone(), provider, ask });
                 Some(Imported::Asked)
             }
         }
@@ -158,9 +157,7 @@ impl Builder<'_> {
                 .help("Write the resource block, with the arguments that the object has.");
         }
     }
-}
 
-impl Builder<'_> {
     /// Warns of an object that is imported to one address and belongs to another one, too.
     pub(super) fn check_shared_imports(&mut self) {
         if self.imported.is_empty() {

@@ -7,7 +7,7 @@ use crate::address::{Address, Key, Mode, ResourceAddress};
 use crate::language::config::Repetition;
 use crate::plan::observed::Observation;
 use crate::plan::step::{Action, Reason, Step};
-use crate::plan::{block_of, order, providers};
+use crate::plan::{block_of, order};
 use crate::resource::{AnyResource, Ordering};
 use crate::value::marks::mark_at;
 use crate::value::{Type, Value};
@@ -24,8 +24,8 @@ impl Builder<'_> {
                 continue;
             };
             let reason = self.orphan_reason(address);
-            let alias = providers::alias_of(&observation.provider);
-            let Some(resource) = self.inputs.providers.resource(&address.resource.ty, alias).cloned() else {
+            let Some(resource) = self.inputs.providers.resource(&address.resource.ty, &observation.provider).cloned()
+            else {
                 continue;
             };
             let step = self.removal(address, observation, current, reason);
@@ -49,9 +49,9 @@ impl Builder<'_> {
     /// The value of an instance that the plan is not about, for others that refer to its resource.
     pub(super) fn left_out(&mut self, place: &Place<'_>) -> Value {
         self.visited.insert(place.address.clone());
-        let alias = place.resource.provider_alias.as_ref().map(|name| &*name.text);
+        let provider = &place.resource.provider.address;
         let resource = match place.resource.mode {
-            Mode::Managed => self.inputs.providers.resource(&place.resource.ty.text, alias),
+            Mode::Managed => self.inputs.providers.resource(&place.resource.ty.text, provider),
             Mode::Data => None,
         };
         let value = resource.and_then(|resource| self.known_value(&place.address, resource.as_ref()));
@@ -79,10 +79,9 @@ impl Builder<'_> {
     pub(super) fn keep_orphans(&mut self) {
         let inputs = self.inputs;
         for (address, observation) in &inputs.observed.instances {
-            let alias = providers::alias_of(&observation.provider);
             if !self.visited.contains(address)
                 && inputs.selection.has(address)
-                && let Some(resource) = inputs.providers.resource(&address.resource.ty, alias)
+                && let Some(resource) = inputs.providers.resource(&address.resource.ty, &observation.provider)
             {
                 self.as_it_is(address, resource.as_ref());
             }
@@ -115,8 +114,13 @@ impl Builder<'_> {
                 if self.steps[*other].create_first {
                     continue;
                 }
-                let ty = &self.steps[*other].address.resource.ty;
-                let rules = self.inputs.providers.resource(ty, None).map(|r| r.ordering()).unwrap_or_default();
+                let Step { address, provider, .. } = &self.steps[*other];
+                let rules = self
+                    .inputs
+                    .providers
+                    .resource(&address.resource.ty, provider)
+                    .map(|r| r.ordering())
+                    .unwrap_or_default();
                 if rules.contains(&Ordering::DeleteFirst) {
                     let (first, second) = (&self.steps[i].address, &self.steps[*other].address);
                     self.problems

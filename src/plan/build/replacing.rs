@@ -63,7 +63,7 @@ impl Builder<'_> {
             Some(Access::Any) => match &place.repeat {
                 Repeat::Index(index) => Some(Key::Index(*index)),
                 Repeat::Each(name, _) => Some(Key::Name(name.clone())),
-                Repeat::One => None,
+                Repeat::One | Repeat::AnyIndex | Repeat::AnyKey => None,
             },
             _ => None,
         };

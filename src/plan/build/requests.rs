@@ -12,8 +12,8 @@ use crate::value::Value;
 pub struct Request {
     /// The instance.
     pub address: Address,
-    /// The alias of its provider configuration.
-    pub alias: Option<Arc<str>>,
+    /// Its provider configuration.
+    pub provider: Arc<str>,
     /// What is read.
     pub ask: Ask,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use crate::plan::providers::state_name;
+use crate::address::{ProviderAddress, ProviderSource, prefix};
 use crate::state::Instance;
 
 /// Whether an object of one type can become one of another.
@@ -29,7 +29,7 @@ pub(super) fn to_type(to: &str, from: &str, instance: Instance) -> Instance {
     let id = instance.attributes.get("id").cloned().unwrap_or_default();
     let attributes = json!({ "id": id, "input": null, "output": null, "triggers_replace": triggers });
     Instance {
-        provider: state_name(to, None),
+        provider: ProviderAddress::default_of(ProviderSource::implied(prefix(to))).to_string().into(),
         schema_version: 0,
         attributes: Arc::new(attributes),
         sensitive: Arc::new([]),

@@ -50,9 +50,6 @@ pub(crate) struct ApiKeyModel {
     /// The key itself.
     #[attr(computed, sensitive)]
     key: Option<String>,
-    /// The region; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    region: Option<String>,
 }
 
 /// The resource type `aws_appsync_api_key`.
@@ -67,8 +64,8 @@ impl ApiKey {
     }
 
     /// All keys of an API; `None` where there is no such API. AppSync cannot be asked for one key.
-    async fn keys(&self, api_id: &str, region: &str, run: &Run<'_>) -> OpResult<Option<Vec<types::ApiKey>>> {
-        let client = self.aws.appsync(Some(region)).await?;
+    async fn keys(&self, api_id: &str, run: &Run<'_>) -> OpResult<Option<Vec<types::ApiKey>>> {
+        let client = self.aws.appsync(None).await?;
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         loop {
@@ -89,7 +86,7 @@ impl ApiKey {
 }
 
 /// The model of a key, with what AWS does not know carried over.
-fn model(answer: types::ApiKey, known: &ApiKeyModel, region: &str) -> ApiKeyModel {
+fn model(answer: types::ApiKey, known: &ApiKeyModel) -> ApiKeyModel {
     let key = answer.id.unwrap_or_default();
     ApiKeyModel {
         api_id: known.api_id.clone(),
@@ -101,7 +98,6 @@ fn model(answer: types::ApiKey, known: &ApiKeyModel, region: &str) -> ApiKeyMode
         expires_in: known.expires_in.clone(),
         renew_before: known.renew_before.clone(),
         valid_until: known.valid_until.clone(),
-        region: Some(region.to_owned()),
     }
 }
 
@@ -233,16 +229,14 @@ impl ResourceType for ApiKey {
     }
 
     async fn read(&self, prior: &ApiKeyModel, run: &Run<'_>) -> OpResult<Option<ApiKeyModel>> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
         let wanted = key_of(prior);
-        let keys = self.keys(&prior.api_id, &region, run).await?.unwrap_or_default();
+        let keys = self.keys(&prior.api_id, run).await?.unwrap_or_default();
         let found = keys.into_iter().find(|key| key.id.as_deref() == Some(wanted));
-        Ok(found.map(|key| model(key, prior, &region)))
+        Ok(found.map(|key| model(key, prior)))
     }
 
     async fn create(&self, wanted: &ApiKeyModel, run: &Run<'_>) -> OpResult<ApiKeyModel> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &wanted.api_id).await;
         let expires = wanted.expires.as_deref().and_then(expiry::parse).map(Timestamp::as_second);
         let answer = children::create(&self.aws, run, || async {
@@ -251,13 +245,12 @@ impl ResourceType for ApiKey {
             call.send().await.map_err(error::from("appsync:CreateApiKey"))
         })
         .await?;
-        let made = model(answer.api_key.ok_or_else(|| empty("appsync:CreateApiKey"))?, wanted, &region);
+        let made = model(answer.api_key.ok_or_else(|| empty("appsync:CreateApiKey"))?, wanted);
         run.made(&made).await?;
         Ok(made)
     }
 
     async fn update(&self, prior: &ApiKeyModel, wanted: &ApiKeyModel, run: &Run<'_>) -> OpResult<ApiKeyModel> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
         let expires = expiry_to_send(prior, wanted, Timestamp::now());
         let moved = |model: &ApiKeyModel| model.expires.as_deref().and_then(expiry::parse).map(Timestamp::as_second);
         if prior.description == wanted.description && moved(prior) == moved(wanted) {
@@ -270,7 +263,7 @@ impl ResourceType for ApiKey {
             };
             return Ok(own);
         }
-        let client = self.aws.appsync(Some(&region)).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let answer = self.aws.repeat(run, || async {
             let call = client.update_api_key().api_id(&prior.api_id).id(key_of(prior));
@@ -278,11 +271,11 @@ impl ResourceType for ApiKey {
             call.send().await.map_err(error::from("appsync:UpdateApiKey")).map_err(|error| hidden(error, key_of(prior)))
         });
         let answer = answer.await?.api_key.ok_or_else(|| empty("appsync:UpdateApiKey"))?;
-        Ok(model(answer, wanted, &region))
+        Ok(model(answer, wanted))
     }
 
     async fn delete(&self, prior: &ApiKeyModel, run: &Run<'_>) -> OpResult<()> {
-        let client = self.aws.appsync(prior.region.as_deref()).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let deleted = self.aws.repeat(run, || async {
             let call = client.delete_api_key().api_id(&prior.api_id).id(key_of(prior));
@@ -292,9 +285,8 @@ impl ResourceType for ApiKey {
     }
 
     async fn recover(&self, wanted: &ApiKeyModel, run: &Run<'_>) -> OpResult<Option<ApiKeyModel>> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let keys = self.keys(&wanted.api_id, &region, run).await?.unwrap_or_default();
-        let mut found: Vec<ApiKeyModel> = keys.into_iter().map(|key| model(key, wanted, &region)).collect();
+        let keys = self.keys(&wanted.api_id, run).await?.unwrap_or_default();
+        let mut found: Vec<ApiKeyModel> = keys.into_iter().map(|key| model(key, wanted)).collect();
         found.retain(|key| fulfils(key, wanted));
         one_of(found, "appsync:ListApiKeys", "API key")
     }

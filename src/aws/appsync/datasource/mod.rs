@@ -35,9 +35,6 @@ pub(crate) struct DatasourceModel {
     /// The name: a letter or underscore, then letters, digits and underscores.
     #[attr(required, replace, min = 1, max = 65536)]
     name: String,
-    /// The region; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    region: Option<String>,
     /// The role with which AppSync asks the data source.
     #[attr(optional)]
     service_role_arn: Option<String>,
@@ -110,14 +107,13 @@ macro_rules! whole_record {
 }
 
 impl DatasourceModel {
-    fn of_api(answer: types::DataSource, known: &Self, region: &str) -> Self {
+    fn of_api(answer: types::DataSource, known: &Self) -> Self {
         Self {
             id: Some(known.import_id()),
             api_id: known.api_id.clone(),
             arn: answer.data_source_arn,
             description: text(answer.description),
             name: known.name.clone(),
-            region: Some(region.to_owned()),
             service_role_arn: text(answer.service_role_arn),
             r#type: answer.r#type.map(|ty| ty.as_str().to_owned()).unwrap_or_default(),
             dynamodb_config: answer.dynamodb_config.map(DynamodbConfig::of_api),
@@ -142,14 +138,14 @@ impl Datasource {
     }
 
     async fn find(&self, known: &DatasourceModel, run: &Run<'_>) -> OpResult<Option<DatasourceModel>> {
-        let region = self.aws.region(known.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.appsync(Some(&region)).await?;
         let answer = self.aws.repeat(run, || async {
             let call = client.get_data_source().api_id(&known.api_id).name(&known.name);
             call.send().await.map_err(error::from("appsync:GetDataSource"))
         });
         let found = error::gone_is_none(answer.await)?.and_then(|answer| answer.data_source);
-        Ok(found.map(|source| DatasourceModel::of_api(source, known, &region)))
+        Ok(found.map(|source| DatasourceModel::of_api(source, known)))
     }
 }
 
@@ -213,7 +209,7 @@ impl ResourceType for Datasource {
     }
 
     async fn create(&self, wanted: &DatasourceModel, run: &Run<'_>) -> OpResult<DatasourceModel> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.appsync(Some(&region)).await?;
         let _turn = children::turn(&self.aws, &wanted.api_id).await;
         let answer = children::create(&self.aws, run, || async {
@@ -222,7 +218,7 @@ impl ResourceType for Datasource {
         });
         let answer = answer.await.map_err(|error| children::taken(error, "the data source", &wanted.import_id()))?;
         let answer = answer.data_source.ok_or_else(|| empty("appsync:CreateDataSource"))?;
-        let made = DatasourceModel::of_api(answer, wanted, &region);
+        let made = DatasourceModel::of_api(answer, wanted);
         run.made(&made).await?;
         Ok(made)
     }
@@ -233,7 +229,7 @@ impl ResourceType for Datasource {
         wanted: &DatasourceModel,
         run: &Run<'_>,
     ) -> OpResult<DatasourceModel> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.appsync(Some(&region)).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let answer = children::update(&self.aws, run, || async {
@@ -241,11 +237,11 @@ impl ResourceType for Datasource {
             call.send().await.map_err(error::from("appsync:UpdateDataSource"))
         });
         let answer = answer.await?.data_source.ok_or_else(|| empty("appsync:UpdateDataSource"))?;
-        Ok(DatasourceModel::of_api(answer, wanted, &region))
+        Ok(DatasourceModel::of_api(answer, wanted))
     }
 
     async fn delete(&self, prior: &DatasourceModel, run: &Run<'_>) -> OpResult<()> {
-        let client = self.aws.appsync(prior.region.as_deref()).await?;
+        let client = self.aws.appsync(None).await?;
         let _turn = children::turn(&self.aws, &prior.api_id).await;
         let deleted = self.aws.repeat(run, || async {
             let call = client.delete_data_source().api_id(&prior.api_id).name(&prior.name);

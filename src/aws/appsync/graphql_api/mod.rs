@@ -106,7 +106,7 @@ impl GraphqlApi {
             Some(_) => self.schema_text(&client, id, run).await?,
             None => None,
         };
-        Ok(Some(GraphqlApiModel::of_api(api, schema, known, region)))
+        Ok(Some(GraphqlApiModel::of_api(api, schema, known)))
     }
 
     /// The API after a change; what was changed a moment ago may still be answered as it was.
@@ -262,7 +262,7 @@ impl ResourceType for GraphqlApi {
                 .help("Set `schema` to have recon manage it again.");
         }
         let planned = planning.planned();
-        for name in ["api_type", "visibility", "region"] {
+        for name in ["api_type", "visibility"] {
             let (before, after) = (prior.attr(name), planned.attr(name));
             if after.is_known() && !before.is_empty_or_null() && !before.same(&after) {
                 problems
@@ -275,12 +275,12 @@ impl ResourceType for GraphqlApi {
     }
 
     async fn read(&self, prior: &GraphqlApiModel, run: &Run<'_>) -> OpResult<Option<GraphqlApiModel>> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         self.find(prior.id.as_deref().unwrap_or_default(), prior, &region, run).await
     }
 
     async fn create(&self, wanted: &GraphqlApiModel, run: &Run<'_>) -> OpResult<GraphqlApiModel> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.appsync(Some(&region)).await?;
         let log = wanted.log_config.as_ref().map(LogConfig::to_api).transpose()?;
         let mut all_tags = wanted.tags_all.clone();
@@ -294,7 +294,7 @@ impl ResourceType for GraphqlApi {
             call.send().await.map_err(error::from("appsync:CreateGraphqlApi"))
         });
         let api = answer.await?.graphql_api.ok_or_else(|| empty("appsync:CreateGraphqlApi"))?;
-        let made = GraphqlApiModel::of_api(api, None, wanted, &region);
+        let made = GraphqlApiModel::of_api(api, None, wanted);
         run.made(&made).await?;
         let id = made.id.clone().unwrap_or_default();
         let Some(text) = declared(wanted.schema.as_deref()) else {
@@ -311,7 +311,7 @@ impl ResourceType for GraphqlApi {
         wanted: &GraphqlApiModel,
         run: &Run<'_>,
     ) -> OpResult<GraphqlApiModel> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.appsync(Some(&region)).await?;
         let id = prior.id.as_deref().unwrap_or_default();
         let _turn = children::turn(&self.aws, id).await;
@@ -328,7 +328,7 @@ impl ResourceType for GraphqlApi {
     }
 
     async fn delete(&self, prior: &GraphqlApiModel, run: &Run<'_>) -> OpResult<()> {
-        let client = self.aws.appsync(prior.region.as_deref()).await?;
+        let client = self.aws.appsync(None).await?;
         let id = prior.id.as_deref().unwrap_or_default();
         let _turn = children::turn(&self.aws, id).await;
         let deleted = self.aws.repeat(run, || async {
@@ -338,7 +338,7 @@ impl ResourceType for GraphqlApi {
     }
 
     async fn recover(&self, wanted: &GraphqlApiModel, run: &Run<'_>) -> OpResult<Option<GraphqlApiModel>> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.appsync(Some(&region)).await?;
         let mut next: Option<String> = None;
         loop {

@@ -39,9 +39,6 @@ pub(crate) struct GraphqlApiModel {
     /// How deep queries may be nested; 0 for no limit.
     #[attr(optional, default = 0, min = 0, max = 75)]
     pub(super) query_depth_limit: Option<i64>,
-    /// The region; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(super) region: Option<String>,
     /// How many resolvers one query may run; 0 for no limit.
     #[attr(optional, default = 0, min = 0, max = 10000)]
     pub(super) resolver_count_limit: Option<i64>,
@@ -152,7 +149,7 @@ impl LogConfig {
 
 impl GraphqlApiModel {
     /// The model of an answer. What `known` does not declare is left out where AppSync cannot do without it.
-    pub(super) fn of_api(answer: api::GraphqlApi, schema: Option<String>, known: &Self, region: &str) -> Self {
+    pub(super) fn of_api(answer: api::GraphqlApi, schema: Option<String>, known: &Self) -> Self {
         let or = |answer: Option<&str>, default: &str| Some(answer.unwrap_or(default).to_owned());
         // Logging once set cannot be removed, only switched off.
         let logging = answer.log_config.map(LogConfig::of_api);
@@ -169,7 +166,6 @@ impl GraphqlApiModel {
             merged_api_execution_role_arn: text(answer.merged_api_execution_role_arn),
             name: answer.name.unwrap_or_default(),
             query_depth_limit: Some(answer.query_depth_limit.into()),
-            region: Some(region.to_owned()),
             resolver_count_limit: Some(answer.resolver_count_limit.into()),
             schema,
             tags: None,
@@ -200,7 +196,6 @@ impl GraphqlApiModel {
         let settings = |model: &Self| Self {
             arn: None,
             id: None,
-            region: None,
             schema: None,
             tags: None,
             tags_all: BTreeMap::new(),

@@ -21,7 +21,7 @@ fn logging_that_is_declared_no_more_is_switched_off_with_its_role() {
 #[test]
 fn logging_that_is_off_reads_as_absent_where_it_is_not_declared() {
     let answer = || types::GraphqlApi::builder().log_config(log("NONE").to_api().unwrap()).build();
-    let read = |known: &GraphqlApiModel| GraphqlApiModel::of_api(answer(), None, known, "eu-west-1").log_config;
+    let read = |known: &GraphqlApiModel| GraphqlApiModel::of_api(answer(), None, known).log_config;
     assert_eq!(read(&GraphqlApiModel::default()), None);
     let declared = GraphqlApiModel { log_config: Some(log("NONE")), ..GraphqlApiModel::default() };
     assert_eq!(read(&declared), Some(log("NONE")));
@@ -29,8 +29,7 @@ fn logging_that_is_off_reads_as_absent_where_it_is_not_declared() {
 
 #[test]
 fn what_an_answer_lacks_is_its_default() {
-    let read =
-        GraphqlApiModel::of_api(types::GraphqlApi::builder().build(), None, &GraphqlApiModel::default(), "eu-west-1");
+    let read = GraphqlApiModel::of_api(types::GraphqlApi::builder().build(), None, &GraphqlApiModel::default());
     let texts = [&read.api_type, &read.visibility, &read.introspection_config].map(|text| text.as_deref().unwrap());
     assert_eq!(texts, ["GRAPHQL", "GLOBAL", "ENABLED"]);
 }

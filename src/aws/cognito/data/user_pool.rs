@@ -32,14 +32,14 @@ impl DataSource for UserPoolData {
     type Model = Pool;
 
     async fn read(&self, wanted: &Pool, run: &Run<'_>) -> OpResult<Pool> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.cognitoidp(Some(&region)).await?;
         let answer = self.aws.repeat(run, || async {
             let call = client.describe_user_pool().user_pool_id(&wanted.user_pool_id);
             call.send().await.map_err(error::from("cognito-idp:DescribeUserPool"))
         });
         let found = error::gone_is_none(answer.await)?.and_then(|answer| answer.user_pool);
-        found.map(|found| pool(&found, wanted, &region)).ok_or_else(|| {
+        found.map(|found| pool(&found, wanted)).ok_or_else(|| {
             let message = format!("there is no user pool {} in {region}", wanted.user_pool_id);
             OpError::new(ErrorKind::Gone, "cognito-idp:DescribeUserPool", message)
                 .help("Check the pool's id, the region, and the account that the credentials belong to.")
@@ -47,12 +47,11 @@ impl DataSource for UserPoolData {
     }
 }
 
-fn pool(found: &UserPoolType, wanted: &Pool, region: &str) -> Pool {
+fn pool(found: &UserPoolType, wanted: &Pool) -> Pool {
     let tags = tags::readable(found.user_pool_tags().cloned().unwrap_or_default());
     Pool {
         id: Some(wanted.user_pool_id.clone()),
         user_pool_id: wanted.user_pool_id.clone(),
-        region: Some(region.to_owned()),
         name: text(found.name()),
         arn: text(found.arn()),
         account_recovery_setting: one(found.account_recovery_setting().map(account_recovery)),
@@ -183,7 +182,7 @@ mod tests {
             .recovery_mechanisms(second.build().unwrap())
             .recovery_mechanisms(first.build().unwrap());
         let found = UserPoolType::builder().name("p").domain("").account_recovery_setting(recovery.build()).build();
-        let pool = pool(&found, &Pool { user_pool_id: "r_a".into(), ..Pool::default() }, "r");
+        let pool = pool(&found, &Pool { user_pool_id: "r_a".into(), ..Pool::default() });
         assert_eq!(pool.domain, None);
         let value = pool.to_value();
         assert_eq!(value.ty(), Pool::block().ty());

@@ -14,9 +14,6 @@ pub(crate) struct Pool {
     /// The id of the pool to read.
     #[attr(required)]
     pub(super) user_pool_id: String,
-    /// The region of the pool; the provider's own where absent.
-    #[attr(optional, computed)]
-    pub(super) region: Option<String>,
     /// The pool's name.
     #[attr(computed)]
     pub(super) name: Option<String>,

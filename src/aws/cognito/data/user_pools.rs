@@ -25,9 +25,6 @@ pub(crate) struct Pools {
     /// The name that the pools have.
     #[attr(required)]
     name: String,
-    /// The region of the pools; the provider's own where absent.
-    #[attr(optional, computed)]
-    region: Option<String>,
     /// The pools' ids, sorted.
     #[attr(computed)]
     ids: Vec<String>,
@@ -41,7 +38,7 @@ impl DataSource for UserPoolsData {
     type Model = Pools;
 
     async fn read(&self, wanted: &Pools, run: &Run<'_>) -> OpResult<Pools> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.cognitoidp(Some(&region)).await?;
         let ids = listing::pools_named(&self.aws, &client, &wanted.name, run).await?;
         let mut arns = Vec::new();
@@ -50,6 +47,6 @@ impl DataSource for UserPoolsData {
             let arn = |id: &String| format!("arn:{partition}:cognito-idp:{region}:{account}:userpool/{id}");
             arns.extend(ids.iter().map(arn));
         }
-        Ok(Pools { id: Some(wanted.name.clone()), name: wanted.name.clone(), region: Some(region), ids, arns })
+        Ok(Pools { id: Some(wanted.name.clone()), name: wanted.name.clone(), ids, arns })
     }
 }

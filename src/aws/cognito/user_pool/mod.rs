@@ -246,14 +246,14 @@ impl ResourceType for UserPool {
         let Some(id) = &prior.id else {
             return Ok(None);
         };
-        let region = self.aws.region(prior.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.cognitoidp(Some(&region)).await?;
         let found = self.find(&client, id, run).await?;
         Ok(found.map(|found| read::pool(&found.pool, &found.mfa, prior, &region)))
     }
 
     async fn create(&self, wanted: &Pool, run: &Run<'_>) -> OpResult<Pool> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.cognitoidp(Some(&region)).await?;
         let mut all: HashMap<String, String> = wanted.tags_all.clone().into_iter().collect();
         all.insert(tags::OWNERSHIP.to_owned(), run.token().to_string());
@@ -263,7 +263,6 @@ impl ResourceType for UserPool {
         run.made(&Pool {
             id: Some(id.clone()),
             arn: text(made.arn()),
-            region: Some(region.clone()),
             mfa_configuration: "OFF".to_owned(),
             ..wanted.clone()
         })
@@ -279,7 +278,7 @@ impl ResourceType for UserPool {
 
     async fn update(&self, prior: &Pool, wanted: &Pool, run: &Run<'_>) -> OpResult<Pool> {
         let id = prior.id.clone().unwrap_or_default();
-        let region = self.aws.region(prior.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.cognitoidp(Some(&region)).await?;
         let _turn = self.aws.queues().enter(&format!("cognito:{id}")).await;
         let found = self.existing(&client, &id, run).await?;
@@ -315,7 +314,7 @@ impl ResourceType for UserPool {
             return Err(OpError::new(ErrorKind::Invalid, "cognito-idp:DeleteUserPool", message)
                 .help("Set `deletion_protection = \"INACTIVE\"`, apply, and delete it then."));
         }
-        let client = self.aws.cognitoidp(prior.region.as_deref()).await?;
+        let client = self.aws.cognitoidp(None).await?;
         let _turn = self.aws.queues().enter(&format!("cognito:{id}")).await;
         let answer = self.aws.repeat(run, || async {
             client.delete_user_pool().user_pool_id(id).send().await.map_err(error::from("cognito-idp:DeleteUserPool"))
@@ -327,7 +326,7 @@ impl ResourceType for UserPool {
     }
 
     async fn recover(&self, wanted: &Pool, run: &Run<'_>) -> OpResult<Option<Pool>> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.cognitoidp(Some(&region)).await?;
         for id in listing::pools_named(&self.aws, &client, &wanted.name, run).await? {
             let Some(found) = self.find(&client, &id, run).await? else {

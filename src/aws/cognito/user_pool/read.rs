@@ -33,7 +33,6 @@ pub(super) fn pool(found: &UserPoolType, mfa: &GetUserPoolMfaConfigOutput, decla
         endpoint: id.as_deref().map(|id| endpoint(region, id)),
         id,
         name: found.name().unwrap_or_default().to_owned(),
-        region: Some(region.to_owned()),
         arn: text(found.arn()),
         // What only a creation can set stays what it was, so an answer without it says nothing of it.
         alias_attributes: found
@@ -332,7 +331,6 @@ mod tests {
         let read = pool(&found, &mfa, &declared, "us-east-1");
         let expected = Pool {
             id: Some("us-east-1_a".into()),
-            region: Some("us-east-1".into()),
             endpoint: Some("cognito-idp.us-east-1.amazonaws.com/us-east-1_a".into()),
             estimated_number_of_users: Some(0),
             deletion_protection: "INACTIVE".into(),

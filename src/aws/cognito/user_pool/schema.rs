@@ -13,9 +13,6 @@ pub(crate) struct Pool {
     /// The pool's name. Names need not be unique.
     #[attr(required, min = 1, max = 128)]
     pub(super) name: String,
-    /// The region of the pool; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(super) region: Option<String>,
     /// The pool's ARN.
     #[attr(computed)]
     pub(super) arn: Option<String>,

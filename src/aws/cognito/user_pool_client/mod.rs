@@ -89,15 +89,13 @@ impl ResourceType for UserPoolClient {
         let Some(id) = &prior.id else {
             return Ok(None);
         };
-        let region = self.aws.region(prior.region.as_deref()).await?;
-        let sdk = self.aws.cognitoidp(Some(&region)).await?;
+        let sdk = self.aws.cognitoidp(None).await?;
         let found = self.describe(&sdk, &prior.user_pool_id, id, run).await?;
-        Ok(found.map(|found| read::client(&found, prior, &region)))
+        Ok(found.map(|found| read::client(&found, prior)))
     }
 
     async fn create(&self, wanted: &Client, run: &Run<'_>) -> OpResult<Client> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let sdk = self.aws.cognitoidp(Some(&region)).await?;
+        let sdk = self.aws.cognitoidp(None).await?;
         let call = request::create(wanted)?;
         let _turn = self.aws.queues().enter(&format!("cognito:{}", wanted.user_pool_id)).await;
         let answer = self.aws.once(run, || async {
@@ -106,16 +104,15 @@ impl ResourceType for UserPoolClient {
         let made = answer.await?.user_pool_client.ok_or_else(|| {
             OpError::new(ErrorKind::Service, "cognito-idp:CreateUserPoolClient", "the answer holds no client")
         })?;
-        let made = read::client(&made, wanted, &region);
+        let made = read::client(&made, wanted);
         run.made(&made).await?;
         let id = made.id.clone().unwrap_or_default();
         let found = self.describe(&sdk, &wanted.user_pool_id, &id, run).await?;
-        Ok(found.map_or(made, |found| read::client(&found, wanted, &region)))
+        Ok(found.map_or(made, |found| read::client(&found, wanted)))
     }
 
     async fn update(&self, prior: &Client, wanted: &Client, run: &Run<'_>) -> OpResult<Client> {
-        let region = self.aws.region(prior.region.as_deref()).await?;
-        let sdk = self.aws.cognitoidp(Some(&region)).await?;
+        let sdk = self.aws.cognitoidp(None).await?;
         let call = request::update(prior, wanted)?;
         let _turn = self.aws.queues().enter(&format!("cognito:{}", prior.user_pool_id)).await;
         let answer = self.aws.repeat(run, || async {
@@ -127,14 +124,14 @@ impl ResourceType for UserPoolClient {
             let message = format!("the client {id} does not exist");
             OpError::new(ErrorKind::Gone, "cognito-idp:DescribeUserPoolClient", message)
         })?;
-        Ok(read::client(&found, wanted, &region))
+        Ok(read::client(&found, wanted))
     }
 
     async fn delete(&self, prior: &Client, run: &Run<'_>) -> OpResult<()> {
         let Some(id) = &prior.id else {
             return Ok(());
         };
-        let sdk = self.aws.cognitoidp(prior.region.as_deref()).await?;
+        let sdk = self.aws.cognitoidp(None).await?;
         let _turn = self.aws.queues().enter(&format!("cognito:{}", prior.user_pool_id)).await;
         let answer = self.aws.repeat(run, || async {
             let call = sdk.delete_user_pool_client().user_pool_id(&prior.user_pool_id).client_id(id);
@@ -144,13 +141,12 @@ impl ResourceType for UserPoolClient {
     }
 
     async fn recover(&self, wanted: &Client, run: &Run<'_>) -> OpResult<Option<Client>> {
-        let region = self.aws.region(wanted.region.as_deref()).await?;
-        let sdk = self.aws.cognitoidp(Some(&region)).await?;
+        let sdk = self.aws.cognitoidp(None).await?;
         let listed = listing::clients_named(&self.aws, &sdk, &wanted.user_pool_id, &wanted.name, run).await;
         let mut candidates = Vec::new();
         for id in error::gone_is_none(listed)?.unwrap_or_default() {
             let found = self.describe(&sdk, &wanted.user_pool_id, &id, run).await?;
-            candidates.extend(found.map(|found| read::client(&found, wanted, &region)));
+            candidates.extend(found.map(|found| read::client(&found, wanted)));
         }
         candidates.retain(|found| is_as_wished(wanted, found));
         if candidates.len() > 1 {

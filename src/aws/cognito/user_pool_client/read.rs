@@ -15,7 +15,7 @@ const REFRESH_DAYS: i64 = 30;
 const SESSION_MINUTES: i64 = 3;
 
 /// The client as it is now. `declared` is what is known of the wish: what state holds, or what was just applied.
-pub(super) fn client(found: &UserPoolClientType, declared: &Client, region: &str) -> Client {
+pub(super) fn client(found: &UserPoolClientType, declared: &Client) -> Client {
     let units = units(found.token_validity_units(), declared.token_validity_units.is_some());
     let client_secret = text(found.client_secret());
     let texts = |found: &[String]| names(found.iter().map(String::as_str));
@@ -23,7 +23,6 @@ pub(super) fn client(found: &UserPoolClientType, declared: &Client, region: &str
         id: text(found.client_id()),
         name: found.client_name().unwrap_or_default().to_owned(),
         user_pool_id: found.user_pool_id().unwrap_or(&declared.user_pool_id).to_owned(),
-        region: Some(region.to_owned()),
         access_token_validity: found.access_token_validity().and_then(number),
         allowed_oauth_flows: names(found.allowed_o_auth_flows().iter().map(|f| f.as_str())),
         allowed_oauth_flows_user_pool_client: Some(found.allowed_o_auth_flows_user_pool_client().unwrap_or_default()),
@@ -102,12 +101,12 @@ mod tests {
     fn usual_units_are_shown_only_where_units_are_declared() {
         let empty =
             UserPoolClientType::builder().token_validity_units(TokenValidityUnitsType::builder().build()).build();
-        assert_eq!(client(&empty, &Client::default(), "r").token_validity_units, None);
+        assert_eq!(client(&empty, &Client::default()).token_validity_units, None);
         let declared = Client { token_validity_units: Some(usual_units()), ..Client::default() };
-        assert_eq!(client(&empty, &declared, "r").token_validity_units, Some(usual_units()));
+        assert_eq!(client(&empty, &declared).token_validity_units, Some(usual_units()));
         let minutes = TokenValidityUnitsType::builder().access_token(TimeUnitsType::Minutes).build();
         let found = UserPoolClientType::builder().token_validity_units(minutes).build();
-        let units = client(&found, &Client::default(), "r").token_validity_units.unwrap();
+        let units = client(&found, &Client::default()).token_validity_units.unwrap();
         assert_eq!((units.access_token.as_str(), units.refresh_token.as_str()), ("minutes", "days"));
     }
 
@@ -115,10 +114,10 @@ mod tests {
     fn zero_refresh_validity_is_thirty_days() {
         let found = UserPoolClientType::builder().refresh_token_validity(30).build();
         let declared = |validity| Client { refresh_token_validity: validity, ..Client::default() };
-        assert_eq!(client(&found, &declared(Some(0)), "r").refresh_token_validity, Some(0));
-        assert_eq!(client(&found, &declared(None), "r").refresh_token_validity, Some(30));
+        assert_eq!(client(&found, &declared(Some(0))).refresh_token_validity, Some(0));
+        assert_eq!(client(&found, &declared(None)).refresh_token_validity, Some(30));
         let other = UserPoolClientType::builder().refresh_token_validity(10).build();
-        assert_eq!(client(&other, &declared(Some(0)), "r").refresh_token_validity, Some(10));
+        assert_eq!(client(&other, &declared(Some(0))).refresh_token_validity, Some(10));
     }
 
     #[test]

@@ -14,9 +14,6 @@ pub(crate) struct Client {
     /// The id of the pool.
     #[attr(required, replace, min = 1, max = 55)]
     pub(super) user_pool_id: String,
-    /// The region of the pool; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(super) region: Option<String>,
     /// For how long an access token is valid, in the unit of `token_validity_units`.
     #[attr(optional, computed, min = 1, max = 86400)]
     pub(super) access_token_validity: Option<i64>,

@@ -27,7 +27,7 @@ pub(super) struct Calls<'a> {
 impl<'a> Calls<'a> {
     /// Calls for the table of a model.
     pub(super) async fn new(aws: &'a Aws, table: &TableModel, run: &'a Run<'a>) -> OpResult<Self> {
-        let region = aws.region(table.region.as_deref()).await?;
+        let region = aws.region(None).await?;
         let client = aws.dynamodb(Some(&region)).await?;
         Ok(Self { aws, client, region, name: table.name.clone(), run })
     }
@@ -65,7 +65,7 @@ impl<'a> Calls<'a> {
         let (ttl, backups, tags) = try_join3(self.ttl(), self.backups(), self.tags(arn)).await?;
         let replicas = self.replicas(&description).await?;
         let tags = tags::readable(tags.unwrap_or_default());
-        let observed = Observed { region: self.region.clone(), description, ttl, backups, tags, replicas };
+        let observed = Observed { description, ttl, backups, tags, replicas };
         Ok(Some(model(&observed, prior)))
     }
 

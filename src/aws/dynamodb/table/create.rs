@@ -58,12 +58,7 @@ impl Calls<'_> {
 
     /// Makes durable that the table exists.
     async fn note_made(&self, wanted: &TableModel, arn: Option<&str>) -> OpResult<()> {
-        let partial = TableModel {
-            id: Some(self.name.clone()),
-            arn: arn.map(str::to_owned),
-            region: Some(self.region.clone()),
-            ..wanted.clone()
-        };
+        let partial = TableModel { id: Some(self.name.clone()), arn: arn.map(str::to_owned), ..wanted.clone() };
         self.run.made(&partial).await
     }
 
@@ -88,7 +83,6 @@ impl Calls<'_> {
         let left = steps(&made, wanted);
         if left.is_empty() {
             let observed = super::observed::Observed {
-                region: self.region.clone(),
                 description: table,
                 ttl: None,
                 backups: None,

@@ -35,9 +35,6 @@ pub(crate) struct TableModel {
     /// Read units per second that are set aside; required where `billing_mode` is `PROVISIONED`.
     #[attr(optional, computed)]
     pub(crate) read_capacity: Option<i64>,
-    /// The region of the table; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(crate) region: Option<String>,
     /// The backup to restore the table from. Another one makes a new table; removing the argument changes nothing. The
     /// same holds for the other `restore_…` arguments.
     #[attr(optional, conflicts = ["restore_source_name", "restore_source_table_arn"])]

@@ -18,7 +18,6 @@ use super::steps::NO_LIMIT;
 /// What AWS says about a table.
 #[derive(Debug)]
 pub(super) struct Observed {
-    pub(super) region: String,
     pub(super) description: TableDescription,
     pub(super) ttl: Option<TimeToLiveDescription>,
     pub(super) backups: Option<ContinuousBackupsDescription>,
@@ -53,7 +52,6 @@ pub(super) fn model(observed: &Observed, prior: &TableModel) -> TableModel {
         range_key,
         read_capacity,
         write_capacity,
-        region: Some(observed.region.clone()),
         restore_backup_arn: prior.restore_backup_arn.clone(),
         restore_date_time: prior.restore_date_time.clone(),
         restore_source_name: prior.restore_source_name.clone(),
@@ -297,14 +295,7 @@ mod tests {
     };
 
     fn observed(description: TableDescription) -> Observed {
-        Observed {
-            region: "eu-west-1".into(),
-            description,
-            ttl: None,
-            backups: None,
-            tags: BTreeMap::new(),
-            replicas: Vec::new(),
-        }
+        Observed { description, ttl: None, backups: None, tags: BTreeMap::new(), replicas: Vec::new() }
     }
 
     fn part(name: &str, kind: KeyType) -> KeySchemaElement {

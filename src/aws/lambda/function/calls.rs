@@ -26,14 +26,14 @@ use crate::resource::{ErrorKind, OpError, OpResult, Operation, Run};
 pub(super) struct Place {
     aws: Aws,
     pub(super) client: Client,
-    pub(super) region: String,
+    region: String,
     name: String,
 }
 
 impl Function {
     /// Where a function is or will be.
     pub(super) async fn place(&self, model: &FunctionModel) -> OpResult<Place> {
-        let region = self.aws.region(model.region.as_deref()).await?;
+        let region = self.aws.region(None).await?;
         let client = self.aws.lambda(Some(&region)).await?;
         Ok(Place { aws: self.aws.clone(), client, region, name: model.function_name.clone() })
     }
@@ -109,7 +109,7 @@ impl Place {
             true => self.code_signing_config(run, is_unknown).await?,
             false => None,
         };
-        Ok(Besides { region: self.region.clone(), version, code_signing_config_arn })
+        Ok(Besides { version, code_signing_config_arn })
     }
 
     async fn code_signing_config(&self, run: &Run<'_>, is_guess: bool) -> OpResult<Option<String>> {

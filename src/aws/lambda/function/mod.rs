@@ -13,7 +13,7 @@ use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
 
 use self::observed::Besides;
 use self::schema::FunctionModel;
-use super::names::{self, FunctionName};
+use super::names::FunctionName;
 use crate::aws::members::given;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
@@ -115,17 +115,13 @@ impl ResourceType for Function {
             Err(error) if already_exists(&error) => place.settle_conflict(run, wanted, error).await?,
             Err(error) => return Err(error),
         };
-        run.made(&partial(wanted, &made, &place.region)).await?;
+        run.made(&partial(wanted, &made)).await?;
         let limit = run.timeout(Operation::Create, CREATE_TIMEOUT);
         let answer = place.settled(run, limit, None, None).await?;
         if wanted.reserved_concurrent_executions >= 0 {
             place.put_concurrency(run, wanted.reserved_concurrent_executions).await?;
         }
-        let mut besides = Besides {
-            region: place.region.clone(),
-            version: None,
-            code_signing_config_arn: given(&wanted.code_signing_config_arn),
-        };
+        let mut besides = Besides { version: None, code_signing_config_arn: given(&wanted.code_signing_config_arn) };
         if wanted.publish {
             besides.version = match first_version(&made) {
                 Some(version) => Some(version),
@@ -198,18 +194,12 @@ impl ResourceType for Function {
         Ok(observed::model(&answer, wanted, besides))
     }
 
-    fn import(&self, id: &str) -> OpResult<FunctionModel> {
-        let (name, region) = names::with_region(id);
+    fn import(&self, name: &str) -> OpResult<FunctionModel> {
         if FunctionName::parse(name).name.is_empty() || name.contains('/') {
-            let message = format!("`{id}` is not the name of a function");
+            let message = format!("`{name}` is not the name of a function");
             return Err(OpError::new(ErrorKind::Invalid, "import", message).help("Import it by its name or its ARN."));
         }
-        Ok(FunctionModel {
-            function_name: name.to_owned(),
-            id: Some(name.to_owned()),
-            region: region.map(str::to_owned),
-            ..FunctionModel::default()
-        })
+        Ok(FunctionModel { function_name: name.to_owned(), id: Some(name.to_owned()), ..FunctionModel::default() })
     }
 }
 
@@ -268,11 +258,10 @@ fn first_version(made: &CreateFunctionOutput) -> Option<String> {
 }
 
 /// What is known of a function as soon as it exists.
-fn partial(wanted: &FunctionModel, made: &CreateFunctionOutput, region: &str) -> FunctionModel {
+fn partial(wanted: &FunctionModel, made: &CreateFunctionOutput) -> FunctionModel {
     FunctionModel {
         id: Some(wanted.function_name.clone()),
         arn: bare_arn(made),
-        region: Some(region.to_owned()),
         code_sha256: made.code_sha256().map(str::to_owned),
         ..wanted.clone()
     }

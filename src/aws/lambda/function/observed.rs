@@ -15,8 +15,6 @@ use crate::aws::tags;
 /// What other calls than GetFunction told.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Besides {
-    /// The region that was asked.
-    pub(super) region: String,
     /// The newest published version, where versions were asked for.
     pub(super) version: Option<String>,
     /// The code signing configuration.
@@ -64,7 +62,6 @@ pub(super) fn model(answer: &GetFunctionOutput, prior: &FunctionModel, besides: 
         use_resource_timeout_for_propagation: prior.use_resource_timeout_for_propagation,
         tags: BTreeMap::new(),
         tags_all: tags_all(answer, prior),
-        region: Some(besides.region),
         id: Some(prior.id.clone().unwrap_or_else(|| prior.function_name.clone())),
         invoke_arn: invoke_arn(&arn),
         response_streaming_invoke_arn: gateway_arn(&arn, "2021-11-15", "response-streaming-invocations"),
@@ -252,7 +249,7 @@ mod tests {
             .function_arn("arn:aws-cn:lambda:cn-north-1:123456789012:function:posts")
             .code_sha256("c2hh");
         let output = GetFunctionOutput::builder().configuration(change(live)).tags("recon:token", "t").tags("a", "1");
-        model(&output.build(), prior, Besides { region: "cn-north-1".into(), ..Besides::default() }).unwrap()
+        model(&output.build(), prior, Besides::default()).unwrap()
     }
 
     #[test]

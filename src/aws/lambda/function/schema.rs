@@ -109,9 +109,6 @@ pub(crate) struct FunctionModel {
     /// Tags of the function with those of the provider's `default_tags`.
     #[attr(optional, computed)]
     pub(crate) tags_all: BTreeMap<String, String>,
-    /// The region that the function is in; the provider's own where absent.
-    #[attr(optional, computed, replace)]
-    pub(crate) region: Option<String>,
     /// The function's name.
     #[attr(optional, computed)]
     pub(crate) id: Option<String>,

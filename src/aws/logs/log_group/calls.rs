@@ -7,7 +7,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::LogGroup as Live;
 
-use super::{LogGroup, LogGroupModel};
+use super::LogGroup;
 use crate::aws::{Aws, error, tags, wait};
 use crate::resource::{OpResult, Run};
 
@@ -20,14 +20,14 @@ const SECOND_LOOK: Duration = Duration::from_millis(500);
 pub(super) struct Place {
     aws: Aws,
     client: Client,
-    pub(super) region: String,
+    region: String,
     pub(super) name: String,
 }
 
 impl LogGroup {
     /// Where a log group is or will be.
-    pub(super) async fn place(&self, model: &LogGroupModel, name: &str) -> OpResult<Place> {
-        let region = self.aws.region(model.region.as_deref()).await?;
+    pub(super) async fn place(&self, name: &str) -> OpResult<Place> {
+        let region = self.aws.region(None).await?;
         let client = self.aws.logs(Some(&region)).await?;
         Ok(Place { aws: self.aws.clone(), client, region, name: name.to_owned() })
     }

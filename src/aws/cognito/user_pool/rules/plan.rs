@@ -99,7 +99,7 @@ fn plan_attributes(planning: &mut Planning<'_>, problems: &mut Diagnostics) {
         return;
     };
     // A pool that is replaced anyway can have any attributes.
-    let replaced = ["alias_attributes", "username_attributes", "username_configuration", "region"];
+    let replaced = ["alias_attributes", "username_attributes", "username_configuration"];
     if replaced.iter().any(|name| planning.changes(name)) {
         return;
     }

@@ -176,10 +176,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "Two copies of a table in one region",
-            Box::new(|t| {
-                t.region = Some("eu-west-1".into());
-                t.replica = vec![replica("eu-west-1", "EVENTUAL")];
-            }),
+            Box::new(|t| t.replica = vec![replica("eu-west-1", "EVENTUAL"), replica("eu-west-1", "EVENTUAL")]),
         ),
         (
             "Replicas of two kinds of consistency",
@@ -215,4 +212,11 @@ fn each_rule_has_its_message() {
     for (expected, edit) in cases {
         assert_eq!(after(edit), [expected]);
     }
+}
+
+#[test]
+fn a_replica_stands_in_another_region_than_the_table() {
+    let table = TableModel { replica: vec![replica("eu-west-1", "EVENTUAL")], ..table() };
+    let value = table.to_value().with("region", "eu-west-1".into());
+    assert_eq!(found(&value), ["Two copies of a table in one region"]);
 }

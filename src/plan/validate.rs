@@ -1,0 +1,118 @@
+//! Evaluates a configuration without values: variables, results of resources and the numbers of instances are unknown. What
+//! is wrong whatever they will be comes to light, and nobody is asked anything.
+
+use std::sync::Arc;
+
+use super::build::{evaluate, unknown_data};
+use super::change::check_config;
+use super::desired;
+use super::providers::Providers;
+use super::sites::{Item, Sites};
+use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values};
+use super::variables;
+use crate::address::{Key, Mode, ModulePath, ResourceAddress};
+use crate::diagnostic::Diagnostics;
+use crate::language::config::{Config, Module, Repetition, ResourceKey};
+use crate::value::{Marks, Type, Value};
+
+/// Reports what cannot be right for any values.
+pub fn validate(
+    config: &Config,
+    providers: &Providers,
+    surroundings: &Surroundings,
+    sites: &Sites,
+    problems: &mut Diagnostics,
+) {
+    let mut validator = Validator { config, providers, surroundings, values: Values::new(), problems };
+    for node in sites.order() {
+        let site = sites.get(*node);
+        let instances = validator.values.instances(&site.module.path).to_vec();
+        for at in &instances {
+            match &site.item {
+                Item::Variable(name) => validator.variable(&site.module, at, name),
+                Item::Local(_) | Item::Output(_) => {
+                    evaluate(&mut validator.values, surroundings, &site.module, &site.item, at, validator.problems);
+                }
+                Item::Call(name) => validator.call(&site.module, at, name),
+                Item::Resource(key) => validator.resource(&site.module, at, key),
+            }
+        }
+    }
+}
+
+struct Validator<'a> {
+    config: &'a Config,
+    providers: &'a Providers,
+    surroundings: &'a Surroundings,
+    values: Values,
+    problems: &'a mut Diagnostics,
+}
+
+impl Validator<'_> {
+    fn scope<'s>(&'s self, module: &'s Module, at: &'s ModulePath, repeat: &'s Repeat) -> ModuleScope<'s> {
+        ModuleScope { values: &self.values, surroundings: self.surroundings, module, at, repeat, this: None }
+    }
+
+    fn variable(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
+        if !at.is_root() {
+            let given = (&indexmap::IndexMap::new(), self.surroundings);
+            variables::evaluate(&mut self.values, &self.config.root, given, module, at, name, self.problems);
+            return;
+        }
+        let Some(variable) = module.variables.get(name) else {
+            return;
+        };
+        let marks = [(variable.sensitive, Marks::SENSITIVE), (variable.ephemeral, Marks::EPHEMERAL)];
+        let marks = marks.iter().filter(|(set, _)| *set).fold(Marks::NONE, |all, (_, mark)| all.and(*mark));
+        self.values.set_variable(at, name, Value::unknown(variable.ty.clone()).marked(marks));
+    }
+
+    fn call(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
+        let Some(call) = module.calls.get(name) else {
+            return;
+        };
+        self.repetition(module, at, &call.repetition, &format!("module `{name}`"));
+        match call.repetition {
+            Repetition::One => self.values.set_call(at, name, Shape::One, vec![Key::None]),
+            Repetition::Count(_) | Repetition::ForEach(_) => self.values.set_call_of_any(at, name),
+        }
+    }
+
+    fn repetition(&mut self, module: &Module, at: &ModulePath, repetition: &Repetition, what: &str) {
+        let mut found = Diagnostics::new();
+        desired::check_repetition(repetition, &self.scope(module, at, &Repeat::One), what, &mut found);
+        self.problems.extend(found);
+    }
+
+    fn resource(&mut self, module: &Arc<Module>, at: &ModulePath, key: &ResourceKey) {
+        let Some(resource) = module.resources.get(key).cloned() else {
+            return;
+        };
+        let address =
+            ResourceAddress { module: at.clone(), mode: key.mode, ty: key.ty.clone(), name: key.name.clone() };
+        self.repetition(module, at, &resource.repetition, &format!("`{address}`"));
+        let repeat = Repeat::any(&resource.repetition);
+        let address = address.instance(Key::None);
+        let mut problems = Diagnostics::new();
+        let mut found = Diagnostics::new();
+        let scope = self.scope(module, at, &repeat);
+        let value = match key.mode {
+            Mode::Managed => self.providers.resource(&key.ty, &resource.provider.address).map(|ty| {
+                let config = desired::configured(&resource, ty.schema(), &address, &scope, &mut problems);
+                check_config(ty.as_ref(), &config, &mut found);
+                unknown_data(&ty.schema().block, &config)
+            }),
+            Mode::Data => self.providers.data(&key.ty, &resource.provider.address).map(|source| {
+                let config = desired::configured(&resource, source.schema(), &address, &scope, &mut problems);
+                source.check(&config.unmark_deep().0, &mut found);
+                unknown_data(&source.schema().block, &config)
+            }),
+        };
+        desired::place(&mut found, &resource, &address, &scope);
+        self.problems.extend(problems);
+        self.problems.extend(found);
+        let single = matches!(resource.repetition, Repetition::One);
+        let value = value.filter(|_| single).unwrap_or_else(|| Value::unknown(Type::Dynamic));
+        self.values.set_resource(at, key, value);
+    }
+}
