@@ -142,12 +142,14 @@ impl Merger<'_> {
                     }
                 }
                 "required_providers" => {
-                    for attribute in &inner.body.attributes {
-                        for settings in self.settings_blocks() {
-                            for old in settings.body.blocks.iter_mut().filter(|b| &*b.ty.text == "required_providers") {
-                                old.body.attributes.retain(|other| other.name.text != attribute.name.text);
-                            }
+                    let mut base = self.settings_blocks().flat_map(|settings| &mut settings.body.blocks);
+                    if let Some(base) = base.find(|old| &*old.ty.text == "required_providers") {
+                        for attribute in inner.body.attributes {
+                            replace(&mut base.body, attribute);
                         }
+                        base.body.gaps.extend(inner.body.gaps);
+                        base.body.blocks.extend(inner.body.blocks);
+                        continue;
                     }
                 }
                 _ => {}
