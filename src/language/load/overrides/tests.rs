@@ -38,7 +38,7 @@ fn arguments_replace_those_of_their_name_and_blocks_all_of_their_type() {
     assert_eq!(constant(&thing.body.attribute("size").unwrap().expr), 2.into());
     assert_eq!(thing.body.blocks.len(), 1);
     assert_eq!(&*thing.body.blocks[0].ty.text, "dynamic");
-    assert!(thing.lifecycle.prevent_destroy.is_some());
+    assert!(thing.lifecycle.prevent_destroy);
     let IgnoreChanges::Paths(paths) = &thing.lifecycle.ignore_changes else { panic!("paths") };
     assert_eq!(paths[0].to_string(), "size");
 }
