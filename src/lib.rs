@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod value;
 pub mod schema;
 pub mod language;
+pub mod modules;
 pub mod state;
 pub mod resource;
 pub mod aws;

@@ -11,6 +11,7 @@ const ORDER: &[&str] = &[
     "value",
     "schema",
     "language",
+    "modules",
     "state",
     "resource",
     "aws",

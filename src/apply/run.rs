@@ -24,6 +24,7 @@ use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
 use crate::plan::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use crate::plan::{Wish, desired, variables};
+use crate::plan::{tell_calls, tell_calls_of_instances};
 use crate::resource::Token;
 use crate::state::OutputState;
 use crate::value::Value;
@@ -250,6 +251,9 @@ impl<'a> Runner<'a> {
                     self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), instances));
                 }
             }
+            if !matches!(site.item, Item::Variable(_)) {
+                tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
+            }
             let new = self.problems.iter().skip(before);
             if new.into_iter().any(|problem| problem.severity == crate::diagnostic::Severity::Error) {
                 self.walk.lost(&self.plan.graph, node);
@@ -412,7 +416,7 @@ impl<'a> Runner<'a> {
         problems: &mut Diagnostics,
     ) -> Value {
         let scope = self.scope(step, origin);
-        desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition", &scope, problems);
+        desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition failed", &scope, problems);
         desired::configured(block, schema, &step.address, &scope, problems)
     }
 
@@ -463,7 +467,12 @@ impl<'a> Runner<'a> {
         };
         let scope = ModuleScope { this: Some(value), ..self.scope(step, origin) };
         let mut problems = Diagnostics::new();
-        desired::check_conditions(&block.lifecycle.postconditions, "Resource postcondition", &scope, &mut problems);
+        desired::check_conditions(
+            &block.lifecycle.postconditions,
+            "Resource postcondition failed",
+            &scope,
+            &mut problems,
+        );
         desired::place(&mut problems, block, &step.address, &scope);
         first_error(problems)
     }
@@ -519,6 +528,7 @@ impl<'a> Runner<'a> {
         if let Err(error) = result {
             self.problems.push(error.into());
         }
+        tell_calls_of_instances(&mut self.problems, &self.job.wish.config.root);
         problems.extend(self.problems);
         self.summary
     }

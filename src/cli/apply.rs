@@ -15,7 +15,7 @@ use crate::address::Address;
 use crate::plan::saved::SavedPlan;
 use crate::plan::selection::Options;
 
-/// Make what there is match the configuration
+/// Create, change and delete objects in AWS until they match the configuration
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon apply -auto-approve -O ../cdk-exports.json")]
 pub(crate) struct ApplyArgs {

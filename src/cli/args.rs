@@ -49,13 +49,13 @@ impl Args for Variables {
             .long("var")
             .value_name("NAME=VALUE")
             .action(ArgAction::Append)
-            .help("Set a variable of the root module");
+            .help("Give a variable of the root module its value; once for each");
         let file = Arg::new("var-file")
             .long("var-file")
             .value_name("FILE")
             .action(ArgAction::Append)
             .value_parser(clap::value_parser!(PathBuf))
-            .help("Set variables from a file, besides terraform.tfvars and *.auto.tfvars");
+            .help("Take values of variables from a file, besides terraform.tfvars and *.auto.tfvars");
         command.arg(var).arg(file)
     }
 
@@ -85,16 +85,16 @@ impl FromArgMatches for Variables {
 pub(crate) struct Planning {
     #[command(flatten)]
     pub(crate) variables: Variables,
-    /// Plan from what state holds, without asking AWS what there is
+    /// With `-refresh=false`, plan from what state holds, without asking AWS what there is
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) refresh: bool,
     /// How many calls may be under way at once
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallelism: u16,
     /// Ask for required variables that have no value
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
-        require_equals = true, default_missing_value = "true")]
+        require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) input: bool,
     /// Tell everything as events in JSON, one a line, in Terraform's form
     #[arg(long)]
@@ -111,6 +111,9 @@ pub(crate) struct Planning {
     /// Change nothing but state, which takes over what was changed outside recon
     #[arg(long)]
     pub(crate) refresh_only: bool,
+    /// Tell warnings in one line each
+    #[arg(long)]
+    pub(crate) compact_warnings: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
 }

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::Made;
+use crate::render::compact_warnings::compact_warnings;
 use crate::render::diagnostics::{diagnostics, sorted};
 use crate::render::report::Report;
 use crate::render::{events, terminal};
@@ -17,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) output: Streams,
     /// Whether the local emulator takes the place of AWS.
     pub(crate) local: bool,
+    /// Folders that stand in for modules, as `-module-source` was given.
+    pub(crate) module_sources: Vec<String>,
     /// Whether somebody can be asked for variables without a value.
     pub(crate) may_ask: bool,
     /// Whether everything is told as events in JSON, one a line, on stdout.
@@ -25,38 +28,51 @@ pub(crate) struct Context {
     pub(crate) sources: SourceMap,
     /// The problems found and not told yet.
     pub(crate) problems: Diagnostics,
+    /// Whether warnings are told by their summaries only.
+    pub(crate) compact_warnings: bool,
     failed: bool,
 }
 
 impl Context {
     /// Nothing read and nothing found.
-    pub(crate) fn new(output: Streams, local: bool) -> Self {
+    pub(crate) fn new(output: Streams, local: bool, module_sources: Vec<String>) -> Self {
         Self {
             output,
             local,
+            module_sources,
             may_ask: false,
             as_events: false,
             sources: SourceMap::new(),
             problems: Diagnostics::new(),
+            compact_warnings: false,
             failed: false,
         }
     }
 
     /// Tells the problems found so far.
     pub(crate) fn tell_problems(&mut self) {
-        let problems = std::mem::take(&mut self.problems);
+        let mut problems = std::mem::take(&mut self.problems);
+        let look = self.output.message_look();
+        if self.compact_warnings && !self.as_events {
+            self.output.message(&compact_warnings(&problems, &self.sources, look));
+            problems = problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect();
+        }
         if self.as_events {
             for problem in sorted(&problems, &self.sources) {
                 self.event(&events::diagnostic(problem, &self.sources));
             }
         } else if !problems.is_empty() {
-            self.output.message(&diagnostics(&problems, &self.sources, self.output.message_look()));
+            self.output.message(&diagnostics(&problems, &self.sources, look));
         }
-        self.failed |= problems.iter().any(|problem| problem.severity == Severity::Error);
+        if !problems.is_empty() {
+            self.output.message(&diagnostics(&problems, &self.sources, look));
+        }
+        self.failed |= problems.has_errors();
     }
 
     /// Prepares for a command that plans: whether all is told as events, and whether somebody can be asked.
     pub(crate) fn begin(&mut self, planning: &Planning) {
+        self.compact_warnings = planning.compact_warnings;
         self.may_ask = !planning.json && prompt::possible(planning.input);
         self.as_events = planning.json;
         if self.as_events {

@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::interrupt;
 use super::setup::Setup;
 
-/// Delete everything that state knows
+/// Delete every object that recon manages for this folder
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon destroy")]
 pub(crate) struct DestroyArgs {

@@ -11,7 +11,7 @@ use crate::render::{drift, from_plan};
 
 /// Say what was changed outside recon since the last apply
 ///
-/// Answers 0 where AWS and state agree, 2 where they differ, and 1 on failure. Nothing is changed.
+/// Exits with 0 where AWS and state agree, 2 where they differ, and 1 on failure. Nothing is changed.
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon drift || echo 'somebody was here'")]
 pub(crate) struct DriftArgs {

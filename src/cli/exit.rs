@@ -11,6 +11,17 @@ pub enum Exit {
     Failure,
     /// 2: it succeeded, and there are changes (`plan -detailed-exitcode`) or there is drift (`drift`).
     Changes,
+    /// 2: `fmt` met a file that it could not read or that has syntax errors.
+    Unreadable,
+    /// 3: `fmt -check` found a file that is not in canonical style.
+    Unformatted,
+}
+
+impl Exit {
+    /// Whether it stands for something that went wrong, so that an error does not change it.
+    pub(crate) fn is_failure(self) -> bool {
+        matches!(self, Self::Failure | Self::Unreadable)
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -18,7 +29,8 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Success => Self::from(0),
             Exit::Failure => Self::from(1),
-            Exit::Changes => Self::from(2),
+            Exit::Changes | Exit::Unreadable => Self::from(2),
+            Exit::Unformatted => Self::from(3),
         }
     }
 }

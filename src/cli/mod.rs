@@ -13,8 +13,12 @@ mod drift;
 pub mod emulator;
 mod exit;
 mod exports;
+mod fmt;
+mod get;
+mod init;
 mod interrupt;
 mod local;
+mod modules;
 mod output;
 mod plan;
 mod prompt;
@@ -39,6 +43,9 @@ use context::Context;
 pub use exit::Exit;
 use streams::Streams;
 
+/// Above the options that every command has.
+const GLOBAL: &str = "Options of every command";
+
 /// Runs Terraform configuration for serverless GraphQL backends on AWS
 ///
 /// Options may be written with one dash or two.
@@ -47,20 +54,25 @@ use streams::Streams;
     name = "recon",
     version,
     max_term_width = 100,
-    propagate_version = true,
     after_help = "Exit codes:\n  0  done; nothing to change, where that was asked\n  1  failed\n  \
-        2  there are changes (plan -detailed-exitcode) or drift (drift)\n\nExample:\n  recon plan"
+        2  there are changes (plan -detailed-exitcode) or drift (drift); files cannot be read (fmt)\n  \
+        3  files are not in canonical style (fmt -check)\n\n\
+        Example:\n  cd my-backend\n  recon plan       # what would be done, without doing it\n  \
+        recon apply      # the same, and then do it"
 )]
 struct Cli {
-    /// Work in another folder
-    #[arg(long, value_name = "DIR", global = true)]
+    /// Work in another folder, as if recon had been started there
+    #[arg(long, value_name = "DIR", global = true, help_heading = GLOBAL)]
     chdir: Option<PathBuf>,
     /// Use an emulator on this machine in place of AWS; it is started if need be, and has a state of its own
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     local: bool,
     /// Write no colours, whatever the terminal can show
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     no_color: bool,
+    /// Take a module from a folder in place of its address; may be repeated
+    #[arg(long, value_name = "ADDRESS=DIR", global = true)]
+    module_source: Vec<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,8 +84,11 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
+    Get(get::GetArgs),
+    Init(init::InitArgs),
     Show(show::ShowArgs),
     Validate(validate::ValidateArgs),
+    Fmt(fmt::FmtArgs),
     Providers(providers::ProvidersArgs),
     Local(local::LocalArgs),
     Version(version::VersionArgs),
@@ -85,14 +100,17 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(answer) => return not_a_command(&answer).into(),
     };
-    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local);
+    let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local, cli.module_source);
     let exit = match enter(cli.chdir, &mut cx) {
         true => command(&cli.command, &mut cx).await,
         false => None,
     };
     cx.tell_problems();
     // What failed has said why; nothing that failed is a success.
-    if cx.has_failed() { Exit::Failure.into() } else { exit.unwrap_or(Exit::Failure).into() }
+    match exit {
+        Some(exit) if exit.is_failure() || !cx.has_failed() => exit.into(),
+        _ => Exit::Failure.into(),
+    }
 }
 
 async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
@@ -102,8 +120,11 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Destroy(args) => destroy::run(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
+        Command::Get(args) => get::run(args, cx),
+        Command::Init(args) => init::run(args, cx),
         Command::Show(args) => show::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
+        Command::Fmt(args) => fmt::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::Local(args) => local::run(args, cx),
         Command::Version(args) => Some(version::run(args, cx)),

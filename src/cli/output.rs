@@ -15,7 +15,7 @@ use crate::state::OutputState;
 use crate::value::json::{to_json, type_to_json};
 use crate::value::{Data, Marks, Value};
 
-/// Print outputs of the last apply
+/// Print the outputs of the last apply
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon output -raw aws_appsync_graphqlEndpoint")]
 pub(crate) struct OutputArgs {

@@ -12,7 +12,7 @@ use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::render::report::Report;
 
-/// Show what apply would do
+/// Show what apply would create, change and delete; nothing is done
 #[derive(Args, Debug)]
 #[command(after_help = "Example:\n  recon plan -out=plan.json -var 'stage=prod'")]
 pub(crate) struct PlanArgs {
@@ -24,7 +24,7 @@ pub(crate) struct PlanArgs {
     /// Plan the deletion of everything
     #[arg(long)]
     destroy: bool,
-    /// Answer 2 where there are changes, 0 where there are none
+    /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
     detailed_exitcode: bool,
 }
@@ -55,7 +55,9 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             return None;
         }
         let local = if cx.local { "--local " } else { "" };
-        let saved = format!("Saved. Apply exactly this plan with: recon {local}apply {}\n", path.display());
+        let modules: String = cx.module_sources.iter().map(|option| format!("-module-source '{option}' ")).collect();
+        let path = path.display();
+        let saved = format!("Saved. Apply exactly this plan with: recon {local}{modules}apply {path}\n");
         cx.output.message(&saved);
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })

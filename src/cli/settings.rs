@@ -7,6 +7,9 @@
 //! format = "dotenv"                # cdk, json, aws-exports, amplify-outputs, dotenv, typescript
 //! path   = "../web/.env.local"     # from the folder of recon.toml
 //! prefix = "VITE_"                 # dotenv only
+//!
+//! [modules]                        # folders that stand in for addresses, from the folder of recon.toml
+//! "terraform-aws-modules/lambda/aws" = "../modules/lambda"
 //! ```
 
 use std::ops::Range;
@@ -17,6 +20,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Diagnostics, SourceId, SourceMap, Span, did_you_mean};
 use crate::export::{Format, Options};
+use crate::modules::Override;
 
 /// The file's name.
 pub(crate) const FILE: &str = "recon.toml";
@@ -33,12 +37,14 @@ pub(crate) struct Export {
 }
 
 /// What `recon.toml` says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     /// The stack's name, if it is set for the whole folder.
     pub(crate) stack: Option<String>,
     /// The export files.
     pub(crate) exports: Vec<Export>,
+    /// Folders that stand in for addresses of modules.
+    pub(crate) modules: Vec<Override>,
 }
 
 impl Settings {
@@ -97,8 +103,11 @@ impl Reader<'_> {
     }
 
     fn root(&mut self, table: &DeTable<'_>) {
-        self.unknown(table, &["stack", "exports"], FILE);
+        self.unknown(table, &["stack", "exports", "modules"], FILE);
         self.settings.stack = table.get("stack").and_then(|value| self.text("stack", value));
+        if let Some(modules) = table.get("modules") {
+            self.modules(modules);
+        }
         let Some(exports) = table.get("exports") else {
             return;
         };
@@ -115,6 +124,29 @@ impl Reader<'_> {
                     let detail = "Each of `exports` is a table with `format` and `path`.";
                     let at = self.span(item.span());
                     self.problems.error("Invalid settings").at(at).detail(detail);
+                }
+            }
+        }
+    }
+
+    fn modules(&mut self, modules: &Spanned<DeValue<'_>>) {
+        let Some(table) = modules.get_ref().as_table() else {
+            let detail = "`modules` is a table of addresses and folders, written below `[modules]`.";
+            let at = self.span(modules.span());
+            self.problems.error("Invalid settings").at(at).detail(detail);
+            return;
+        };
+        for (address, folder) in table.iter() {
+            let text = &**address.get_ref();
+            let Some(folder) = self.text(text, folder) else { continue };
+            match super::modules::replaceable(text) {
+                Ok(source) => {
+                    let folder = super::modules::beside(self.folder, &folder);
+                    self.settings.modules.push(Override { source, folder, option: None });
+                }
+                Err(why) => {
+                    let at = self.span(address.span());
+                    self.problems.error("Invalid module source address").at(at).detail(why);
                 }
             }
         }
@@ -265,6 +297,42 @@ mod tests {
         Help: Did you mean "exports"?
 
         Found 4 errors.
+        "#);
+    }
+
+    #[test]
+    fn folders_stand_in_for_addresses_of_modules() {
+        let (settings, problems) =
+            read("[modules]\n\"x/y/aws\" = \"../y\"\n\"./m\" = \"m\"\nlambda = \"l\"\n\"a/b/c\" = 1\n");
+        let found: Vec<String> =
+            settings.modules.iter().map(|m| format!("{} {}", m.source, m.folder.display())).collect();
+        assert_eq!(found, ["registry.terraform.io/x/y/aws web/../y"]);
+        insta::assert_snapshot!(problems, @r#"
+        Error: Invalid module source address
+
+          on recon.toml line 3:
+          3 | "./m" = "m"
+            | ^^^^^
+
+        "./m" is a local path; a folder stands in only for a module from elsewhere.
+
+        Error: Invalid module source address
+
+          on recon.toml line 4:
+          4 | lambda = "l"
+            | ^^^^^^
+
+        "lambda" is no address of a module, such as "terraform-aws-modules/lambda/aws" or "git::https://…".
+
+        Error: Invalid settings
+
+          on recon.toml line 5:
+          5 | "a/b/c" = 1
+            |           ^
+
+        `a/b/c` is a text, not a value of type integer.
+
+        Found 3 errors.
         "#);
     }
 

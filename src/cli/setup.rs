@@ -13,13 +13,13 @@ use super::context::Context;
 use super::emulator::REGION;
 use super::settings::Settings;
 use super::variables::Values;
-use super::{local, prompt, provider_settings, variables};
+use super::{local, modules, prompt, provider_settings, variables};
 use crate::address::{ProviderAddress, ProviderSource};
 use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::config::{Config, Provider, Variable};
-use crate::language::{NoScope, Scope, eval, load};
+use crate::language::{NoScope, Scope, eval};
 use crate::plan::Wish;
 use crate::plan::configure::{Given, configure};
 use crate::plan::providers::Providers;
@@ -57,7 +57,7 @@ impl Setup {
         let folder = Path::new(HERE);
         let schemas = schemas();
         let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-        let config = load(folder, &schemas, &mut cx.sources, &mut cx.problems)?;
+        let config = modules::load(cx, folder, &settings, &schemas)?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut variables =
@@ -120,7 +120,9 @@ impl Setup {
 
     /// The state of the working folder, for commands that need nothing else. Its configuration says where the state is.
     pub(crate) async fn state_of_folder(cx: &mut Context, place: &StatePlace) -> Option<Snapshot> {
-        let config = load(Path::new(HERE), &schemas(), &mut cx.sources, &mut cx.problems)?;
+        let folder = Path::new(HERE);
+        let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+        let config = modules::load(cx, folder, &settings, &schemas())?;
         let workspace = workspace(&mut cx.problems)?;
         let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
         match backend.read().await {

@@ -7,11 +7,10 @@ use jiff::Timestamp;
 
 use super::context::Context;
 use super::exit::Exit;
-use super::provider_settings;
 use super::settings::Settings;
 use super::setup::schemas;
+use super::{modules, provider_settings};
 use crate::diagnostic::Diagnostics;
-use crate::language::load;
 use crate::plan::providers::Providers;
 use crate::plan::sites::Sites;
 use crate::plan::validate::validate;
@@ -25,14 +24,20 @@ pub(crate) struct ValidateArgs {
     /// Print one JSON object, in the form of `terraform validate -json`
     #[arg(long)]
     json: bool,
+    /// Leave out test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "no-tests", hide = true)]
+    _no_tests: bool,
+    /// The folder of test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "test-directory", value_name = "DIR", hide = true)]
+    _test_directory: Option<std::path::PathBuf>,
 }
 
 /// Runs the command.
 pub(crate) fn run(args: &ValidateArgs, cx: &mut Context) -> Option<Exit> {
     let folder = Path::new(".");
     let schemas = schemas();
-    Settings::read(folder, &mut cx.sources, &mut cx.problems);
-    if let Some(config) = load(folder, &schemas, &mut cx.sources, &mut cx.problems) {
+    let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+    if let Some(config) = modules::load_what_can_be(cx, folder, &settings, &schemas) {
         provider_settings::check_all(&config.root, &mut cx.problems);
         // Finds what refers to itself in a circle.
         if let Some(sites) = Sites::new(&config, &schemas, &mut cx.problems) {

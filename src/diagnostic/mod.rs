@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::value::Path;
+use crate::value::{Path, Type};
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,6 +41,36 @@ pub struct Excerpt {
     pub end: usize,
 }
 
+/// A module call on the way to a problem.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleCall {
+    /// The step of a module address, such as `module.api` or `module.api["x"]`.
+    pub step: String,
+    /// The block that calls the module.
+    pub at: Span,
+}
+
+/// A function and its parameters, each with its name and type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// The name of the function.
+    pub name: String,
+    /// The parameters it always takes.
+    pub params: Vec<(String, Type)>,
+    /// The parameter that any number of further arguments are for.
+    pub rest: Option<(String, Type)>,
+    /// The type of its result; dynamic where that depends on the arguments.
+    pub returns: Type,
+}
+
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.params.iter().map(|(name, _)| name.clone());
+        let names: Vec<String> = names.chain(self.rest.iter().map(|(name, _)| format!("{name}..."))).collect();
+        write!(f, "{}({})", self.name, names.join(", "))
+    }
+}
+
 /// One problem for a person to act on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
@@ -54,8 +84,14 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// The place in the configuration.
     pub span: Option<Span>,
-    /// The construct around the place, such as the header of its block.
+    /// The expression around the place, or the header of its block.
     pub context: Option<Span>,
+    /// Where the thing that comes a second time stands first.
+    pub earlier: Option<Span>,
+    /// The module calls through which the place was reached, the outermost first.
+    pub calls: Vec<ModuleCall>,
+    /// The function that was being called.
+    pub function: Option<Arc<Signature>>,
     /// The place in another file.
     pub excerpt: Option<Arc<Excerpt>>,
     /// The argument concerned, where a resource type reports on a value; the plan turns it into a span.
@@ -76,6 +112,9 @@ impl Diagnostic {
             help: Vec::new(),
             span: None,
             context: None,
+            earlier: None,
+            calls: Vec::new(),
+            function: None,
             excerpt: None,
             attribute: None,
             address: None,
@@ -110,6 +149,24 @@ impl Diagnostic {
     pub fn within(&mut self, context: impl Into<Option<Span>>) -> &mut Self {
         self.context = context.into();
         self
+    }
+
+    /// Names the place of the first of two things of which there may be one.
+    pub fn first_at(&mut self, earlier: impl Into<Option<Span>>) -> &mut Self {
+        self.earlier = earlier.into();
+        self
+    }
+
+    /// Names the function that was being called.
+    pub fn calling(&mut self, function: Signature) -> &mut Self {
+        self.function = Some(Arc::new(function));
+        self
+    }
+
+    /// The stretch of text that the problem is about: the construct around the place, or the place itself.
+    pub fn extent(&self) -> Option<Span> {
+        let span = self.span?;
+        Some(self.context.filter(|context| context.holds(span)).unwrap_or(span))
     }
 
     /// Names a place in a file that is not configuration.

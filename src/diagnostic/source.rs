@@ -33,6 +33,11 @@ impl Span {
         Self { source: self.source, start: self.start.min(end.start), end: self.end.max(end.end) }
     }
 
+    /// Whether another range lies within this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// The range as offsets into the file's text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize

@@ -1,9 +1,12 @@
 //! Folders to a configuration. The one place of the language that opens files.
 
 mod folder;
+mod outline;
 mod overrides;
 mod variable_file;
 
+pub use folder::read_source;
+pub use outline::{OutlineCall, outline};
 pub use variable_file::{VariableEntry, parse_variable_file};
 
 use std::collections::{HashMap, HashSet};
@@ -11,26 +14,71 @@ use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::compile::{self, Declared, PendingCall};
+use super::compile::{self, Declared, PendingCall, Whence};
 use super::config::{Backend, Config, Module};
-use crate::diagnostic::{Diagnostics, SourceMap, Span};
+use super::module_source::ModuleSource;
+use crate::diagnostic::{Diagnostics, ModuleCall, SourceMap, Span};
 use crate::schema::Schemas;
 use folder::{Folder, Gaps};
 
 /// How deep modules may call each other.
 const MAX_DEPTH: usize = 50;
 
-/// The configuration in a folder, with the local modules that it calls. `None` if there is a mistake in any of it; every one
-/// is reported.
+/// Where the modules are that do not lie beside the files that call them.
+pub trait ModuleFolders {
+    /// The folder of a module, by the names of the calls that lead to it. What cannot be found is reported.
+    fn folder(&self, path: &[Arc<str>], whence: &Whence, problems: &mut Diagnostics) -> Option<ModuleFolder>;
+}
+
+/// Where a module is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleFolder {
+    /// The folder, as it is named from the working folder.
+    pub folder: PathBuf,
+    /// The folder that its local calls must not leave.
+    pub package: Option<PathBuf>,
+}
+
+/// No modules but local ones.
+#[derive(Clone, Copy, Debug)]
+pub struct LocalOnly;
+
+impl ModuleFolders for LocalOnly {
+    fn folder(&self, _: &[Arc<str>], whence: &Whence, problems: &mut Diagnostics) -> Option<ModuleFolder> {
+        let detail = format!("The module \"{}\" is not on this machine.", whence.source);
+        problems.error("Module not installed").at(whence.span).within(whence.header).detail(detail);
+        None
+    }
+}
+
+/// The configuration in a folder, with the modules that it calls. `None` if there is a mistake in any of it; every one is
+/// reported.
 pub fn load(
     folder: &Path,
     schemas: &dyn Schemas,
+    modules: &dyn ModuleFolders,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Config> {
+    let mut found = Diagnostics::new();
+    let config = load_what_can_be(folder, schemas, modules, sources, &mut found);
+    let failed = found.has_errors();
+    problems.extend(found);
+    config.filter(|_| !failed)
+}
+
+/// Like `load`, with what could be understood beside the mistakes, so that it can be checked further.
+pub fn load_what_can_be(
+    folder: &Path,
+    schemas: &dyn Schemas,
+    modules: &dyn ModuleFolders,
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
     let mut loader = Loader {
         schemas,
+        modules,
         sources,
         problems: &mut found,
         parsed: HashMap::new(),
@@ -39,10 +87,9 @@ pub fn load(
         gaps: Gaps::default(),
         empty_root: false,
     };
-    let mut root = loader.module(folder, Vec::new(), None);
+    let mut root = loader.module(&ModuleFolder { folder: folder.to_path_buf(), package: None }, Vec::new(), None);
     let (syntax, gaps, empty) = (loader.syntax, loader.gaps, loader.empty_root);
     let used_providers = root.as_mut().map(|(root, _)| compile::wire(root, schemas, &mut found)).unwrap_or_default();
-    let failed = found.has_errors();
     // A module that is called twice makes the same mistakes twice.
     let mut told = HashSet::new();
     for (position, problem) in found.into_iter().enumerate() {
@@ -52,12 +99,13 @@ pub fn load(
             problems.push(problem);
         }
     }
-    let (root, backend) = root.filter(|_| !failed)?;
+    let (root, backend) = root?;
     Some(Config { root, used_providers, backend, empty })
 }
 
 struct Loader<'a> {
     schemas: &'a dyn Schemas,
+    modules: &'a dyn ModuleFolders,
     sources: &'a mut SourceMap,
     problems: &'a mut Diagnostics,
     /// What was read of each folder.
@@ -75,13 +123,14 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn module(
         &mut self,
-        folder: &Path,
+        place: &ModuleFolder,
         path: Vec<Arc<str>>,
         call: Option<Span>,
     ) -> Option<(Arc<Module>, Option<Backend>)> {
+        let folder = &*place.folder;
         let Some(real) = std::fs::canonicalize(folder).ok().filter(|real| real.is_dir()) else {
             let detail = format!("The folder {} does not exist or cannot be read.", folder.display());
-            self.problems.error("Module folder not found").at(call).detail(detail);
+            self.problems.error("Unreadable module directory").at(call).detail(detail);
             return None;
         };
         if self.around.contains(&real) {
@@ -106,19 +155,24 @@ impl Loader<'_> {
         self.empty_root |= path.is_empty() && empty;
         self.around.push(real);
         let declared = compile::declare(bodies, path, folder.to_path_buf(), self.schemas, self.problems);
-        let complete = self.complete(declared, !gaps.names);
+        let complete = self.complete(declared, place.package.as_deref(), !gaps.names);
         self.around.pop();
         // Where names are missing, whoever refers to them is not to blame.
         (!gaps.names).then_some(complete)
     }
 
     /// Loads what a module calls. References are checked if all names of the module are known.
-    fn complete(&mut self, declared: Declared, names_known: bool) -> (Arc<Module>, Option<Backend>) {
+    fn complete(
+        &mut self,
+        declared: Declared,
+        package: Option<&Path>,
+        names_known: bool,
+    ) -> (Arc<Module>, Option<Backend>) {
         let Declared { mut module, calls, backend } = declared;
         let mut broken = HashSet::new();
         for call in calls {
             let key = call.name.text.clone();
-            match self.called(&call, &module) {
+            match self.called(&call, &module, package) {
                 Some(inner) => {
                     compile::check_inputs(&call, &inner, self.problems);
                     module.calls.insert(key, call.complete(inner));
@@ -134,28 +188,50 @@ impl Loader<'_> {
         (Arc::new(module), backend)
     }
 
-    fn called(&mut self, call: &PendingCall, caller: &Module) -> Option<Arc<Module>> {
-        let (source, span) = &call.source;
-        if source.is_empty() {
-            return None;
+    /// The module that a call calls. What is wrong in it is told with the call.
+    fn called(&mut self, call: &PendingCall, caller: &Module, package: Option<&Path>) -> Option<Arc<Module>> {
+        let before = self.problems.len();
+        let module = self.called_module(call, caller, package);
+        let source = call.whence.as_ref().map(|whence| whence.span);
+        for problem in self.problems.iter_mut().skip(before) {
+            // A call that leads nowhere is itself the place of the problem.
+            if problem.span.is_none_or(|span| !call.header().holds(span) && Some(span) != source) {
+                let step = format!("module.{}", call.name.text);
+                problem.calls.insert(0, ModuleCall { step, at: call.header() });
+            }
         }
-        let local = source == "." || source == ".." || source.starts_with("./") || source.starts_with("../");
-        if !local {
-            let detail = format!(
-                "The module source \"{source}\" is not a local path. Modules from registries, repositories and archives are \
-                 not supported yet."
-            );
-            self.problems
-                .error("Module source not supported yet")
-                .at(*span)
-                .detail(detail)
-                .help("A local path begins with `./` or `../`.");
-            return None;
-        }
-        let folder = join(&caller.folder, source);
-        let path: Vec<Arc<str>> = caller.path.iter().cloned().chain([call.name.text.clone()]).collect();
-        self.module(&folder, path, Some(*span)).map(|(module, _)| module)
+        module
     }
+
+    fn called_module(&mut self, call: &PendingCall, caller: &Module, package: Option<&Path>) -> Option<Arc<Module>> {
+        let whence = call.whence.as_ref()?;
+        let path: Vec<Arc<str>> = caller.path.iter().cloned().chain([call.name.text.clone()]).collect();
+        let place = match &whence.source {
+            ModuleSource::Local(source) => local_module(&caller.folder, source, package, whence.span, self.problems)?,
+            ModuleSource::Registry(_) | ModuleSource::Remote(_) => self.modules.folder(&path, whence, self.problems)?,
+        };
+        self.module(&place, path, Some(whence.span)).map(|(module, _)| module)
+    }
+}
+
+/// The folder of a module whose address is a path, which must not lead out of the package that the caller came in.
+pub fn local_module(
+    caller: &Path,
+    source: &str,
+    package: Option<&Path>,
+    at: Span,
+    problems: &mut Diagnostics,
+) -> Option<ModuleFolder> {
+    let folder = join(caller, source);
+    if let Some(package) = package
+        && !folder.starts_with(package)
+    {
+        let detail = format!("The path \"{source}\" leads out of the package that the calling module came in.");
+        let problem = problems.error("Local module path escapes module package").at(at);
+        problem.detail(detail).help("A module in a package may call only modules of the same package by a local path.");
+        return None;
+    }
+    Some(ModuleFolder { folder, package: package.map(Path::to_path_buf) })
 }
 
 /// A path below a folder, as one would write it: without `./`, and with `..` taken back where that is plain.

@@ -6,14 +6,22 @@ pub mod config;
 mod decode;
 mod eval;
 mod explain;
+mod format;
 mod functions;
 mod load;
+pub mod module_source;
+mod outline;
 mod parse;
 pub mod references;
 
-pub use compile::{check_expression, schema_of, unknown_type};
+pub use compile::{Constraints, Version, Whence, check_expression, schema_of, unknown_type};
 pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
-pub use explain::in_words;
-pub use load::{VariableEntry, load, parse_variable_file};
+pub use explain::{Cause, explain};
+pub use format::formatted;
+pub use load::{
+    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, load, load_what_can_be, local_module, outline,
+    parse_variable_file, read_source,
+};
+pub use outline::block_around;
 pub use parse::{parse_body, parse_expression, parse_json_body, parse_template};

@@ -97,7 +97,7 @@ pub(super) fn root_of(expr: &Expr, bound: &dyn Fn(&str) -> bool) -> Root {
             }
             _ => Root::Invalid(
                 "A reference to a resource type must be followed by at least one attribute access, specifying the \
-                 resource name."
+                 resource name. A text is written in quotes."
                     .into(),
             ),
         },

@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 use imports::{Imported, Imports};
 pub use requests::{Answers, Ask, Request};
 
+use super::calls::tell_calls;
 use super::change::{self, Moment};
 use super::desired;
 use super::forget::{self, Forgotten};
@@ -168,6 +169,7 @@ impl<'a> Builder<'a> {
         let site = self.sites.get(node);
         let instances = self.values.instances(&site.module.path).to_vec();
         for at in &instances {
+            let before = self.problems.len();
             match &site.item {
                 Item::Variable(name) => self.variable(&site.module, at, name),
                 Item::Local(_) | Item::Output(_) => {
@@ -176,6 +178,10 @@ impl<'a> Builder<'a> {
                 }
                 Item::Call(name) => self.call(&site.module, at, name),
                 Item::Resource(key) => self.resource(node, &site.module, at, key),
+            }
+            // A variable's value is given in the module around.
+            if !matches!(site.item, Item::Variable(_)) {
+                tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
             }
         }
     }
@@ -321,10 +327,13 @@ impl<'a> Builder<'a> {
         let scope = self.scope(place.module, place.at, &place.repeat);
         desired::check_conditions(
             &place.resource.lifecycle.preconditions,
-            "Resource precondition",
+            "Resource precondition failed",
             &scope,
             &mut problems,
         );
+        problems.iter_mut().for_each(|problem| {
+            problem.of(&place.address);
+        });
         let config = desired::configured(place.resource, resource.schema(), &place.address, &scope, &mut problems);
         let surroundings = self.inputs.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
@@ -361,7 +370,7 @@ impl<'a> Builder<'a> {
         let scope = ModuleScope { this: Some(value), ..self.scope(place.module, place.at, &place.repeat) };
         let rules = &place.resource.lifecycle.postconditions;
         let mut problems = Diagnostics::new();
-        desired::check_conditions(rules, "Resource postcondition", &scope, &mut problems);
+        desired::check_conditions(rules, "Resource postcondition failed", &scope, &mut problems);
         desired::place(&mut problems, place.resource, &place.address, &scope);
         self.problems.extend(problems);
     }
@@ -452,7 +461,7 @@ impl<'a> Builder<'a> {
         let scope = self.scope(place.module, place.at, &place.repeat);
         desired::check_conditions(
             &place.resource.lifecycle.preconditions,
-            "Resource precondition",
+            "Resource precondition failed",
             &scope,
             &mut problems,
         );
@@ -608,11 +617,17 @@ pub(crate) fn evaluate(
             let Some(output) = module.outputs.get(name) else {
                 return;
             };
-            desired::check_conditions(&output.preconditions, "Module output value precondition", &scope, problems);
+            desired::check_conditions(
+                &output.preconditions,
+                "Module output value precondition failed",
+                &scope,
+                problems,
+            );
+            let before = problems.len();
             let mut value = eval(&output.expr, &scope, problems);
             if output.sensitive {
                 value = value.marked(Marks::SENSITIVE);
-            } else if at.is_root() && value.is_sensitive() {
+            } else if at.is_root() && value.is_sensitive() && problems.len() == before {
                 problems
                     .error("Output refers to sensitive values")
                     .at(output.expr.span)

@@ -7,7 +7,7 @@ use crate::address::{Address, Key};
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Span};
 use crate::language::ast::{Expr, ExprKind};
 use crate::language::config::{Condition, Repetition, Resource};
-use crate::language::{Scope, decode_body, eval, locate};
+use crate::language::{Cause, Scope, decode_body, eval, explain, locate};
 use crate::schema::Schema;
 use crate::value::{Marks, Path, Type, Value};
 
@@ -60,9 +60,16 @@ fn evaluated(expr: &Expr, scope: &dyn Scope, argument: &str, what: &str, problem
         let detail =
             format!("A sensitive value cannot tell the instances of {what}, since their addresses would show it.");
         refuse(problems, argument, expr.span, &detail);
+        explain_last(problems, expr, scope, Cause::Sensitive);
         return None;
     }
     Some(value)
+}
+
+fn explain_last(problems: &mut Diagnostics, expr: &Expr, scope: &dyn Scope, cause: Cause) {
+    if let Some(problem) = problems.iter_mut().last() {
+        explain(problem, expr, scope, cause);
+    }
 }
 
 fn count(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
@@ -74,22 +81,32 @@ fn count(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics)
             .at(expr.span)
             .detail(NOT_YET_KNOWN)
             .help("Make the number depend on variables, locals or data only.");
+        explain_last(problems, expr, scope, Cause::Unknown);
         return None;
     }
     let Some(count) = value.as_number().and_then(crate::value::Number::to_usize) else {
-        return refuse(problems, "count", expr.span, "`count` is a whole number that is not negative.");
+        refuse(problems, "count", expr.span, "`count` is a whole number that is not negative.");
+        explain_last(problems, expr, scope, Cause::Values);
+        return None;
     };
     Some((0..count as u64).map(|index| (Key::Index(index), Repeat::Index(index))).collect())
 }
 
 fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnostics) -> Option<Vec<(Key, Repeat)>> {
     let value = evaluated(expr, scope, "for_each", what, problems)?;
+    if value.is_null() {
+        let detail = "The value is null; `for_each` is a map, an object, or a set of strings.";
+        refuse(problems, "for_each", expr.span, detail);
+        explain_last(problems, expr, scope, Cause::Values);
+        return None;
+    }
     if !value.is_known() {
         problems
             .error("Invalid for_each argument")
             .at(expr.span)
             .detail(NOT_YET_KNOWN)
             .help("Use a map whose keys are known now; its values may be known after apply.");
+        explain_last(problems, expr, scope, Cause::Unknown);
         return None;
     }
     let each = |key: &Arc<str>, value: &Value| (Key::Name(key.clone()), Repeat::Each(key.clone(), value.clone()));
@@ -99,7 +116,9 @@ fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnosti
     let is_set = matches!(value.ty(), Type::Set(_));
     match value.items().filter(|_| is_set) {
         Some(items) if items.iter().any(|item| !item.is_known()) => {
-            refuse(problems, "for_each", expr.span, NOT_YET_KNOWN)
+            refuse(problems, "for_each", expr.span, NOT_YET_KNOWN);
+            explain_last(problems, expr, scope, Cause::Unknown);
+            None
         }
         Some(items) if items.iter().all(|item| item.as_str().is_some()) => {
             let names = items.iter().filter_map(|item| item.as_str().map(Arc::<str>::from));
@@ -113,6 +132,7 @@ fn for_each(expr: &Expr, scope: &dyn Scope, what: &str, problems: &mut Diagnosti
                 .at(expr.span)
                 .detail(detail)
                 .help("A list can be made a set: `toset([…])`.");
+            explain_last(problems, expr, scope, Cause::Values);
             None
         }
     }
@@ -162,8 +182,8 @@ fn name_file(problem: &mut Diagnostic, resource: &Resource, scope: &dyn Scope) {
     problem.excerpt = Some(Arc::new(Excerpt { path, ..Excerpt::clone(excerpt) }));
 }
 
-/// Checks conditions; those that are not known yet are left for apply.
-pub fn check_conditions(conditions: &[Condition], kind: &str, scope: &dyn Scope, problems: &mut Diagnostics) {
+/// Checks conditions; those that are not known yet are left for apply. The summary says what it means that one does not hold.
+pub fn check_conditions(conditions: &[Condition], summary: &str, scope: &dyn Scope, problems: &mut Diagnostics) {
     for rule in conditions {
         let before = problems.len();
         let holds = eval(&rule.condition, scope, problems);
@@ -179,11 +199,13 @@ pub fn check_conditions(conditions: &[Condition], kind: &str, scope: &dyn Scope,
                 } else {
                     message.as_str().unwrap_or("The condition does not hold.").to_owned()
                 };
-                problems.error(format!("{kind} failed")).at(rule.condition.span).within(rule.span).detail(text);
+                problems.error(summary).at(rule.condition.span).detail(text);
+                explain_last(problems, &rule.condition, scope, Cause::Values);
             }
             None if holds.is_known() => {
                 let detail = "A condition is `true` or `false`.";
                 problems.error("Invalid condition result").at(rule.condition.span).detail(detail);
+                explain_last(problems, &rule.condition, scope, Cause::Values);
             }
             _ => {}
         }

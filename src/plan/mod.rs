@@ -3,6 +3,7 @@
 //! `make` refreshes, reads data sources and builds; `build` alone decides, and is synchronous.
 
 pub mod build;
+mod calls;
 pub mod change;
 pub mod configure;
 pub mod desired;
@@ -30,6 +31,8 @@ use crate::language::config::{Call, Config, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
+
+pub use calls::{tell_calls, tell_calls_of_instances};
 
 use build::{Answers, Ask, Built, Inputs, Request};
 use moves::Moves;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::build::{evaluate, unknown_data};
+use super::calls::tell_calls;
 use super::change::check_config;
 use super::desired;
 use super::providers::Providers;
@@ -11,8 +12,8 @@ use super::sites::{Item, Sites};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values};
 use super::variables;
 use crate::address::{Key, Mode, ModulePath, ResourceAddress};
-use crate::diagnostic::Diagnostics;
-use crate::language::config::{Config, Module, Repetition, ResourceKey};
+use crate::diagnostic::{Diagnostics, Span};
+use crate::language::config::{Config, Module, Repetition, Resource, ResourceKey};
 use crate::value::{Marks, Type, Value};
 
 /// Reports what cannot be right for any values.
@@ -23,11 +24,22 @@ pub fn validate(
     sites: &Sites,
     problems: &mut Diagnostics,
 ) {
-    let mut validator = Validator { config, providers, surroundings, values: Values::new(), problems };
+    let told: Vec<Span> = problems.iter().filter_map(|problem| problem.span).collect();
+    let told_inside = |extent: Span| told.iter().any(|span| extent.holds(*span) || span.holds(extent));
+    let mut found = Diagnostics::new();
+    let mut validator = Validator {
+        config,
+        providers,
+        surroundings,
+        values: Values::new(),
+        is_broken: &|resource| told_inside(resource.body.span),
+        problems: &mut found,
+    };
     for node in sites.order() {
         let site = sites.get(*node);
         let instances = validator.values.instances(&site.module.path).to_vec();
         for at in &instances {
+            let before = validator.problems.len();
             match &site.item {
                 Item::Variable(name) => validator.variable(&site.module, at, name),
                 Item::Local(_) | Item::Output(_) => {
@@ -36,8 +48,14 @@ pub fn validate(
                 Item::Call(name) => validator.call(&site.module, at, name),
                 Item::Resource(key) => validator.resource(&site.module, at, key),
             }
+            // A variable's value is given in the module around.
+            if !matches!(site.item, Item::Variable(_)) {
+                tell_calls(validator.problems, before, &config.root, at);
+            }
         }
     }
+    // What was wrong at a place before anything was evaluated is told once.
+    problems.extend(found.into_iter().filter(|problem| !problem.extent().is_some_and(told_inside)));
 }
 
 struct Validator<'a> {
@@ -45,6 +63,8 @@ struct Validator<'a> {
     providers: &'a Providers,
     surroundings: &'a Surroundings,
     values: Values,
+    /// Whether something in the block of a resource could not be understood.
+    is_broken: &'a dyn Fn(&Resource) -> bool,
     problems: &'a mut Diagnostics,
 }
 
@@ -96,6 +116,11 @@ impl Validator<'_> {
         let mut problems = Diagnostics::new();
         let mut found = Diagnostics::new();
         let scope = self.scope(module, at, &repeat);
+        let rules = &resource.lifecycle.preconditions;
+        desired::check_conditions(rules, "Resource precondition failed", &scope, &mut problems);
+        problems.iter_mut().for_each(|problem| {
+            problem.of(&address);
+        });
         let value = match key.mode {
             Mode::Managed => self.providers.resource(&key.ty, &resource.provider.address).map(|ty| {
                 let config = desired::configured(&resource, ty.schema(), &address, &scope, &mut problems);
@@ -108,9 +133,12 @@ impl Validator<'_> {
                 unknown_data(&source.schema().block, &config)
             }),
         };
-        desired::place(&mut found, &resource, &address, &scope);
+        // What is missing because of a mistake would only be missed once more.
+        if problems.is_empty() && !(self.is_broken)(&resource) {
+            desired::place(&mut found, &resource, &address, &scope);
+            problems.extend(found);
+        }
         self.problems.extend(problems);
-        self.problems.extend(found);
         let single = matches!(resource.repetition, Repetition::One);
         let value = value.filter(|_| single).unwrap_or_else(|| Value::unknown(Type::Dynamic));
         self.values.set_resource(at, key, value);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::calls::tell_calls;
 use super::desired;
 use super::values::{ModuleScope, Repeat, Surroundings, Values};
 use crate::address::{Key, ModulePath};
@@ -28,10 +29,13 @@ pub fn evaluate(
     let Some(variable) = module.variables.get(name) else {
         return;
     };
+    let before = problems.len();
+    let mut caller = ModulePath::root();
     let (value, span) = match at.steps().split_last() {
         None => (given.get(name).cloned(), variable.header),
         Some((call, parents)) => {
             let parent = parents.iter().fold(ModulePath::root(), |path, step| path.child(&step.name, step.key.clone()));
+            caller = parent.clone();
             let found = from_call(values, root, surroundings, &parent, (&call.name, &call.key), name, problems);
             match found {
                 Some((value, span)) => (Some(value), span),
@@ -40,9 +44,12 @@ pub fn evaluate(
         }
     };
     let value = prepare(variable, value, span, problems);
+    tell_calls(problems, before, root, &caller);
     values.set_variable(at, name, value);
     let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
-    desired::check_conditions(&variable.validations, "Variable validation", &scope, problems);
+    let before = problems.len();
+    desired::check_conditions(&variable.validations, "Invalid value for variable", &scope, problems);
+    tell_calls(problems, before, root, at);
 }
 
 fn from_call(

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use super::source_lines::lines;
 use super::{Look, Tone};
-use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity, SourceMap, Span};
+use crate::language::block_around;
 
-/// All problems in the order of their places, warnings first, so that errors stand where the reader looks.
+/// All problems in the order of their places, warnings first, so that errors stand where the reader looks. A problem that
+/// many instances have is told once.
 pub fn diagnostics(problems: &Diagnostics, sources: &SourceMap, look: Look) -> String {
     let mut out = String::new();
     let sorted = sorted(problems, sources);
-    for problem in &sorted {
-        out.push_str(&diagnostic(problem, sources, look));
+    for group in grouped(&sorted) {
+        out.push_str(&shown_group(&group, sources, look));
         out.push('\n');
     }
     let count = |severity| sorted.iter().filter(|problem| problem.severity == severity).count();
@@ -24,17 +26,90 @@ pub fn diagnostics(problems: &Diagnostics, sources: &SourceMap, look: Look) -> S
 
 /// The problems without repetitions, in the order in which they are shown.
 pub fn sorted<'a>(problems: &'a Diagnostics, sources: &SourceMap) -> Vec<&'a Diagnostic> {
-    let mut sorted: Vec<&Diagnostic> = Vec::new();
-    for problem in problems {
-        if !sorted.contains(&problem) {
-            sorted.push(problem);
-        }
-    }
-    sorted.sort_by_key(|problem| {
+    let mut sorted: Vec<&Diagnostic> = problems.iter().collect();
+    sorted.sort_by_cached_key(|problem| {
         let place = place(problem, sources).map(|place| (place.path.to_path_buf(), place.start));
         (problem.severity, place.is_none(), place)
     });
-    sorted
+    // Equal ones stand side by side but for others at the same place.
+    let mut told: Vec<&Diagnostic> = Vec::with_capacity(sorted.len());
+    for problem in sorted {
+        let same_place = told.iter().rev().take_while(|other| other.span == problem.span).take(MOST_COMPARED);
+        if !same_place.into_iter().any(|other| *other == problem) {
+            told.push(problem);
+        }
+    }
+    told
+}
+
+/// How many problems of one place are compared with each other.
+const MOST_COMPARED: usize = 200;
+/// How many problems of one place that differ in their details only are shown.
+const MOST_ALIKE: usize = 3;
+/// How many addresses of one problem are shown.
+const MOST_ADDRESSES: usize = 4;
+
+/// One problem, with all whom it concerns.
+struct Group<'a> {
+    problem: &'a Diagnostic,
+    addresses: Vec<&'a str>,
+    modules: Vec<String>,
+    /// Problems at the same place that differ in their details.
+    alike: usize,
+}
+
+/// Problems that say the same of one place become one; of those that say nearly the same, some.
+fn grouped<'a>(sorted: &[&'a Diagnostic]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for problem in sorted {
+        let is_near = |other: &Diagnostic| {
+            other.severity == problem.severity && other.summary == problem.summary && other.excerpt == problem.excerpt
+        };
+        // Those of one place stand side by side.
+        let first = groups.iter().rposition(|group| group.problem.span != problem.span).map_or(0, |at| at + 1);
+        let near: Vec<usize> = (first..groups.len()).filter(|i| is_near(groups[*i].problem)).collect();
+        let same = near
+            .iter()
+            .copied()
+            .find(|i| groups[*i].problem.detail == problem.detail && groups[*i].problem.help == problem.help);
+        let is_placed = problem.span.is_some() || problem.excerpt.is_some();
+        match (same, near.first()) {
+            (Some(same), _) if is_placed || problem.address.is_some() => groups[same].add(problem),
+            (_, Some(first)) if is_placed && near.len() >= MOST_ALIKE => groups[*first].alike += 1,
+            _ => groups.push(Group::of(problem)),
+        }
+    }
+    groups
+}
+
+impl<'a> Group<'a> {
+    fn of(problem: &'a Diagnostic) -> Self {
+        let mut group = Self { problem, addresses: Vec::new(), modules: Vec::new(), alike: 0 };
+        group.concerns(problem);
+        group
+    }
+
+    fn add(&mut self, problem: &'a Diagnostic) {
+        if !self.concerns(problem) {
+            self.alike += 1;
+        }
+    }
+
+    /// Notes whom a problem concerns; `false` where that is nobody new.
+    fn concerns(&mut self, problem: &'a Diagnostic) -> bool {
+        let before = self.addresses.len() + self.modules.len();
+        if let Some(address) = problem.address.as_deref()
+            && !self.addresses.contains(&address)
+        {
+            self.addresses.push(address);
+        }
+        let steps: Vec<&str> = problem.calls.iter().map(|call| &*call.step).collect();
+        let module = steps.join(".");
+        if !module.is_empty() && !self.modules.contains(&module) {
+            self.modules.push(module);
+        }
+        self.addresses.len() + self.modules.len() > before
+    }
 }
 
 fn counted(errors: usize, warnings: usize) -> String {
@@ -61,26 +136,38 @@ fn place<'a>(problem: &'a Diagnostic, sources: &'a SourceMap) -> Option<Place<'a
 
 /// One problem.
 pub fn diagnostic(problem: &Diagnostic, sources: &SourceMap, look: Look) -> String {
+    shown_group(&Group::of(problem), sources, look)
+}
+
+fn shown_group(group: &Group<'_>, sources: &SourceMap, look: Look) -> String {
+    let problem = group.problem;
     let tone = if problem.severity == Severity::Error { Tone::Error } else { Tone::Change };
     let head = format!("{}:", problem.severity);
     let mut out = format!("{} {}\n", look.paint(tone, head), look.paint(Tone::Strong, one_line(&problem.summary)));
     let mut places = String::new();
-    if let Some(address) = &problem.address {
-        places.push_str(&format!("  with {address}"));
+    if !group.addresses.is_empty() {
+        places.push_str(&indented(&format!("with {}", some_of(&group.addresses)), look));
         places.push_str(if problem.span.is_some() || problem.excerpt.is_some() { ",\n" } else { "\n" });
     }
     if let Some(at) = place(problem, sources) {
-        let context = problem.context.map(|span| sources.text(span)).filter(|text| !text.is_empty()).map(one_line);
-        places.push_str(&shown(&at, context.as_deref(), tone, look));
+        places.push_str(&shown(&at, surrounding_block(problem, sources).as_deref(), tone, look));
     }
     if let Some(excerpt) = &problem.excerpt {
         let at = Place { path: &excerpt.path, text: &excerpt.text, start: excerpt.start, end: excerpt.end };
         places.push_str(&shown(&at, None, tone, look));
     }
-    for (i, (name, value)) in problem.values.iter().enumerate() {
-        let lead = if i == 0 { "where" } else { "  and" };
-        places.push_str(&look.paint(Tone::Faint, format!("    {lead} {name} {}", one_line(value))));
+    if let Some((path, line)) = problem.earlier.and_then(|earlier| line_of(earlier, sources)) {
+        places.push_str(&format!("  first on {path} line {line}\n"));
+    }
+    let told = problem.function.iter().map(|function| format!("while calling {function}"));
+    let values = problem.values.iter().map(|(name, value)| format!("{name} {}", one_line(value)));
+    let values = values.enumerate().map(|(i, value)| format!("{} {value}", if i == 0 { "where" } else { "  and" }));
+    for line in told.chain(values) {
+        places.push_str(&look.paint(Tone::Faint, format!("    {line}")));
         places.push('\n');
+    }
+    if !group.modules.is_empty() {
+        places.push_str(&in_modules(group, sources, look));
     }
     if !places.is_empty() {
         out.push('\n');
@@ -90,6 +177,12 @@ pub fn diagnostic(problem: &Diagnostic, sources: &SourceMap, look: Look) -> Stri
         out.push('\n');
         out.push_str(&look.wrap(&problem.detail));
         out.push('\n');
+    }
+    if group.alike > 0 {
+        out.push_str(&match group.alike {
+            1 => "\nThere is one more problem of this kind at this place.\n".to_owned(),
+            more => format!("\nThere are {more} more problems of this kind at this place.\n"),
+        });
     }
     if !problem.help.is_empty() {
         out.push('\n');
@@ -102,8 +195,50 @@ pub fn diagnostic(problem: &Diagnostic, sources: &SourceMap, look: Look) -> Stri
     out
 }
 
+/// The calls that lead to the module of a problem, on one line.
+fn in_modules(group: &Group<'_>, sources: &SourceMap, look: Look) -> String {
+    let modules: Vec<&str> = group.modules.iter().map(String::as_str).collect();
+    let calls = group.problem.calls.iter().filter_map(|call| line_of(call.at, sources));
+    let calls: Vec<String> = calls.map(|(path, line)| format!("{path} line {line}")).collect();
+    let called = if calls.is_empty() { String::new() } else { format!(", called at {}", calls.join(" and ")) };
+    format!("{}\n", indented(&format!("in {}{called}", some_of(&modules)), look))
+}
+
+/// A line of the places, broken where it is too long.
+fn indented(text: &str, look: Look) -> String {
+    let narrower = Look { width: look.width.saturating_sub(2), ..look };
+    format!("  {}", narrower.wrap_hanging(text, "    "))
+}
+
+/// Names in a row; the first few, if there are many.
+fn some_of(names: &[&str]) -> String {
+    if names.len() <= MOST_ADDRESSES + 1 {
+        return names.join(", ");
+    }
+    format!("{} and {} more", names[..MOST_ADDRESSES].join(", "), names.len() - MOST_ADDRESSES)
+}
+
+/// The file of a span as it was named, and the line where it begins.
+pub(super) fn line_of(span: Span, sources: &SourceMap) -> Option<(String, usize)> {
+    let (line, _) = sources.line_column(span)?;
+    Some((sources.path(span)?.display().to_string(), line))
+}
+
+/// The block that a problem is in: as the text has it, or as whoever found the problem says.
+pub(super) fn surrounding_block(problem: &Diagnostic, sources: &SourceMap) -> Option<String> {
+    let span = problem.span?;
+    let source = sources.get(span.source)?;
+    let is_json = source.path.extension().is_some_and(|extension| extension == "json");
+    let of_text = if is_json { None } else { block_around(&source.text, span.start as usize) };
+    let told = || {
+        let context = problem.context.filter(|context| !context.holds(span))?;
+        Some(one_line(sources.text(context))).filter(|text| !text.is_empty())
+    };
+    of_text.or_else(told)
+}
+
 fn shown(place: &Place<'_>, context: Option<&str>, tone: Tone, look: Look) -> String {
-    let (found, more) = lines(place.text, place.start, place.end);
+    let (found, more) = lines(place.text, place.start, place.end, look.width);
     let number = found.first().map_or(1, |line| line.number);
     let path = place.path.display();
     let mut out = match context {
@@ -132,7 +267,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Excerpt, Span};
+    use crate::diagnostic::Excerpt;
     use std::sync::Arc;
 
     #[test]

@@ -1,5 +1,6 @@
 //! Texts from data: what a plan, a problem or a schema looks like to a person or a program. Opens nothing, prints nothing.
 
+pub mod compact_warnings;
 mod config_json;
 pub mod diagnostics;
 pub mod diagnostics_json;
@@ -19,6 +20,7 @@ pub mod state_text;
 pub mod terminal;
 mod text_diff;
 pub mod tree;
+pub mod unified_diff;
 mod value_json;
 
 pub use look::{Look, Tone};

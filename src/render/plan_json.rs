@@ -187,12 +187,7 @@ impl View<'_> {
             let change = Change { actions: &["no-op"], before: before.as_ref(), after: Some(value) };
             Some((address, self.entry(address, provider, None, change.told(), None)))
         });
-        let imported = plan.imports.iter().filter(|(address, _)| plan.unchanged.contains_key(*address));
-        let imported = imported.map(|(address, import)| {
-            let change = Change { actions: &["no-op"], before: Some(&import.object), after: Some(&import.object) };
-            (address, self.entry(address, &import.provider, None, change.told(), None))
-        });
-        in_order(steps.chain(unchanged).chain(imported))
+        in_order(steps.chain(unchanged))
     }
 
     fn step(&self, step: &Step) -> Json {
@@ -233,12 +228,6 @@ impl View<'_> {
             if first && !address.resource.module.is_root() {
                 out.insert("module_address".into(), address.resource.module.to_string().into());
             }
-            if first && let Some(previous) = plan.moved.get(address).filter(|_| deposed.is_none()) {
-                out.insert("previous_address".into(), previous.to_string().into());
-            }
-        }
-        if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
-            change.insert("importing".into(), json!({"id": &*import.id}));
         }
         if let Some(import) = plan.imports.get(address).filter(|_| deposed.is_none()) {
             change.insert("importing".into(), json!({"id": &*import.id}));
@@ -367,9 +356,9 @@ fn actions(step: &Step) -> &'static [&'static str] {
         Action::Update => &["update"],
         Action::Delete => &["delete"],
         Action::Read => &["read"],
+        Action::Forget => &["forget"],
         Action::Replace if step.create_first => &["create", "delete"],
         Action::Replace => &["delete", "create"],
-        Action::Forget => &["forget"],
     }
 }
 

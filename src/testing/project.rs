@@ -84,7 +84,7 @@ impl Project {
     pub fn load(&self) -> Result<Config, Vec<String>> {
         let mut problems = Diagnostics::new();
         let mut sources = SourceMap::new();
-        let config = language::load(&self.folder, &self.default, &mut sources, &mut problems);
+        let config = language::load(&self.folder, &self.default, &language::LocalOnly, &mut sources, &mut problems);
         match config {
             Some(config) if !problems.has_errors() => Ok(config),
             _ => Err(texts(&problems)),

@@ -1,6 +1,9 @@
 //! The binary as a process: exit codes, which stream says what, colours, pipes. Needs neither AWS nor an emulator.
 
 mod bad_input;
+mod fmt;
+mod mistakes;
+mod modules;
 mod project;
 #[cfg(unix)]
 mod prompts;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use recon::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
 use recon::language::config::Config;
 use recon::language::references::Subject;
-use recon::language::{Scope, check_expression, eval, load, parse_expression};
+use recon::language::{LocalOnly, Scope, check_expression, eval, load, parse_expression};
 use recon::schema::{Schema, Schemas};
 use recon::value::{Data, Marks, Value};
 use serde_json::Value as Json;
@@ -102,7 +102,7 @@ fn corpus() -> PathBuf {
 fn run(corpus: &Path) -> Outcome {
     let folder = corpus.join("fixtures");
     let mut problems = Diagnostics::new();
-    let config = load(&folder, &NoTypes, &mut SourceMap::new(), &mut problems)
+    let config = load(&folder, &NoTypes, &LocalOnly, &mut SourceMap::new(), &mut problems)
         .unwrap_or_else(|| panic!("the fixtures do not load: {problems:?}"));
     let fixtures = Fixtures { config, folder, locals: RefCell::default() };
     let text = std::fs::read_to_string(corpus.join("expressions.jsonl")).expect("the corpus has its expressions");

@@ -4,18 +4,33 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::version::Constraints;
 use super::{Allowed, Compiler, take};
-use crate::diagnostic::Span;
-use crate::language::ast::{Block, Expr, Name};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::language::ast::{Attribute, Block, Expr, Name};
 use crate::language::config::{Call, Module, PassedProvider, Repetition};
+use crate::language::module_source::{ModuleSource, RegistrySource, SourceMistake, without_password};
 use crate::language::references::Reference;
 use crate::value::Type;
+
+/// Where a `module` block says that its module is.
+#[derive(Clone, Debug)]
+pub struct Whence {
+    /// The address.
+    pub source: ModuleSource,
+    /// Where the address stands.
+    pub span: Span,
+    /// The versions that will do, and where they stand.
+    pub version: Option<(Constraints, Span)>,
+    /// The block's header.
+    pub header: Span,
+}
 
 /// A `module` block whose module is still to be loaded.
 pub(in crate::language) struct PendingCall {
     pub(in crate::language) name: Name,
-    /// What `source` says, and where.
-    pub(in crate::language) source: (String, Span),
+    /// Where the module is, unless there is a mistake in it.
+    pub(in crate::language) whence: Option<Whence>,
     repetition: Repetition,
     inputs: IndexMap<Arc<str>, (Name, Expr)>,
     depends_on: Vec<Reference>,
@@ -61,10 +76,6 @@ impl Compiler<'_> {
         let repetition = self.repetition(&mut block.body);
         let depends_on = self.depends_on(&block.body);
         take(&mut block.body, "depends_on");
-        if let Some(attribute) = take(&mut block.body, "version") {
-            let detail = "Versions belong to modules of a registry, which are not supported yet.";
-            self.not_yet("Module version not supported yet", attribute.span, detail);
-        }
         let providers = take(&mut block.body, "providers").map(|attribute| self.passed_providers(&attribute));
         let providers = providers.unwrap_or_default();
         let allowed = Allowed {
@@ -73,27 +84,17 @@ impl Compiler<'_> {
             this: false,
         };
         let references = repetition.expr().map(|expr| self.references(expr, Allowed::default())).unwrap_or_default();
-        let source = match take(&mut block.body, "source") {
-            Some(attribute) => {
-                let text = self.constant(&attribute, &Type::String);
-                text.and_then(|text| Some((text.as_str()?.to_owned(), attribute.expr.span)))
-            }
-            None => {
-                self.missing_argument("source", block.header);
-                None
-            }
-        };
+        let whence = self.whence(&mut block);
         let mut inputs = IndexMap::new();
         for attribute in block.body.attributes {
             self.references(&attribute.expr, allowed);
             inputs.insert(attribute.name.text.clone(), (attribute.name, attribute.expr));
         }
         // Without a source the call still counts as declared, so that references to it are not mistakes of their own.
-        let source = source.unwrap_or_else(|| (String::new(), block.header));
         let header = block.header;
         self.declared.calls.push(PendingCall {
             name,
-            source,
+            whence,
             repetition,
             inputs,
             depends_on,
@@ -101,5 +102,69 @@ impl Compiler<'_> {
             references,
             header,
         });
+    }
+
+    /// Takes `source` and `version`, and reports what is wrong with either.
+    fn whence(&mut self, block: &mut Block) -> Option<Whence> {
+        let version = take(&mut block.body, "version");
+        let constraints = version.as_ref().map(|attribute| self.constraints(attribute, block.header));
+        let Some(attribute) = take(&mut block.body, "source") else {
+            self.missing_argument("source", block.header);
+            return None;
+        };
+        let text = self.constant(&attribute, &Type::String)?;
+        let text = text.as_str()?;
+        let (span, header) = (attribute.expr.span, block.header);
+        let parsed = match &version {
+            Some(_) => RegistrySource::parse(text).map(ModuleSource::Registry),
+            None => ModuleSource::parse(text),
+        };
+        let source = match parsed {
+            Ok(source) => source,
+            Err(mistake) => {
+                self.source_mistake(text, mistake, version.is_some()).at(span).within(header);
+                return None;
+            }
+        };
+        match (version, constraints) {
+            (Some(attribute), Some(constraints)) => {
+                Some(Whence { source, span, version: Some((constraints?, attribute.expr.span)), header })
+            }
+            _ => Some(Whence { source, span, version: None, header }),
+        }
+    }
+
+    fn constraints(&mut self, attribute: &Attribute, header: Span) -> Option<Constraints> {
+        let text = self.constant(attribute, &Type::String)?;
+        let constraints = Constraints::parse(text.as_str()?);
+        if constraints.is_none() {
+            self.invalid_constraint(text.as_str()?, attribute.expr.span).within(header);
+        }
+        constraints
+    }
+
+    fn source_mistake(&mut self, text: &str, mistake: SourceMistake, has_version: bool) -> &mut Diagnostic {
+        let (summary, what) = match has_version {
+            true => ("Invalid registry module source address", "registry module"),
+            false => ("Invalid module source address", "module"),
+        };
+        let shown = without_password(text);
+        let problem = self.problems.error(summary);
+        match mistake {
+            SourceMistake::NoMethod => {
+                problem.detail(format!("There is no way to tell how the module \"{shown}\" is fetched."));
+                problem.help(format!(
+                    "If it is a folder, seen from the folder of this file, write \"./{shown}\": a local path begins with `./` or `../`."
+                ));
+            }
+            SourceMistake::Malformed(why) => {
+                problem.detail(format!("\"{shown}\" is no address of a {what}: {why}."));
+            }
+        }
+        if has_version {
+            problem
+                .help("The argument `version` is for modules of a registry only; leave it out for any other source.");
+        }
+        problem
     }
 }

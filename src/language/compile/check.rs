@@ -170,6 +170,8 @@ impl Checker<'_> {
             let other = ResourceKey { mode: other, ..key.clone() };
             let help = if self.module.resources.contains_key(&other) {
                 format!("Did you mean `{}`?", Subject::Resource(other))
+            } else if let Some(near) = self.near_root(key) {
+                format!("Did you mean `{near}`?")
             } else {
                 let same = self.module.resources.keys().filter(|k| k.ty == key.ty && k.mode == key.mode);
                 match did_you_mean(&key.name, same.map(|k| &*k.name)) {
@@ -186,6 +188,21 @@ impl Checker<'_> {
         let rest = self.instance(&resource.repetition, reference);
         if let (Some(rest), Some(schema)) = (rest, schema_of(resource, self.schemas)) {
             self.walk(schema.ty(), rest, reference, schema.name);
+        }
+    }
+
+    /// What a reference whose first word is misspelt may mean, such as `var.size` for `vars.size`.
+    fn near_root(&self, key: &ResourceKey) -> Option<Subject> {
+        let (ty, name) = (&key.ty, &key.name);
+        let near = |word: &str| !did_you_mean(ty, [word]).is_empty();
+        if near("var") && self.module.variables.contains_key(name) {
+            Some(Subject::Variable(name.clone()))
+        } else if near("local") && self.module.locals.contains_key(name) {
+            Some(Subject::Local(name.clone()))
+        } else if near("module") && self.module.calls.contains_key(name) {
+            Some(Subject::Module(name.clone()))
+        } else {
+            None
         }
     }
 

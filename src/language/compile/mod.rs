@@ -20,12 +20,15 @@ mod version;
 mod wiring;
 
 pub(super) use call::PendingCall;
+pub use call::Whence;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
 pub use foreign::{schema_of, unknown_type};
+pub use version::{Constraints, Version};
 pub(super) use wiring::wire;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -76,7 +79,7 @@ pub(super) fn declare(
         schemas,
         problems,
         declared: Declared { module, calls: Vec::new(), backend: None },
-        seen: HashSet::new(),
+        seen: HashMap::new(),
     };
     compiler.requirements(&bodies);
     for body in bodies {
@@ -90,7 +93,7 @@ struct Compiler<'a> {
     problems: &'a mut Diagnostics,
     declared: Declared,
     /// Kinds and names of blocks that may stand only once.
-    seen: HashSet<(&'static str, Arc<str>)>,
+    seen: HashMap<(&'static str, Arc<str>), Span>,
 }
 
 /// Which of the names that depend on the place may be used in an expression.
@@ -101,8 +104,8 @@ struct Allowed {
     this: bool,
 }
 
-/// The block types of a configuration file.
-const BLOCKS: [&str; 13] = [
+/// The types of blocks that a module has.
+pub(super) const BLOCKS: [&str; 13] = [
     "terraform",
     "provider",
     "variable",
@@ -171,7 +174,7 @@ impl Compiler<'_> {
                     "A local value named \"{}\" was already defined. Names must be unique in a module.",
                     name.text
                 );
-                self.problems.error("Duplicate local value definition").at(name.span).within(first).detail(detail);
+                self.problems.error("Duplicate local value definition").at(name.span).first_at(first).detail(detail);
                 continue;
             }
             let references = self.references(&attribute.expr, Allowed::default());
@@ -248,9 +251,13 @@ impl Compiler<'_> {
 
     /// Reports a second block of the same kind and name.
     fn once(&mut self, kind: &'static str, name: &Name) -> bool {
-        if self.seen.insert((kind, name.text.clone())) {
-            return true;
-        }
+        let first = match self.seen.entry((kind, name.text.clone())) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(name.span);
+                return true;
+            }
+            Entry::Occupied(first) => *first.get(),
+        };
         let detail =
             format!("Another {kind} named \"{}\" stands in this module already. Names must be unique.", name.text);
         let summary = match kind {
@@ -258,7 +265,7 @@ impl Compiler<'_> {
             "module call" => "Duplicate module call".to_owned(),
             _ => format!("Duplicate {kind} definition"),
         };
-        self.problems.error(summary).at(name.span).detail(detail);
+        self.problems.error(summary).at(name.span).first_at(first).detail(detail);
         false
     }
 

@@ -194,7 +194,7 @@ impl Compiler<'_> {
             self.problems
                 .error("Duplicate provider configuration")
                 .at(block.header)
-                .within(first)
+                .first_at(first)
                 .detail(detail)
                 .help("Give each configuration of a provider an alias of its own.");
             return;

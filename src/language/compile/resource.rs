@@ -28,7 +28,7 @@ impl Compiler<'_> {
                 name.text
             );
             let summary = format!("Duplicate {} \"{}\" configuration", what(mode), ty.text);
-            self.problems.error(summary).at(block.header).within(first).detail(detail);
+            self.problems.error(summary).at(block.header).first_at(first).detail(detail);
             return;
         }
         let provider = self.provider_of(&mut block.body, &ty);

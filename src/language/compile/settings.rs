@@ -1,7 +1,7 @@
 //! `terraform` blocks.
 
 use super::{Allowed, Compiler, version};
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::language::ast::{Attribute, Block, Name};
 use crate::language::config::Backend;
 use crate::value::Type;
@@ -47,14 +47,16 @@ impl Compiler<'_> {
                 );
                 self.problems.error("Unsupported Terraform Core version").at(attribute.expr.span).detail(detail);
             }
-            None => self.invalid_constraint(constraint, attribute.expr.span),
+            None => {
+                self.invalid_constraint(constraint, attribute.expr.span);
+            }
         }
     }
 
-    pub(super) fn invalid_constraint(&mut self, constraint: &str, span: Span) {
+    pub(super) fn invalid_constraint(&mut self, constraint: &str, span: Span) -> &mut Diagnostic {
         let detail =
             format!("\"{constraint}\" is no version constraint. One looks like \">= 1.5, < 2.0\" or \"~> 1.8\".");
-        self.problems.error("Invalid version constraint").at(span).detail(detail);
+        self.problems.error("Invalid version constraint").at(span).detail(detail)
     }
 
     /// What a module tells a provider about itself. That of AWS takes a name to send along with its calls, and recon sends its

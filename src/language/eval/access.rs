@@ -2,14 +2,14 @@
 
 use super::{problem, unknown};
 use crate::diagnostic::{Diagnostic, Span, did_you_mean};
-use crate::value::{Data, Type, Value, convert};
+use crate::value::{Data, Entries, Type, Value, convert};
 
 /// `value.name`
 pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
     let found = match value.data() {
         Data::Object(entries) => match entries.get(name) {
             Some(found) => found.clone(),
-            None => return Err(no_attribute(name, entries.keys().map(|k| &**k), span)),
+            None => return Err(no_attribute(name, shown_keys(value, entries), span)),
         },
         Data::Map(_, entries) => match entries.get(name) {
             Some(found) => found.clone(),
@@ -21,7 +21,7 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, 
                         format!("This map does not have an element with the key \"{name}\"."),
                     ),
                     name,
-                    entries.keys().map(|k| &**k),
+                    shown_keys(value, entries),
                 ));
             }
         },
@@ -46,6 +46,12 @@ pub(super) fn attribute(value: &Value, name: &str, span: Span) -> Result<Value, 
         _ => return Err(not_an_object(name, &value.ty(), span)),
     };
     Ok(found.marked(value.marks()))
+}
+
+/// The keys that may be told; those of a sensitive value are as sensitive.
+fn shown_keys<'a>(value: &Value, entries: &'a Entries) -> impl Iterator<Item = &'a str> {
+    let hidden = value.is_sensitive();
+    entries.keys().filter(move |_| !hidden).map(|key| &**key)
 }
 
 fn is_position(name: &str) -> bool {
@@ -126,8 +132,7 @@ pub(super) fn index(value: &Value, key: &Value, span: Span) -> Result<Value, Box
                 Some(found) => found.clone(),
                 None => {
                     let detail = "The given key does not identify an element in this collection value.";
-                    let names = entries.keys().map(|k| &**k);
-                    return Err(suggest(problem("Invalid index", span, detail), name, names));
+                    return Err(suggest(problem("Invalid index", span, detail), name, shown_keys(value, entries)));
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Bound, Env, Evaluator, unknown};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::{Expr, ExprKind, For, Name};
+use crate::language::explain::add_bound;
 use crate::value::{Data, Entries, Marks, Type, Value, convert};
 
 impl Evaluator<'_> {
@@ -18,8 +19,13 @@ impl Evaluator<'_> {
             let outer =
                 Env { outer: env, name: inner.key.as_ref().map(|name| &name.text).or(Some(&NO_NAME)), value: key };
             let bound = Env { outer: Some(&outer), name: Some(&inner.value.text), value };
+            let before = problems.len();
             if !self.one_result(inner, &bound, &mut results, problems) {
                 results.unknown = true;
+            }
+            if problems.len() > before {
+                let parts = [inner.condition.as_ref(), inner.result_key.as_ref(), Some(&inner.result)];
+                add_bound(parts.into_iter().flatten(), &[], Some(&bound), problems, before);
             }
         }
         results.finish(inner)
@@ -73,9 +79,11 @@ impl Evaluator<'_> {
         if inner.group {
             results.groups.entry(key.clone()).or_default().push(value);
         } else if results.entries.insert(key.clone(), value).is_some() {
+            let shown =
+                if results.marks.has(Marks::SENSITIVE) { "a sensitive key".into() } else { format!("the key {key:?}") };
             let detail = format!(
-                "Two different items produced the key {key:?} in this `for` expression. If duplicates are expected, use \
-                 the ellipsis (...) after the value expression to enable grouping by key."
+                "Two different items produced {shown} in this `for` expression. If duplicates are expected, use the \
+                 ellipsis (...) after the value expression to enable grouping by key."
             );
             problems.error("Duplicate object key").at(key_expr.span).detail(detail);
             return false;

@@ -27,6 +27,11 @@ pub trait Scope {
     /// objects; of a module the object of its outputs. A cheap clone of what is there.
     fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>>;
 
+    /// What to say of a single name that nothing has bound, where that is another thing than usual.
+    fn unbound(&self, _name: &str, _span: Span) -> Option<Box<Diagnostic>> {
+        None
+    }
+
     /// The folder that relative paths in file functions start from.
     fn folder(&self) -> &Path;
 
@@ -72,7 +77,7 @@ pub(super) fn eval_with(expr: &Expr, scope: &dyn Scope, env: Option<&Env<'_>>, p
     let before = problems.len();
     let value = Evaluator { scope, depth: 0 }.eval(expr, env, problems);
     if problems.len() > before {
-        super::explain::add_values(expr, scope, problems, before);
+        super::explain::add_values(expr, scope, env, problems, before);
     }
     value
 }
@@ -132,14 +137,18 @@ impl Evaluator<'_> {
             ExprKind::GetAttr(source, name) => match root_of(expr, &|name| Env::find(env, name).is_some()) {
                 Root::None => {
                     let source_value = self.eval(source, env, problems);
-                    checked(attribute(&source_value, &name.text, name.span), source.span.to(name.span), problems)
+                    checked(
+                        attribute(&source_value, &name.text, behind(source, name.span)),
+                        source.span.to(name.span),
+                        problems,
+                    )
                 }
                 _ => self.reference(expr, env, problems),
             },
             ExprKind::Index(source, key) => {
                 let source_value = self.eval(source, env, problems);
                 let key_value = self.eval(key, env, problems);
-                checked(index(&source_value, &key_value, key.span), expr.span, problems)
+                checked(index(&source_value, &key_value, behind(source, expr.span)), expr.span, problems)
             }
             ExprKind::Splat { source, each } => self.splat(source, each, env, problems),
             ExprKind::SplatItem => Env::splat_item(env).cloned().unwrap_or_else(unknown),
@@ -172,7 +181,14 @@ impl Evaluator<'_> {
                 unknown()
             }),
             Root::Invalid(detail) => {
-                problems.error("Invalid reference").at(expr.span).detail(detail);
+                let unbound = match &expr.kind {
+                    ExprKind::Variable(name) => self.scope.unbound(name, expr.span),
+                    _ => None,
+                };
+                match unbound {
+                    Some(problem) => problems.push(*problem),
+                    None => problems.error("Invalid reference").at(expr.span).detail(detail),
+                };
                 unknown()
             }
             Root::None => unknown(),
@@ -218,6 +234,11 @@ impl Evaluator<'_> {
 /// What stands for a value that could not be worked out.
 pub(super) fn unknown() -> Value {
     Value::unknown(Type::Dynamic)
+}
+
+/// What stands behind the source of an access, with its dot or brackets.
+fn behind(source: &Expr, end: Span) -> Span {
+    Span { start: source.span.end.min(end.end), ..end }
 }
 
 /// Reports the mistake of an operation, if it made one.

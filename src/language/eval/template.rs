@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Bound, Evaluator};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::TemplatePart;
+use crate::language::explain::add_bound;
 use crate::value::{Data, Marks, Refinement, Type, Value, convert};
 
 /// The text so far, as far as it is known.
@@ -66,7 +67,9 @@ impl Evaluator<'_> {
                     let names = (key.as_ref(), value);
                     let known =
                         self.each_bound(names, (&collection, source.span), env, problems, &mut |env, problems| {
+                            let before = problems.len();
                             self.parts(body, text, Some(env), problems);
+                            add_bound([], body, Some(env), problems, before);
                         });
                     text.unknown |= !known;
                 }

@@ -93,7 +93,7 @@ fn a_mistake_tells_the_values_around_it_but_no_secret() {
     eval(&expr, &Fixture, &mut problems);
     let told: Vec<_> = problems.iter().flat_map(|p| p.values.clone()).collect();
     assert!(told.contains(&("var.size".into(), "is 3".into())), "{told:?}");
-    assert!(told.contains(&("var.secret".into(), "has a sensitive value".into())), "{told:?}");
+    assert!(!told.iter().any(|(name, _)| name == "var.secret"), "{told:?}");
 }
 
 #[test]

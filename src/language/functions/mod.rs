@@ -28,7 +28,7 @@ use std::sync::LazyLock;
 
 use super::ast::{Expr, Name};
 use super::eval::{Env, Evaluator, Scope};
-use crate::diagnostic::{Diagnostics, Span, did_you_mean};
+use crate::diagnostic::{Diagnostics, Signature, Span, did_you_mean};
 use crate::value::{Data, Marks, Refinement, Type, Value, convert};
 
 /// A function of the language.
@@ -55,6 +55,16 @@ impl Function {
     const fn rest(mut self, rest: Param) -> Self {
         self.rest = Some(rest);
         self
+    }
+
+    fn signature(&self) -> Signature {
+        let named = |param: &Param| (param.name.to_owned(), param.want.ty());
+        Signature {
+            name: self.name.to_owned(),
+            params: self.params.iter().map(named).collect(),
+            rest: self.rest.as_ref().map(named),
+            returns: self.returns.ty(),
+        }
     }
 }
 
@@ -198,6 +208,15 @@ impl Fault {
     /// An argument, counted from 0, is not what it should be.
     fn arg(position: usize, what: impl Into<String>) -> Self {
         Self::Argument(position, what.into())
+    }
+
+    /// The same fault, of which is only said where it is.
+    fn without_reason(self) -> Self {
+        const HIDDEN: &str = "an argument is sensitive, so the reason is not shown";
+        match self {
+            Self::Argument(position, _) => Self::arg(position, HIDDEN),
+            Self::Call(_) => Self::Call(HIDDEN.into()),
+        }
     }
 }
 
@@ -375,8 +394,10 @@ pub(super) fn check_name(name: &Name, problems: &mut Diagnostics) -> bool {
         let detail = format!("The function `{text}` is not supported yet.");
         problems.error("Function not supported yet").at(name.span).detail(detail);
     } else if text.starts_with("provider::") {
-        let detail = format!("The function `{text}` is not supported yet; functions of providers are to come.");
-        problems.error("Unknown provider function").at(name.span).detail(detail);
+        let detail = format!("There is no function `{text}` in the providers that recon has.");
+        let known = BY_NAME.keys().copied().filter(|known| known.starts_with("provider::"));
+        let help = did_you_mean(text, known);
+        problems.error("Unknown provider function").at(name.span).detail(detail).help(help);
     } else {
         let detail = format!("There is no function named \"{text}\".");
         problems
@@ -445,6 +466,10 @@ pub(super) fn call(
             }
             match (function.run)(&Given { evaluator }, &values) {
                 Ok(value) => value.marked(marks),
+                // What a function says of its arguments may quote them.
+                Err(fault) if marks.has(Marks::SENSITIVE) => {
+                    report(function, fault.without_reason(), name, span, &place, &values, problems).marked(marks)
+                }
                 Err(fault) => report(function, fault, name, span, &place, &values, problems),
             }
         }
@@ -488,12 +513,18 @@ fn arity(
             expected(function),
             missing.name
         );
-        problems.error("Not enough function arguments").at(span).detail(detail);
+        problems.error("Not enough function arguments").at(span).detail(detail).calling(function.signature());
         return false;
     }
     if given > function.params.len() && function.rest.is_none() {
         let detail = format!("Function \"{}\" expects only {}.", name.text, expected(function));
-        problems.error("Too many function arguments").at(place(function.params.len())).within(span).detail(detail);
+        let extra = place(function.params.len());
+        problems
+            .error("Too many function arguments")
+            .at(extra)
+            .within(span)
+            .detail(detail)
+            .calling(function.signature());
         return false;
     }
     true
@@ -555,11 +586,13 @@ fn report(
             let param = function.params.get(i).or(function.rest.as_ref());
             let param = param.map_or("value", |param| param.name);
             let detail = format!("Invalid value for \"{param}\" parameter: {}", sentence(&what));
-            problems.error("Invalid function argument").at(place(i)).within(span).detail(detail);
+            let problem = problems.error("Invalid function argument").at(place(i)).within(span).detail(detail);
+            problem.calling(function.signature());
         }
         Fault::Call(what) => {
             let detail = format!("Call to function \"{}\" failed: {}", name.text, sentence(&what));
-            problems.error("Error in function call").at(name.span).within(span).detail(detail);
+            let problem = problems.error("Error in function call").at(name.span).within(span).detail(detail);
+            problem.calling(function.signature());
         }
     }
     let marks = values.iter().fold(Marks::NONE, |marks, value| marks.and(value.marks_deep()));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::files::read_text;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap, Span, did_you_mean};
 use crate::language::ast::{Expr, ExprKind};
 use crate::language::eval::{Env, Evaluator, Scope};
 use crate::language::parse::parse_template;
@@ -38,7 +38,10 @@ pub(super) fn is_reference(expr: &Expr) -> bool {
 }
 
 /// Nothing but the template's own variables, and the files of the configuration around it.
-struct Inside<'a>(&'a dyn Scope);
+struct Inside<'a> {
+    around: &'a dyn Scope,
+    names: Vec<&'a str>,
+}
 
 impl Scope for Inside<'_> {
     fn subject(&self, subject: &Subject, span: Span) -> Result<Value, Box<Diagnostic>> {
@@ -48,12 +51,20 @@ impl Scope for Inside<'_> {
         })))
     }
 
+    fn unbound(&self, name: &str, span: Span) -> Option<Box<Diagnostic>> {
+        let near = did_you_mean(name, self.names.iter().copied());
+        let problem = Diagnostic::error("Missing template variable");
+        Some(Box::new(problem.with(|p| {
+            p.at(span).detail(format!("The vars map has no key \"{name}\". {near}").trim_end());
+        })))
+    }
+
     fn folder(&self) -> &Path {
-        self.0.folder()
+        self.around.folder()
     }
 
     fn now(&self) -> Option<jiff::Timestamp> {
-        self.0.now()
+        self.around.now()
     }
 }
 
@@ -78,7 +89,7 @@ fn render(given: &Given<'_>, name: &str, template: &str, vars: &Value) -> Result
     let source = sources.add(name, template);
     let mut problems = Diagnostics::new();
     let value = parse_template(source, template, &mut problems).map(|expr| {
-        let inside = Inside(given.scope());
+        let inside = Inside { around: given.scope(), names: entries.keys().map(|name| &**name).collect() };
         let evaluator = Evaluator { scope: &inside, depth: given.evaluator.depth + 1 };
         let mut entries: Vec<(&Arc<str>, Value)> =
             entries.iter().map(|(k, v)| (k, v.clone().marked(vars.marks()))).collect();

@@ -93,7 +93,15 @@ pub(super) fn read(
     let mut found = Folder { empty: names.is_empty(), ..Folder::default() };
     for name in names {
         let path = join(folder, &name);
-        let Some((source, text)) = read_text(&path, call, sources, problems) else {
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                not_readable(&path, &error, call, problems);
+                found.gaps.names = true;
+                continue;
+            }
+        };
+        let Some((source, text)) = read_source(&path, bytes, sources, problems) else {
             found.gaps.names = true;
             continue;
         };
@@ -112,20 +120,13 @@ pub(super) fn read(
     Some(found)
 }
 
-/// The text of a file, which is part of `sources` from then on. A file that is no text is reported.
-fn read_text(
+/// Takes the bytes of a file as text, and the text as a source of spans. `None`, with a problem, if they are no text.
+pub fn read_source(
     path: &Path,
-    call: Option<Span>,
+    bytes: Vec<u8>,
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<(SourceId, Arc<str>)> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            not_readable(path, &error, call, problems);
-            return None;
-        }
-    };
     match String::from_utf8(bytes) {
         Ok(text) => {
             let text: Arc<str> = text.into();
@@ -133,8 +134,7 @@ fn read_text(
         }
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-            let source = sources.add(path, text);
+            let source = sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
             let detail = "The file is not encoded in UTF-8: the bytes here are no character.";
             let span = Span::new(source, at, at + char::REPLACEMENT_CHARACTER.len_utf8());
             problems.error("Invalid character encoding").at(span).detail(detail);

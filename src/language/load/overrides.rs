@@ -125,7 +125,7 @@ impl Merger<'_> {
                     if let Some(first) = storage.replace(inner.header) {
                         let detail = "Each override file may say once where state is stored.";
                         let summary = format!("Duplicate {} configuration", inner.ty.text);
-                        self.problems.error(summary).at(inner.header).within(first).detail(detail);
+                        self.problems.error(summary).at(inner.header).first_at(first).detail(detail);
                         continue;
                     }
                     for settings in self.settings_blocks() {

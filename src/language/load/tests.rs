@@ -60,7 +60,7 @@ pub(super) fn run(files: &[(&str, &str)]) -> (Option<Config>, Vec<String>) {
         std::fs::write(path, text).unwrap();
     }
     let (mut sources, mut problems) = (SourceMap::new(), Diagnostics::new());
-    let config = load(folder.path(), &known(), &mut sources, &mut problems);
+    let config = load(folder.path(), &known(), &LocalOnly, &mut sources, &mut problems);
     let told = problems.iter().map(|p| {
         let (line, _) = p.span.and_then(|span| sources.line_column(span)).unwrap_or_default();
         let file = p.span.and_then(|span| sources.path(span)?.file_name()?.to_str()).unwrap_or("-");
@@ -220,10 +220,9 @@ fn what_is_not_there_yet_is_refused_and_not_ignored() {
     assert_eq!(
         problems,
         [
-            "main.tf:3 Module version not supported yet",
             "main.tf:6 Backend not supported yet",
             "main.tf:10 Provisioners not supported yet",
-            "main.tf:2 Module source not supported yet / A local path begins with `./` or `../`.",
+            "main.tf:2 Module not installed",
         ]
     );
 }

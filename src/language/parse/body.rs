@@ -123,7 +123,7 @@ impl Parser<'_> {
                 format!("The argument `{}` was already set in this block. Each argument may be set once.", name.text),
             );
             if let Some(problem) = self.problems.iter_mut().last() {
-                problem.within(first);
+                problem.first_at(first);
             }
         } else {
             body.attributes.push(Attribute { name, expr, span });

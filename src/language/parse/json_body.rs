@@ -73,7 +73,7 @@ impl Expressions<'_> {
 
     fn set_twice(&mut self, name: &Name, first: Span) {
         let detail = format!("The argument \"{}\" was already set. Each argument may be set once.", name.text);
-        self.problems.error("Duplicate attribute definition").at(name.span).within(first).detail(detail);
+        self.problems.error("Duplicate attribute definition").at(name.span).first_at(first).detail(detail);
     }
 }
 

@@ -60,7 +60,7 @@ impl Expressions<'_> {
                     let key = self.span(member.key.start, member.key.end);
                     if let Some(first) = seen.insert(&member.key.text, key) {
                         let detail = format!("A property named \"{}\" stands in this object already.", member.key.text);
-                        self.problems.error("Duplicate object attribute").at(key).within(first).detail(detail);
+                        self.problems.error("Duplicate object attribute").at(key).first_at(first).detail(detail);
                         continue;
                     }
                     let inner = match reading {

@@ -2,7 +2,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::language) enum Kind {
     Ident,
     Number,
     /// The `"` that begins a string.
@@ -40,6 +40,8 @@ pub(super) enum Kind {
     /// `~`, which has a meaning at the end of a template sequence only.
     Tilde,
     Newline,
+    /// `# …` or `// …` without the newline behind it, or `/* … */`.
+    Comment,
     End,
     /// A `/*` without its `*/`.
     OpenComment,
@@ -49,26 +51,39 @@ pub(super) enum Kind {
 
 /// A token and the bytes it takes.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(in crate::language) struct Token {
+    pub(in crate::language) kind: Kind,
+    pub(in crate::language) start: usize,
+    pub(in crate::language) end: usize,
 }
 
 /// The token that begins at or behind an offset, past blanks and comments.
 pub(super) fn token_at(text: &str, mut at: usize) -> Token {
-    let bytes = text.as_bytes();
     loop {
-        match bytes.get(at) {
-            Some(b' ' | b'\t' | b'\r') => at += 1,
-            Some(b'#') => at = line_end(bytes, at),
-            Some(b'/') if bytes.get(at + 1) == Some(&b'/') => at = line_end(bytes, at),
-            Some(b'/') if bytes.get(at + 1) == Some(&b'*') => match text[at + 2..].find("*/") {
-                Some(length) => at += length + 4,
-                None => return Token { kind: Kind::OpenComment, start: at, end: text.len() },
-            },
-            _ => break,
+        let token = token_or_comment_at(text, at);
+        if token.kind != Kind::Comment {
+            return token;
         }
+        at = token.end;
+    }
+}
+
+/// The token that begins at or behind an offset, past blanks.
+pub(in crate::language) fn token_or_comment_at(text: &str, mut at: usize) -> Token {
+    let bytes = text.as_bytes();
+    while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r')) {
+        at += 1;
+    }
+    let comment = |end| Token { kind: Kind::Comment, start: at, end };
+    match (bytes.get(at), bytes.get(at + 1)) {
+        (Some(b'#'), _) | (Some(b'/'), Some(b'/')) => return comment(line_end(bytes, at)),
+        (Some(b'/'), Some(b'*')) => {
+            return match text[at + 2..].find("*/") {
+                Some(length) => comment(at + length + 4),
+                None => Token { kind: Kind::OpenComment, start: at, end: text.len() },
+            };
+        }
+        _ => {}
     }
     let token = |kind, length| Token { kind, start: at, end: at + length };
     let Some(&first) = bytes.get(at) else {
@@ -143,7 +158,7 @@ fn number_end(bytes: &[u8], start: usize) -> usize {
 }
 
 /// Where the identifier that begins at an offset ends; `None` where none begins.
-pub(super) fn identifier_end(text: &str, at: usize) -> Option<usize> {
+pub(in crate::language) fn identifier_end(text: &str, at: usize) -> Option<usize> {
     let mut chars = text[at..].char_indices();
     let (_, first) = chars.next()?;
     if !(first.is_alphabetic() || first == '_') {

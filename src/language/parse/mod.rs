@@ -11,7 +11,7 @@ mod template;
 
 pub use json_body::parse_json_body;
 pub(in crate::language) use json_body::parse_json_values;
-pub(in crate::language) use lexer::is_identifier;
+pub(in crate::language) use lexer::{Kind, Token, identifier_end, is_identifier, token_or_comment_at};
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 use super::ast::{Body, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
 use crate::value::Number;
-use lexer::{Kind, Token, token_at};
+use lexer::token_at;
 
 /// How deep blocks and brackets may nest, so that no text exhausts the stack.
 const MAX_NESTING: usize = 200;
