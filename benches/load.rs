@@ -6,7 +6,7 @@ use std::ops::Range;
 use divan::Bencher;
 use recon::aws::{Aws, Settings, registry};
 use recon::diagnostic::{Diagnostics, SourceMap};
-use recon::language::{load, parse_body, parse_json_body};
+use recon::language::{LocalOnly, load, parse_body, parse_json_body};
 
 fn main() {
     divan::main();
@@ -94,7 +94,7 @@ fn load_all(bencher: Bencher<'_, '_>, how: &str) {
     let schemas = registry(&Aws::new(Settings::default()));
     bencher.bench(|| {
         let mut problems = Diagnostics::new();
-        let config = load(folder.path(), &schemas, &mut SourceMap::new(), &mut problems);
+        let config = load(folder.path(), &schemas, &LocalOnly, &mut SourceMap::new(), &mut problems);
         assert!(config.is_some(), "the configuration is without mistakes");
         config
     });

@@ -308,7 +308,7 @@ fn links_and_files_that_cannot_be_read_are_told() {
     std::os::unix::fs::symlink("nowhere", folder.path().join("broken.tf")).unwrap();
     std::fs::write(folder.path().join("latin.tf"), b"locals {\n  b = \"\xe9\"\n}\n").unwrap();
     let (mut sources, mut problems) = (SourceMap::new(), Diagnostics::new());
-    assert!(load(folder.path(), &known(), &mut sources, &mut problems).is_none());
+    assert!(load(folder.path(), &known(), &LocalOnly, &mut sources, &mut problems).is_none());
     let told: Vec<_> =
         problems.iter().map(|p| (p.summary.as_str(), p.span.and_then(|span| sources.line_column(span)))).collect();
     assert_eq!(told, [("File not readable", None), ("Invalid character encoding", Some((2, 8)))]);
