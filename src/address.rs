@@ -121,9 +121,22 @@ pub enum Mode {
     Managed,
     /// A `data` block.
     Data,
+    /// An `ephemeral` block: opened for the length of a run, and never stored.
+    Ephemeral,
 }
 
-/// A `resource` or `data` block in a module instance.
+impl Mode {
+    /// What stands before the type in an address.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Managed => "",
+            Self::Data => "data.",
+            Self::Ephemeral => "ephemeral.",
+        }
+    }
+}
+
+/// A `resource`, `data` or `ephemeral` block in a module instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceAddress {
     /// The module instance.
@@ -153,10 +166,7 @@ impl fmt::Display for ResourceAddress {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        if self.mode == Mode::Data {
-            f.write_str("data.")?;
-        }
-        write!(f, "{}.{}", self.ty, self.name)
+        write!(f, "{}{}.{}", self.mode.prefix(), self.ty, self.name)
     }
 }
 
@@ -227,10 +237,12 @@ impl Target {
             return Ok(Self::Module(module));
         }
         let mut mode = Mode::Managed;
-        if matches!(name(at), Some("data" | "resource")) && key(at) == Key::None {
-            if name(at) == Some("data") {
-                mode = Mode::Data;
-            }
+        if matches!(name(at), Some("data" | "resource" | "ephemeral")) && key(at) == Key::None {
+            mode = match name(at) {
+                Some("data") => Mode::Data,
+                Some("ephemeral") => Mode::Ephemeral,
+                _ => Mode::Managed,
+            };
             at += 1;
         }
         let Some(ty) = name(at) else {
@@ -378,6 +390,7 @@ mod tests {
         for text in [
             "aws_iam_role.lambda",
             "data.aws_region.here",
+            "ephemeral.aws_lambda_invocation.token[0]",
             "module.a.module.b[\"x.y\"].aws_iam_role.r[3]",
             "aws_iam_role.r[\"a\\\"b\\\\c$${d}\"]",
         ] {

@@ -37,6 +37,22 @@ pub enum Event {
         /// One line.
         text: String,
     },
+    /// A provisioner of an instance begins.
+    Provisioning {
+        /// The instance.
+        address: Address,
+        /// The provisioner.
+        name: &'static str,
+    },
+    /// A program that a provisioner runs said something.
+    Said {
+        /// The instance.
+        address: Address,
+        /// The provisioner.
+        name: &'static str,
+        /// One line.
+        line: String,
+    },
     /// Work on an instance was finished.
     Finished {
         /// The instance.

@@ -58,6 +58,8 @@ pub struct Intent {
     pub dependencies: Arc<[ResourceAddress]>,
     /// Whether a replacement is made before the object is deleted.
     pub create_before_destroy: bool,
+    /// Whether provisioners run before the creation is complete.
+    pub provisions: bool,
 }
 
 /// What came of a call.

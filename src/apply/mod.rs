@@ -4,6 +4,8 @@ mod adopt;
 pub mod event;
 pub mod journal;
 mod perform;
+mod process;
+mod provision;
 pub mod recover;
 pub mod run;
 pub mod session;

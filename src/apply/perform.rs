@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::event::{Doing, Event};
-use super::journal::{Intent, IntentNumber, Operation, Outcome};
+use super::journal::{Intent, IntentNumber, Operation, Outcome, partial};
+use super::provision::Provisioning;
 use super::recover::unknown_to_state;
+use super::run::Stop;
 use super::writer::Handle;
-use crate::address::{Address, ResourceAddress};
+use crate::address::{Address, Mode, ResourceAddress};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Node;
 use crate::language::config::Resource;
@@ -20,8 +22,8 @@ use crate::plan::{Wish, change, desired};
 use crate::resource::{AnyData, AnyResource, ErrorKind, OpError, OpResult, Recorder, Run, Token};
 use crate::schema::Schema;
 use crate::state::{Instance, without_secrets};
-use crate::value::Value;
 use crate::value::marks::{mark_at, sensitive_paths};
+use crate::value::{Marks, Value};
 
 /// A step with everything its calls need.
 pub(super) struct Task {
@@ -39,7 +41,17 @@ pub(super) struct Task {
     depose: Option<String>,
     /// The key of the object set aside that is to be deleted.
     deposed: Option<String>,
+    /// What runs when the object was made, or before it is deleted.
+    provisioning: Option<Provisioning>,
     target: Target,
+}
+
+/// What tasks are given to tell and hear of others.
+#[derive(Clone)]
+pub(super) struct Ties {
+    pub(super) writer: Handle,
+    pub(super) events: mpsc::UnboundedSender<Event>,
+    pub(super) stop: watch::Receiver<Stop>,
 }
 
 enum Target {
@@ -69,6 +81,7 @@ impl Task {
             create_first: step.create_first,
             depose: None,
             deposed: step.deposed.clone(),
+            provisioning: None,
             target,
         }
     }
@@ -89,6 +102,11 @@ impl Task {
             Doing::Creating | Doing::Updating | Doing::Reading => self.depose = Some(key),
         }
         self
+    }
+
+    /// With provisioners.
+    pub(super) fn with_provisioning(self, provisioning: Option<Provisioning>) -> Self {
+        Self { provisioning, ..self }
     }
 
     pub(super) fn read(step: &Step, source: Arc<dyn AnyData>, config: Value, block: Arc<Resource>) -> Self {
@@ -150,22 +168,19 @@ fn shown_id(schema: &Schema, value: &Value) -> Option<String> {
 }
 
 /// Performs a task and reports.
-pub(super) async fn perform(
-    task: Task,
-    node: Node,
-    writer: Handle,
-    events: mpsc::UnboundedSender<Event>,
-    start: Instant,
-) -> Report {
+pub(super) async fn perform(task: Task, node: Node, ties: Ties, start: Instant) -> Report {
+    let Ties { writer, events, mut stop } = ties;
     let result = match (&task.target, task.doing) {
         (Target::Data(source), _) => read(&task, source.as_ref(), &writer).await.map(Some),
         (Target::Resource(resource), Doing::Creating) => {
-            create(&task, resource.as_ref(), &writer, &events).await.map(Some)
+            create(&task, resource.as_ref(), &writer, &events, &mut stop).await.map(Some)
         }
         (Target::Resource(resource), Doing::Updating) => {
             update(&task, resource.as_ref(), &writer, &events).await.map(Some)
         }
-        (Target::Resource(resource), _) => destroy(&task, resource.as_ref(), &writer, &events).await.map(|()| None),
+        (Target::Resource(resource), _) => {
+            destroy(&task, resource.as_ref(), &writer, &events, &mut stop).await.map(|()| None)
+        }
     };
     let (address, doing, took) = (task.address.clone(), task.doing, start.elapsed());
     let event = match &result {
@@ -184,6 +199,9 @@ async fn read(task: &Task, source: &dyn AnyData, writer: &Handle) -> Result<Valu
     let config = task.wanted.unmark_deep().0;
     let answer = source.read(&config, &Run::unrecorded()).await.map_err(|error| task.failed(error))?;
     let value = data_value(&task.schema().block, &task.wanted, &answer);
+    if task.address.resource.mode == Mode::Ephemeral {
+        return Ok(value.marked(Marks::EPHEMERAL));
+    }
     writer
         .insert(task.address.clone(), task.instance(&value))
         .await
@@ -235,6 +253,7 @@ async fn intend(
         schema_version: schema.version,
         dependencies: task.dependencies.clone(),
         create_before_destroy: task.create_first,
+        provisions: operation == Operation::Create && task.provisioning.is_some(),
     };
     writer.intent(intent).await.map_err(|error| Box::new(Diagnostic::from(error)))
 }
@@ -248,6 +267,7 @@ async fn create(
     resource: &dyn AnyResource,
     writer: &Handle,
     events: &mpsc::UnboundedSender<Event>,
+    stop: &mut watch::Receiver<Stop>,
 ) -> Result<Value, Box<Diagnostic>> {
     let token = Token::fresh();
     let intent = intend(task, writer, Operation::Create, &token).await?;
@@ -258,7 +278,36 @@ async fn create(
         Err(error) if error.may_have_happened() => found_again(task, resource, writer, &run, error).await,
         result => result,
     };
+    if let (Ok(got), Some(provisioning)) = (&made, &task.provisioning)
+        && let Ok(value) = task.finished(got)
+    {
+        return provision(task, provisioning, value, (writer, intent), events, stop).await;
+    }
     keep(task, writer, intent, made).await
+}
+
+/// Runs the provisioners of an object that is made. It is tainted until they have ended, and stays so if one fails.
+async fn provision(
+    task: &Task,
+    provisioning: &Provisioning,
+    value: Value,
+    (writer, intent): (&Handle, IntentNumber),
+    events: &mpsc::UnboundedSender<Event>,
+    stop: &mut watch::Receiver<Stop>,
+) -> Result<Value, Box<Diagnostic>> {
+    let made = task.instance(&value);
+    writer.made(intent, made.clone()).await.map_err(|error| Box::new(Diagnostic::from(error)))?;
+    match provisioning.run(&task.address, value.clone(), events, stop).await {
+        Ok(()) => {
+            settle(writer, intent, Outcome::Instance(made)).await?;
+            Ok(value)
+        }
+        Err(mut problem) => {
+            settle(writer, intent, Outcome::Instance(partial(made))).await?;
+            problem.help("The object was made, and the next apply replaces it.");
+            Err(problem)
+        }
+    }
 }
 
 /// A lost answer is not a failed call (P5): looks for the object, and finishes it if it is there.
@@ -338,12 +387,17 @@ async fn destroy(
     resource: &dyn AnyResource,
     writer: &Handle,
     events: &mpsc::UnboundedSender<Event>,
+    stop: &mut watch::Receiver<Stop>,
 ) -> Result<(), Box<Diagnostic>> {
+    if let Some(provisioning) = &task.provisioning {
+        provisioning.run(&task.address, task.wanted.clone(), events, stop).await?;
+    }
     let token = Token::fresh();
     let intent = intend(task, writer, Operation::Delete, &token).await?;
     let progress = Progress { task, writer, intent, events };
-    let run = Run::new(token, &progress, task.wanted.attr("timeouts"));
-    match resource.delete(&task.wanted, &run).await {
+    let wanted = task.wanted.unmark_deep().0;
+    let run = Run::new(token, &progress, wanted.attr("timeouts"));
+    match resource.delete(&wanted, &run).await {
         Ok(()) => settle(writer, intent, Outcome::Gone).await,
         Err(error) => failed(task, writer, intent, error).await,
     }

@@ -1,6 +1,6 @@
 //! Settles the intents of an interrupted run by asking AWS (P4). Every command that takes the lock does this first.
 
-use super::journal::{OpenIntent, Operation, Outcome};
+use super::journal::{OpenIntent, Operation, Outcome, partial};
 use super::writer::Handle;
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -10,6 +10,9 @@ use crate::state::Instance;
 use crate::value::Value;
 use crate::value::json::{self, JsonError};
 use crate::value::marks::{mark_at, sensitive_paths};
+
+/// What becomes of an object whose provisioners nobody saw end: it cannot be asked how far they came.
+const UNPROVISIONED: &str = "was made, but its provisioners may not have ended; it is to be replaced";
 
 /// Something an interrupted run left, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +70,7 @@ async fn settle(
     let bare = wished.unmark_deep().0;
     let (outcome, what) = match intent.intent.operation {
         Operation::Create if let Some(made) = &intent.made => match begun(made, resource, &run).await? {
+            Some(now) if intent.intent.provisions => (Outcome::Instance(partial(now)), UNPROVISIONED),
             Some(now) => (Outcome::Instance(now), "was made, but maybe not finished; what it lacks is planned"),
             None => (Outcome::Gone, "was made and is gone"),
         },
@@ -78,7 +82,11 @@ async fn settle(
                     let found = with_marks(&found, resource, &wished);
                     let (provider, dependencies) = (intent.intent.provider.clone(), intent.intent.dependencies.clone());
                     let made = super::perform::instance(resource.schema(), &found, provider, dependencies);
-                    (Outcome::Instance(made), "was made; it is in state now")
+                    if intent.intent.provisions {
+                        (Outcome::Instance(partial(made)), UNPROVISIONED)
+                    } else {
+                        (Outcome::Instance(made), "was made; it is in state now")
+                    }
                 }
                 None => (Outcome::Failed { message: "not made".into(), nothing_happened: true }, "was not made"),
             }

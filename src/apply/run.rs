@@ -1,5 +1,7 @@
 //! Applies a plan. One task, this one, owns the walk and the values; tasks that call AWS own nothing and report back.
 
+mod conditions;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,24 +12,27 @@ use tokio::task::JoinSet;
 use super::adopt::adopt;
 use super::event::{Doing, Event};
 use super::perform::{self, Task};
+use super::provision::Provisioning;
 use super::walk::Walk;
 use super::writer::Handle;
 use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::graph::Node;
-use crate::language::config::{IgnoreChanges, Repetition};
+use crate::language::config::{IgnoreChanges, Repetition, Resource, ResourceKey, When};
 use crate::language::eval;
 use crate::plan::build::evaluate;
 use crate::plan::change::{self, Moment};
+use crate::plan::checks::CheckResults;
 use crate::plan::observed::Observed;
 use crate::plan::sites::{Item, Sites};
 use crate::plan::step::{Action, Origin, Plan, PlanNode, Step};
 use crate::plan::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
-use crate::plan::{Wish, desired, variables};
+use crate::plan::{Wish, desired, module_of, removed_with_provisioners, variables};
 use crate::plan::{tell_calls, tell_calls_of_instances};
 use crate::resource::Token;
 use crate::state::OutputState;
-use crate::value::Value;
+use crate::value::marks::mark_at;
+use crate::value::{Type, Value};
 
 /// Whether to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,6 +72,8 @@ pub struct Summary {
     pub skipped: Vec<Address>,
     /// Whether the run was stopped before its end.
     pub stopped: bool,
+    /// What conditions found.
+    pub checks: CheckResults,
     /// Every output of the root module that could be evaluated.
     pub outputs: Vec<(Arc<str>, Value)>,
 }
@@ -120,6 +127,7 @@ struct Runner<'a> {
     tasks: JoinSet<perform::Report>,
     problems: Diagnostics,
     summary: Summary,
+    checks: CheckResults,
     surroundings: Surroundings,
     /// The keys under which old objects are set aside while their replacements are made.
     set_aside: HashMap<Address, String>,
@@ -143,6 +151,7 @@ impl<'a> Runner<'a> {
             tasks: JoinSet::new(),
             problems: Diagnostics::new(),
             summary: Summary::default(),
+            checks: plan.checks.clone(),
         }
     }
 
@@ -223,18 +232,26 @@ impl<'a> Runner<'a> {
         held.into_iter().for_each(|node| self.walk.put_back(node));
     }
 
-    fn evaluate(&mut self, node: Node, site: Node, at: &ModulePath) {
+    fn evaluate(&mut self, node: Node, of: Node, at: &ModulePath) {
         if !self.plan.destroys_all {
-            let site = self.job.sites.get(site);
+            let sites = self.job.sites;
+            let site = sites.get(of);
             let surroundings = &self.surroundings;
             let before = self.problems.len();
             match &site.item {
                 Item::Variable(name) => {
                     let (root, given) = (&self.job.wish.config.root, (self.job.wish.variables, surroundings));
-                    variables::evaluate(&mut self.values, root, given, &site.module, at, name, &mut self.problems);
+                    let (checks, problems) = (&mut self.checks, &mut self.problems);
+                    variables::evaluate(&mut self.values, root, given, (&*site.module, at), name, checks, problems);
                 }
-                Item::Local(_) | Item::Output(_) => {
-                    evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
+                Item::Local(_) | Item::Output(_) | Item::Check(_) => {
+                    let results = (&mut self.checks, &mut self.problems);
+                    evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
+                }
+                Item::Validation(name) => {
+                    let around = (&self.job.wish.config.root, surroundings);
+                    let (checks, problems) = (&mut self.checks, &mut self.problems);
+                    variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
                 }
                 Item::Call(_) => {}
                 Item::Resource(key) => {
@@ -249,9 +266,10 @@ impl<'a> Runner<'a> {
                     };
                     let instances = self.instances.get(&address).cloned().unwrap_or_default();
                     self.values.set_resource(at, key, whole(Shape::from(&resource.repetition), instances));
+                    self.settle_conditions(of, &address, (&*site.module, &**resource));
                 }
             }
-            if !matches!(site.item, Item::Variable(_)) {
+            if !matches!(site.item, Item::Variable(_) | Item::Validation(_)) {
                 tell_calls(&mut self.problems, before, &self.job.wish.config.root, at);
             }
             let new = self.problems.iter().skip(before);
@@ -272,9 +290,7 @@ impl<'a> Runner<'a> {
             }
             Ok(Some(task)) => self.begin(node, task),
             Ok(None) => self.walk.done(&self.plan.graph, node),
-            Err(problem) => {
-                self.fail(node, step.address.clone(), *problem);
-            }
+            Err(problem) => self.fail_or_warn(node, step.address.clone(), *problem),
         }
     }
 
@@ -284,7 +300,10 @@ impl<'a> Runner<'a> {
             self.walk.done(&self.plan.graph, node);
             return;
         };
-        let task = Task::destroy(step, resource.clone(), prior.clone());
+        let prior = resource.schema().block.mark_sensitive(prior);
+        let known = self.job.observed.instances.get(&step.address);
+        let prior = mark_at(&prior, known.map(|known| &*known.sensitive).unwrap_or_default());
+        let task = Task::destroy(step, resource.clone(), prior).with_provisioning(self.before_destruction(step));
         let task = match self.set_aside.get(&step.address) {
             Some(key) if step.create_first => task.with_set_aside(key.clone()),
             _ => task,
@@ -292,16 +311,42 @@ impl<'a> Runner<'a> {
         self.begin(node, task);
     }
 
+    /// What runs before the object of a step is deleted. As in Terraform, that is nothing for an object that was not made
+    /// completely, or that was set aside for its replacement.
+    fn before_destruction(&self, step: &Step) -> Option<Provisioning> {
+        let tainted = self.job.observed.instances.get(&step.address).is_some_and(|known| known.tainted);
+        if tainted || step.deposed.is_some() || step.create_first {
+            return None;
+        }
+        let ResourceAddress { module: at, mode, ty, name } = &step.address.resource;
+        let config = self.job.wish.config;
+        let key = ResourceKey { mode: *mode, ty: ty.clone(), name: name.clone() };
+        let configured = module_of(config, at)
+            .and_then(|module| Some((&**module, &*module.resources.get(&key)?.provisioners)))
+            .or_else(|| {
+                let (module, removed) = removed_with_provisioners(config, &step.address.resource)?;
+                Some((module, &*removed.provisioners))
+            });
+        let (module, provisioners) = configured?;
+        let repeat = match &step.address.key {
+            Key::None => Repeat::One,
+            Key::Index(index) => Repeat::Index(*index),
+            Key::Name(name) => Repeat::Each(name.clone(), Value::unknown(Type::Dynamic)),
+        };
+        let (values, surroundings) = (&self.values, &self.surroundings);
+        let scope = ModuleScope { values, surroundings, module, at, repeat: &repeat, this: None };
+        Provisioning::of(provisioners, When::Destroy, &scope)
+    }
+
     fn begin(&mut self, node: Node, task: Task) {
         let id = task.shown_id();
         self.tell(Event::Started { address: task.address.clone(), doing: task.doing, id });
-        self.tasks.spawn(perform::perform(
-            task,
-            node,
-            self.job.writer.clone(),
-            self.job.events.clone(),
-            Instant::now(),
-        ));
+        let ties = perform::Ties {
+            writer: self.job.writer.clone(),
+            events: self.job.events.clone(),
+            stop: self.job.stop.clone(),
+        };
+        self.tasks.spawn(perform::perform(task, node, ties, Instant::now()));
     }
 
     fn tell(&self, event: Event) {
@@ -331,6 +376,7 @@ impl<'a> Runner<'a> {
         let resource = self.job.wish.providers.resource(&step.address.resource.ty, &step.provider);
         let resource = resource.ok_or_else(lost)?.clone();
         let mut problems = Diagnostics::new();
+        self.preconditions(step, origin, &block, &mut problems);
         let config = self.config(step, origin, &block, resource.schema(), &mut problems);
         let surroundings = &self.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
@@ -343,7 +389,7 @@ impl<'a> Runner<'a> {
         let change = change::plan(resource.as_ref(), &config, prior, ignore, moment, &mut found);
         desired::place(&mut found, &block, &step.address, &self.scope(step, origin));
         problems.extend(found);
-        first_error(problems)?;
+        self.first_error(problems)?;
         if !config.is_wholly_known() {
             return Err(Box::new(still_unknown(step, &block)));
         }
@@ -355,23 +401,27 @@ impl<'a> Runner<'a> {
         // A step without differences is there because what is sensitive changes, which state has to know.
         if change.action == change::Action::NoOp && !step.differences.is_empty() {
             // What was unknown turned out to be what there is.
+            self.postconditions(step, origin, &block, &planned)?;
             self.remember(&step.address, planned);
             return Ok(None);
         }
-        Ok(Some(Task::apply(step, resource, planned, block)))
+        let provisioning = match step.action {
+            Action::Create | Action::Replace => {
+                Provisioning::of(&block.provisioners, When::Create, &self.scope(step, origin))
+            }
+            Action::Update | Action::Delete | Action::Forget | Action::Read => None,
+        };
+        Ok(Some(Task::apply(step, resource, planned, block).with_provisioning(provisioning)))
     }
 
-    fn prepare_read(
-        &mut self,
-        step: &Step,
-        origin: &Origin,
-        block: &Arc<crate::language::config::Resource>,
-    ) -> Result<Task, Box<Diagnostic>> {
-        let source = self.job.wish.providers.data(&step.address.resource.ty, &step.provider).cloned();
+    fn prepare_read(&mut self, step: &Step, origin: &Origin, block: &Arc<Resource>) -> Result<Task, Box<Diagnostic>> {
+        let mode = step.address.resource.mode;
+        let source = self.job.wish.providers.read(mode, &step.address.resource.ty, &step.provider).cloned();
         let source = source.ok_or_else(|| Box::new(Diagnostic::error("Unknown data source")))?;
         let mut problems = Diagnostics::new();
+        self.preconditions(step, origin, block, &mut problems);
         let config = self.config(step, origin, block, source.schema(), &mut problems);
-        first_error(problems)?;
+        self.first_error(problems)?;
         if !config.is_wholly_known() {
             return Err(Box::new(still_unknown(step, block)));
         }
@@ -411,13 +461,11 @@ impl<'a> Runner<'a> {
         &self,
         step: &Step,
         origin: &Origin,
-        block: &crate::language::config::Resource,
+        block: &Resource,
         schema: &crate::schema::Schema,
         problems: &mut Diagnostics,
     ) -> Value {
-        let scope = self.scope(step, origin);
-        desired::check_conditions(&block.lifecycle.preconditions, "Resource precondition failed", &scope, problems);
-        desired::configured(block, schema, &step.address, &scope, problems)
+        desired::configured(block, schema, &step.address, &self.scope(step, origin), problems)
     }
 
     fn take(&mut self, report: Result<perform::Report, tokio::task::JoinError>) {
@@ -442,7 +490,9 @@ impl<'a> Runner<'a> {
                 }
                 let mut kept = Ok(());
                 if let Some(value) = value {
-                    kept = self.postconditions(node, &value);
+                    if let PlanNode::Apply(step) = self.plan.graph.get(node) {
+                        kept = self.made(&self.plan.steps[*step], &value);
+                    }
                     self.remember(&address, value);
                 }
                 match kept {
@@ -450,31 +500,8 @@ impl<'a> Runner<'a> {
                     Err(problem) => self.fail(node, address, *problem),
                 }
             }
-            Err(problem) => self.fail(node, address, *problem),
+            Err(problem) => self.fail_or_warn(node, address, *problem),
         }
-    }
-
-    fn postconditions(&mut self, node: Node, value: &Value) -> Result<(), Box<Diagnostic>> {
-        let PlanNode::Apply(step) = self.plan.graph.get(node) else {
-            return Ok(());
-        };
-        let step = &self.plan.steps[*step];
-        let Some(origin) = &self.origin(step) else {
-            return Ok(());
-        };
-        let Some(block) = origin.module.resources.get(&origin.key) else {
-            return Ok(());
-        };
-        let scope = ModuleScope { this: Some(value), ..self.scope(step, origin) };
-        let mut problems = Diagnostics::new();
-        desired::check_conditions(
-            &block.lifecycle.postconditions,
-            "Resource postcondition failed",
-            &scope,
-            &mut problems,
-        );
-        desired::place(&mut problems, block, &step.address, &scope);
-        first_error(problems)
     }
 
     fn remember(&mut self, address: &Address, value: Value) {
@@ -525,31 +552,28 @@ impl<'a> Runner<'a> {
             };
             self.job.writer.edit(keep).await
         };
+        let results = if self.plan.destroys_all { serde_json::Value::Null } else { self.checks.to_state() };
+        let result = match result {
+            Ok(()) => self.job.writer.set_check_results(results).await,
+            failed => failed,
+        };
         if let Err(error) = result {
             self.problems.push(error.into());
         }
         tell_calls_of_instances(&mut self.problems, &self.job.wish.config.root);
         problems.extend(self.problems);
+        self.summary.checks = self.checks;
         self.summary
     }
 }
 
-fn first_error(problems: Diagnostics) -> Result<(), Box<Diagnostic>> {
-    let error = problems.into_iter().find(|problem| problem.severity == crate::diagnostic::Severity::Error);
-    error.map_or(Ok(()), |error| Err(Box::new(error)))
-}
-
-fn still_unknown(step: &Step, block: &crate::language::config::Resource) -> Diagnostic {
+fn still_unknown(step: &Step, block: &Resource) -> Diagnostic {
     Diagnostic::error("Arguments still unknown").with(|d| {
         d.of(&step.address).at(block.header).detail("Some of its arguments are not known even now.");
     })
 }
 
-fn promise_broken(
-    step: &Step,
-    block: &crate::language::config::Resource,
-    broken: &[crate::schema::Difference],
-) -> Diagnostic {
+fn promise_broken(step: &Step, block: &Resource, broken: &[crate::schema::Difference]) -> Diagnostic {
     let names: Vec<String> = broken.iter().map(|difference| format!("`{}`", difference.path)).collect();
     Diagnostic::error("The plan cannot be kept").with(|d| {
         d.of(&step.address).at(block.header);

@@ -68,4 +68,5 @@ fn global(aws: &Aws) -> Registry {
         .with_data(sts::PartitionData::new(aws))
         .with_data(sts::RegionData::new(aws))
         .with_data(terraform::RemoteState)
+        .with_ephemeral(lambda::Invocation::new(aws))
 }

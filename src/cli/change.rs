@@ -75,7 +75,7 @@ pub(crate) async fn run(
     if !report.is_empty() && !agreed(&report, how, stop, cx).await {
         return None;
     }
-    let surroundings = Surroundings { clock: Some(setup.surroundings.now), ..setup.surroundings.clone() };
+    let surroundings = Surroundings { clock: Some(jiff::Timestamp::now()), ..setup.surroundings.clone() };
     let wish = Wish { surroundings: &surroundings, ..wish };
     let summary = carry_out(&made, &wish, session, stop, cx).await;
     if made.plan.is_partial {

@@ -7,6 +7,7 @@ mod apply;
 mod args;
 mod change;
 mod confirm;
+mod console;
 mod context;
 mod destroy;
 mod drift;
@@ -84,6 +85,7 @@ enum Command {
     Destroy(destroy::DestroyArgs),
     Drift(drift::DriftArgs),
     Output(output::OutputArgs),
+    Console(console::ConsoleArgs),
     Get(get::GetArgs),
     Init(init::InitArgs),
     Show(show::ShowArgs),
@@ -120,6 +122,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Destroy(args) => destroy::run(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
+        Command::Console(args) => console::run(args, cx).await,
         Command::Get(args) => get::run(args, cx),
         Command::Init(args) => init::run(args, cx),
         Command::Show(args) => show::run(args, cx).await,

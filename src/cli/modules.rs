@@ -31,7 +31,7 @@ pub(crate) fn load_what_can_be(
     let places = places(folder, settings, &cx.module_sources, &mut cx.problems);
     let lookup = Lookup::open(places, &mut cx.problems);
     let config = language::load_what_can_be(folder, schemas, &lookup, &mut cx.sources, &mut cx.problems);
-    if config.is_some() {
+    if config.is_some() && !cx.problems.has_errors() {
         lookup.unused(&mut cx.problems);
     }
     config

@@ -52,7 +52,7 @@ pub struct Module {
     pub locals: IndexMap<Arc<str>, Local>,
     /// `output` blocks by name.
     pub outputs: IndexMap<Arc<str>, Output>,
-    /// `resource` and `data` blocks.
+    /// `resource`, `data` and `ephemeral` blocks.
     pub resources: IndexMap<ResourceKey, Arc<Resource>>,
     /// `module` blocks by name.
     pub calls: IndexMap<Arc<str>, Call>,
@@ -60,6 +60,8 @@ pub struct Module {
     pub requirements: IndexMap<Arc<str>, Requirement>,
     /// `provider` blocks, without those that only stand for what a caller passes.
     pub providers: Vec<Provider>,
+    /// `check` blocks by name.
+    pub checks: IndexMap<Arc<str>, Check>,
     /// `moved` blocks.
     pub moved: Vec<Moved>,
     /// `removed` blocks.
@@ -75,10 +77,25 @@ impl Module {
     }
 }
 
+/// A `check` block. Its data source is among the resources of the module.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// The name, with its span.
+    pub name: Name,
+    /// The data source that is read for this check only.
+    pub data: Option<ResourceKey>,
+    /// What must hold; a warning says where it does not.
+    pub assertions: Vec<Condition>,
+    /// What the assertions refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
+
 /// What names a resource within its module.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceKey {
-    /// Managed or data.
+    /// Managed, data or ephemeral.
     pub mode: Mode,
     /// The type.
     pub ty: Arc<str>,
@@ -113,15 +130,15 @@ pub struct Variable {
     pub header: Span,
 }
 
-/// `condition` and `error_message` of a `validation`, `precondition` or `postcondition` block.
+/// `condition` and `error_message` of a `validation`, `precondition`, `postcondition` or `assert` block.
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// What must hold.
     pub condition: Expr,
     /// What to say if it does not.
     pub error_message: Expr,
-    /// The block.
-    pub span: Span,
+    /// The header of the variable, output, resource or check that it belongs to.
+    pub around: Span,
 }
 
 /// An entry of a `locals` block.
@@ -144,6 +161,8 @@ pub struct Output {
     pub expr: Expr,
     /// Not to be shown.
     pub sensitive: bool,
+    /// Not to be stored.
+    pub ephemeral: bool,
     /// What it is for.
     pub description: Option<String>,
     /// What must hold before it is used.
@@ -177,7 +196,7 @@ impl Repetition {
     }
 }
 
-/// A `resource` or `data` block.
+/// A `resource`, `data` or `ephemeral` block.
 #[derive(Clone, Debug)]
 pub struct Resource {
     /// Managed or data.
@@ -196,10 +215,38 @@ pub struct Resource {
     pub provider: ProviderUse,
     /// `lifecycle`.
     pub lifecycle: Lifecycle,
-    /// What body, repetition and lifecycle conditions refer to.
+    /// `provisioner` blocks, in their order.
+    pub provisioners: Vec<Provisioner>,
+    /// The `check` block that a data source stands in and belongs to.
+    pub check: Option<Arc<str>>,
+    /// What body, repetition, lifecycle conditions and provisioners of creation refer to.
     pub references: Vec<Reference>,
     /// The block's header.
     pub header: Span,
+}
+
+/// A `provisioner "local-exec"` block.
+#[derive(Clone, Debug)]
+pub struct Provisioner {
+    /// When it runs.
+    pub when: When,
+    /// Whether the run goes on if it fails.
+    pub goes_on: bool,
+    /// Its arguments.
+    pub body: Body,
+    /// What they refer to.
+    pub references: Vec<Reference>,
+    /// The block's header.
+    pub header: Span,
+}
+
+/// When a provisioner runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// After the object is made.
+    Create,
+    /// Before the object is deleted.
+    Destroy,
 }
 
 /// A `lifecycle` block.
@@ -217,6 +264,13 @@ pub struct Lifecycle {
     pub preconditions: Vec<Condition>,
     /// `postcondition` blocks.
     pub postconditions: Vec<Condition>,
+}
+
+impl Lifecycle {
+    /// Whether there are conditions in it.
+    pub fn has_conditions(&self) -> bool {
+        !self.preconditions.is_empty() || !self.postconditions.is_empty()
+    }
 }
 
 /// Which arguments keep what there is.
@@ -246,6 +300,10 @@ pub struct Call {
     pub providers: Vec<PassedProvider>,
     /// What `count`/`for_each` refers to.
     pub references: Vec<Reference>,
+    /// The address of the module, as it may be shown.
+    pub source: Arc<str>,
+    /// The version constraint; `None` where absent.
+    pub version: Option<Arc<str>>,
     /// What it calls.
     pub module: Arc<Module>,
     /// The block's header.
@@ -336,6 +394,8 @@ pub struct Removed {
     pub from: Target,
     /// Whether the objects are destroyed; if not, they are only forgotten.
     pub destroy: bool,
+    /// What runs before the objects are destroyed.
+    pub provisioners: Vec<Provisioner>,
     /// The block's header.
     pub header: Span,
 }

@@ -4,7 +4,7 @@ use super::ast::{Expr, ExprKind, TemplatePart};
 use super::eval::{Env, Scope};
 use super::references::{Access, Reference, of_expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::value::{Data, Type, Value};
+use crate::value::{Data, Marks, Type, Value};
 
 /// The longest text that is shown whole.
 const MAX_TEXT: usize = 80;
@@ -204,6 +204,9 @@ fn chain(expr: &Expr) -> Option<Chain<'_>> {
 pub(super) fn in_words(value: &Value, cause: Cause) -> Option<String> {
     if value.is_sensitive() {
         return (cause == Cause::Sensitive).then(|| "has a sensitive value".into());
+    }
+    if value.marks_deep().has(Marks::EPHEMERAL) {
+        return (cause == Cause::Sensitive).then(|| "has an ephemeral value".into());
     }
     let counted = |what: String, count: usize| match count {
         0 => format!("is empty {what}"),

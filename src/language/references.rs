@@ -18,7 +18,7 @@ pub enum Subject {
     Local(Arc<str>),
     /// `module.name`
     Module(Arc<str>),
-    /// `type.name` or `data.type.name`
+    /// `type.name`, `data.type.name` or `ephemeral.type.name`
     Resource(ResourceKey),
     /// `each.key` or `each.value`
     Each(Arc<str>),
@@ -38,8 +38,7 @@ impl fmt::Display for Subject {
             Self::Variable(name) => write!(f, "var.{name}"),
             Self::Local(name) => write!(f, "local.{name}"),
             Self::Module(name) => write!(f, "module.{name}"),
-            Self::Resource(key) if key.mode == Mode::Data => write!(f, "data.{}.{}", key.ty, key.name),
-            Self::Resource(key) => write!(f, "{}.{}", key.ty, key.name),
+            Self::Resource(key) => write!(f, "{}{}.{}", key.mode.prefix(), key.ty, key.name),
             Self::Each(name) => write!(f, "each.{name}"),
             Self::CountIndex => f.write_str("count.index"),
             Self::Path(name) => write!(f, "path.{name}"),
@@ -107,6 +106,7 @@ pub(super) fn root_of(expr: &Expr, bound: &dyn Fn(&str) -> bool) -> Root {
                 ExprKind::Variable(root) if !bound(root) => match &**root {
                     "data" => Root::Subject(resource(Mode::Data, &ty.text, &name.text)),
                     "resource" => Root::Subject(resource(Mode::Managed, &ty.text, &name.text)),
+                    "ephemeral" => Root::Subject(resource(Mode::Ephemeral, &ty.text, &name.text)),
                     _ => Root::None,
                 },
                 _ => Root::None,
@@ -155,10 +155,9 @@ fn attribute_of_root(root: &Arc<str>, name: &Arc<str>) -> Root {
             _ => return no_attribute("\"workspace\" and \"applying\""),
         },
         "self" => return Root::None,
-        "data" | "resource" => {
+        "data" | "resource" | "ephemeral" => {
             return Root::Invalid(format!("\"{root}.{name}\" must be followed by a resource name."));
         }
-        "ephemeral" => return Root::Invalid("Ephemeral resources are not supported yet.".into()),
         _ => resource(Mode::Managed, root, name),
     })
 }

@@ -1,10 +1,16 @@
 //! From configuration, state and what was observed to a plan. Synchronous: it cannot call AWS. Data sources that must be
 //! read first come back as requests.
 
+mod ephemeral;
+mod evaluate;
 mod imports;
 mod leftovers;
 mod replacing;
 mod requests;
+mod rules;
+
+pub(crate) use evaluate::evaluate;
+pub(crate) use rules::as_warnings;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -16,6 +22,7 @@ pub use requests::{Answers, Ask, Request};
 
 use super::calls::tell_calls;
 use super::change::{self, Moment};
+use super::checks::{self, CheckResults, Checked};
 use super::desired;
 use super::forget::{self, Forgotten};
 use super::moves::{self, Moves};
@@ -24,17 +31,17 @@ use super::order;
 use super::providers::Providers;
 use super::selection::{Options, Selection};
 use super::sites::{Item, Sites};
-use super::step::{Action, Import, Origin, OutputChange, Plan, Reason, Step};
+use super::step::{Action, Import, Origin, OutputChange, Plan, Reason, Step, Unsettled};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values, whole};
 use super::variables;
 use crate::address::{Address, Mode, ModulePath, ResourceAddress};
 use crate::diagnostic::Diagnostics;
 use crate::graph::Node;
 use crate::language::config::{Config, IgnoreChanges, Module, Resource, ResourceKey};
-use crate::language::{eval, locate, schema_of, unknown_type};
+use crate::language::{locate, schema_of, unknown_type};
 use crate::resource::{AnyResource, Ordering};
 use crate::state::Snapshot;
-use crate::value::{Marks, Path, Type, Value};
+use crate::value::{Path, Type, Value};
 
 /// What a plan is made of.
 pub struct Inputs<'a> {
@@ -133,6 +140,8 @@ struct Builder<'a> {
     imported: BTreeMap<Address, Import>,
     forgotten: Forgotten,
     dear: Vec<Address>,
+    checks: CheckResults,
+    unsettled: Unsettled,
     problems: Diagnostics,
 }
 
@@ -154,6 +163,8 @@ impl<'a> Builder<'a> {
             imported: BTreeMap::new(),
             forgotten: Forgotten::of(inputs.config),
             dear: Vec::new(),
+            checks: CheckResults::default(),
+            unsettled: Unsettled::new(),
             problems: Diagnostics::new(),
         }
     }
@@ -167,20 +178,27 @@ impl<'a> Builder<'a> {
 
     fn visit(&mut self, node: Node) {
         let site = self.sites.get(node);
+        self.declare(site);
         let instances = self.values.instances(&site.module.path).to_vec();
         for at in &instances {
             let before = self.problems.len();
             match &site.item {
                 Item::Variable(name) => self.variable(&site.module, at, name),
-                Item::Local(_) | Item::Output(_) => {
+                Item::Local(_) | Item::Output(_) | Item::Check(_) => {
                     let surroundings = self.inputs.surroundings;
-                    evaluate(&mut self.values, surroundings, &site.module, &site.item, at, &mut self.problems);
+                    let results = (&mut self.checks, &mut self.problems);
+                    evaluate(&mut self.values, surroundings, (&site.module, at), &site.item, results);
+                }
+                Item::Validation(name) => {
+                    let around = (&self.inputs.config.root, self.inputs.surroundings);
+                    let (checks, problems) = (&mut self.checks, &mut self.problems);
+                    variables::validate(&self.values, around, (&*site.module, at), name, checks, problems);
                 }
                 Item::Call(name) => self.call(&site.module, at, name),
                 Item::Resource(key) => self.resource(node, &site.module, at, key),
             }
             // A variable's value is given in the module around.
-            if !matches!(site.item, Item::Variable(_)) {
+            if !matches!(site.item, Item::Variable(_) | Item::Validation(_)) {
                 tell_calls(&mut self.problems, before, &self.inputs.config.root, at);
             }
         }
@@ -193,7 +211,8 @@ impl<'a> Builder<'a> {
     fn variable(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
         let root = &self.inputs.config.root;
         let inputs = (self.inputs.variables, self.inputs.surroundings);
-        variables::evaluate(&mut self.values, root, inputs, module, at, name, &mut self.problems);
+        let (checks, problems) = (&mut self.checks, &mut self.problems);
+        variables::evaluate(&mut self.values, root, inputs, (&**module, at), name, checks, problems);
     }
 
     fn call(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
@@ -248,6 +267,7 @@ impl<'a> Builder<'a> {
             let value = match resource.mode {
                 Mode::Managed => self.managed(&place),
                 Mode::Data => self.data_source(&place),
+                Mode::Ephemeral => self.ephemeral(&place),
             };
             values.push((key, value));
         }
@@ -274,6 +294,7 @@ impl<'a> Builder<'a> {
         let (change, why) = self.change(place, resource.as_ref(), observation);
         let planned = resource.schema().block.mark_sensitive(&change.planned);
         let remarked = observation.is_some_and(|found| change::marks_differ(&resource.schema().block, found, &planned));
+        self.check_after(place, &planned, change.action == change::Action::NoOp && !remarked);
         if let Some(Imported::Found(id, observation)) = &imported {
             let found = if change.action == change::Action::NoOp { &planned } else { &observation.prior };
             let import = Import {
@@ -287,7 +308,6 @@ impl<'a> Builder<'a> {
         let (action, reason) = match (change.action, observation) {
             (change::Action::NoOp, _) if remarked => (Action::Update, Reason::Configured),
             (change::Action::NoOp, _) => {
-                self.check_after(place, &planned);
                 self.unchanged.insert(place.address.clone(), planned.clone());
                 return planned;
             }
@@ -323,17 +343,9 @@ impl<'a> Builder<'a> {
         resource: &dyn AnyResource,
         observation: Option<&Observation>,
     ) -> (change::Change, Option<Reason>) {
+        self.check_before(place);
         let mut problems = Diagnostics::new();
         let scope = self.scope(place.module, place.at, &place.repeat);
-        desired::check_conditions(
-            &place.resource.lifecycle.preconditions,
-            "Resource precondition failed",
-            &scope,
-            &mut problems,
-        );
-        problems.iter_mut().for_each(|problem| {
-            problem.of(&place.address);
-        });
         let config = desired::configured(place.resource, resource.schema(), &place.address, &scope, &mut problems);
         let surroundings = self.inputs.surroundings;
         let moment = Moment { now: surroundings.now, folder: &surroundings.folder };
@@ -365,16 +377,6 @@ impl<'a> Builder<'a> {
         (change, why)
     }
 
-    /// Checks the postconditions of what is already as it will be.
-    fn check_after(&mut self, place: &Place<'_>, value: &Value) {
-        let scope = ModuleScope { this: Some(value), ..self.scope(place.module, place.at, &place.repeat) };
-        let rules = &place.resource.lifecycle.postconditions;
-        let mut problems = Diagnostics::new();
-        desired::check_conditions(rules, "Resource postcondition failed", &scope, &mut problems);
-        desired::place(&mut problems, place.resource, &place.address, &scope);
-        self.problems.extend(problems);
-    }
-
     /// Checks an instance beside the resources it refers to, where there is only one of each.
     fn check_beside(&self, place: &Place<'_>, resource: &dyn AnyResource, planned: &Value, found: &mut Diagnostics) {
         for mine in resource.beside() {
@@ -395,6 +397,9 @@ impl<'a> Builder<'a> {
     }
 
     fn push(&mut self, place: &Place<'_>, step: Step) {
+        if self.inputs.options.refresh_only {
+            return;
+        }
         self.by_resource.entry((place.node, place.at.clone())).or_default().push(self.steps.len());
         self.steps.push(step);
     }
@@ -457,14 +462,9 @@ impl<'a> Builder<'a> {
         };
         self.visited.insert(place.address.clone());
         let schema = source.schema();
+        self.check_before(place);
         let mut problems = Diagnostics::new();
         let scope = self.scope(place.module, place.at, &place.repeat);
-        desired::check_conditions(
-            &place.resource.lifecycle.preconditions,
-            "Resource precondition failed",
-            &scope,
-            &mut problems,
-        );
         let marked = desired::configured(place.resource, schema, &place.address, &scope, &mut problems);
         let mut found = Diagnostics::new();
         let (config, _) = marked.unmark_deep();
@@ -472,7 +472,7 @@ impl<'a> Builder<'a> {
         desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
         let failed = problems.has_errors();
-        self.problems.extend(problems);
+        self.tell(place, problems);
         if failed {
             return Value::unknown(schema.ty().clone());
         }
@@ -483,32 +483,28 @@ impl<'a> Builder<'a> {
                 && asked.same(&config)
             {
                 let value = data_value(&schema.block, &marked, answer);
-                self.check_after(place, &value);
-                self.data.insert(place.address.clone(), value.clone());
+                self.check_after(place, &value, true);
+                if place.resource.check.is_some() {
+                    let planned = unknown_data(&schema.block, &marked);
+                    self.push(place, Step { planned, ..place.read(Reason::CheckNested) });
+                } else {
+                    self.data.insert(place.address.clone(), value.clone());
+                }
                 return value;
+            }
+            if let Some(problem) = self.inputs.answers.failure(&place.address, &config) {
+                self.tell(place, problem.clone().into());
+                let planned = unknown_data(&schema.block, &marked);
+                self.push(place, Step { planned: planned.clone(), ..place.read(Reason::CheckNested) });
+                return planned;
             }
             let provider = provider.clone();
             self.requests.push(Request { address: place.address.clone(), provider, ask: Ask::Data(config) });
             return Value::unknown(schema.ty().clone());
         }
         let planned = unknown_data(&schema.block, &marked);
-        if self.inputs.options.refresh_only {
-            return planned;
-        }
-        let step = Step {
-            address: place.address.clone(),
-            action: Action::Read,
-            reason,
-            prior: None,
-            planned: planned.clone(),
-            differences: Vec::new(),
-            dependencies: place.dependencies.clone(),
-            provider: provider.clone(),
-            create_first: false,
-            deposed: None,
-            origin: Some(place.origin()),
-        };
-        self.push(place, step);
+        self.check_after(place, &planned, false);
+        self.push(place, Step { planned: planned.clone(), ..place.read(reason) });
         planned
     }
 
@@ -569,6 +565,8 @@ impl<'a> Builder<'a> {
             is_refresh_only: self.inputs.options.refresh_only,
             data: self.data,
             expansions: self.values.expansions_only(),
+            checks: self.checks,
+            unsettled: self.unsettled,
             destroys_all: false,
         }
     }
@@ -586,58 +584,34 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    fn checked(&self) -> Checked {
+        Checked { module: self.module.path.clone(), item: checks::Item::Resource(self.key()) }
+    }
+
     fn origin(&self) -> Origin {
         Origin { module: self.module.clone(), key: self.key(), repeat: self.repeat.clone() }
+    }
+
+    /// The step that reads a data source during apply.
+    fn read(&self, reason: Reason) -> Step {
+        Step {
+            address: self.address.clone(),
+            action: Action::Read,
+            reason,
+            prior: None,
+            planned: Value::unknown(Type::Dynamic),
+            differences: Vec::new(),
+            dependencies: self.dependencies.clone(),
+            provider: self.resource.provider.address.clone(),
+            create_first: false,
+            deposed: None,
+            origin: Some(self.origin()),
+        }
     }
 
     fn key(&self) -> ResourceKey {
         let ResourceAddress { mode, ty, name, .. } = &self.address.resource;
         ResourceKey { mode: *mode, ty: ty.clone(), name: name.clone() }
-    }
-}
-
-/// Evaluates a local or an output.
-pub(crate) fn evaluate(
-    values: &mut Values,
-    surroundings: &Surroundings,
-    module: &Arc<Module>,
-    item: &Item,
-    at: &ModulePath,
-    problems: &mut Diagnostics,
-) {
-    let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
-    match item {
-        Item::Local(name) => {
-            if let Some(local) = module.locals.get(name) {
-                let value = eval(&local.expr, &scope, problems);
-                values.set_local(at, name, value);
-            }
-        }
-        Item::Output(name) => {
-            let Some(output) = module.outputs.get(name) else {
-                return;
-            };
-            desired::check_conditions(
-                &output.preconditions,
-                "Module output value precondition failed",
-                &scope,
-                problems,
-            );
-            let before = problems.len();
-            let mut value = eval(&output.expr, &scope, problems);
-            if output.sensitive {
-                value = value.marked(Marks::SENSITIVE);
-            } else if at.is_root() && value.is_sensitive() && problems.len() == before {
-                problems
-                    .error("Output refers to sensitive values")
-                    .at(output.expr.span)
-                    .within(output.header)
-                    .detail("An output of the root module is shown, and this one contains what must not be shown.")
-                    .help("Add `sensitive = true` to the output, or `nonsensitive(…)` around what may be shown.");
-            }
-            values.set_output(at, name, value);
-        }
-        Item::Variable(_) | Item::Call(_) | Item::Resource(_) => {}
     }
 }
 

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::address::{Address, Key};
+use crate::address::{Address, Key, Mode};
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Span};
 use crate::language::ast::{Expr, ExprKind};
-use crate::language::config::{Condition, Repetition, Resource};
+use crate::language::config::{Repetition, Resource};
 use crate::language::{Cause, Scope, decode_body, eval, explain, locate};
 use crate::schema::Schema;
 use crate::value::{Marks, Path, Type, Value};
 
+use super::ephemeral;
 use super::values::Repeat;
 
 /// The instances that `count` or `for_each` asks for, in order; nothing where that is a problem or not yet known.
@@ -59,6 +60,13 @@ fn evaluated(expr: &Expr, scope: &dyn Scope, argument: &str, what: &str, problem
     if value.marks().has(Marks::SENSITIVE) {
         let detail =
             format!("A sensitive value cannot tell the instances of {what}, since their addresses would show it.");
+        refuse(problems, argument, expr.span, &detail);
+        explain_last(problems, expr, scope, Cause::Sensitive);
+        return None;
+    }
+    if value.marks().has(Marks::EPHEMERAL) {
+        let detail =
+            format!("An ephemeral value cannot tell the instances of {what}: it is not the same at plan and apply.");
         refuse(problems, argument, expr.span, &detail);
         explain_last(problems, expr, scope, Cause::Sensitive);
         return None;
@@ -148,6 +156,8 @@ pub fn configured(
 ) -> Value {
     let mut found = Diagnostics::new();
     let value = decode_body(&resource.body, &schema.block, scope, &mut found);
+    // Nothing of an ephemeral resource is stored, so what is ephemeral may go there.
+    let value = if resource.mode == Mode::Ephemeral { value } else { ephemeral::refuse(value, &mut found) };
     place(&mut found, resource, address, scope);
     problems.extend(found);
     value
@@ -180,36 +190,6 @@ fn name_file(problem: &mut Diagnostic, resource: &Resource, scope: &dyn Scope) {
     let path = file.unwrap_or_else(|| PathBuf::from(name));
     let path = path.strip_prefix(".").map(PathBuf::from).unwrap_or(path);
     problem.excerpt = Some(Arc::new(Excerpt { path, ..Excerpt::clone(excerpt) }));
-}
-
-/// Checks conditions; those that are not known yet are left for apply. The summary says what it means that one does not hold.
-pub fn check_conditions(conditions: &[Condition], summary: &str, scope: &dyn Scope, problems: &mut Diagnostics) {
-    for rule in conditions {
-        let before = problems.len();
-        let holds = eval(&rule.condition, scope, problems);
-        if problems.len() > before {
-            continue;
-        }
-        let holds = crate::value::convert(&holds, &Type::Bool).unwrap_or(holds);
-        match holds.as_bool() {
-            Some(false) => {
-                let message = eval(&rule.error_message, scope, problems);
-                let text = if message.is_sensitive() {
-                    "The error message contains a sensitive value, so it is not shown.".to_owned()
-                } else {
-                    message.as_str().unwrap_or("The condition does not hold.").to_owned()
-                };
-                problems.error(summary).at(rule.condition.span).detail(text);
-                explain_last(problems, &rule.condition, scope, Cause::Values);
-            }
-            None if holds.is_known() => {
-                let detail = "A condition is `true` or `false`.";
-                problems.error("Invalid condition result").at(rule.condition.span).detail(detail);
-                explain_last(problems, &rule.condition, scope, Cause::Values);
-            }
-            _ => {}
-        }
-    }
 }
 
 /// An error that an operation on an instance met, with the place of the block.

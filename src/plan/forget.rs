@@ -38,6 +38,16 @@ impl Forgotten {
     }
 }
 
+/// The `removed` block that has provisioners for the objects of a resource, with its module.
+pub(crate) fn removed_with_provisioners<'a>(
+    config: &'a Config,
+    resource: &ResourceAddress,
+) -> Option<(&'a Module, &'a Removed)> {
+    let address = without_keys(resource).instance(Key::None);
+    let mut blocks = all(config).into_iter().filter(|(_, removed)| !removed.provisioners.is_empty());
+    blocks.find(|(module, removed)| from_root(module, &removed.from).covers(&address))
+}
+
 /// An address that starts from a module, as one that starts from the root.
 fn from_root(module: &Module, target: &Target) -> Target {
     let root = module.path.iter().fold(ModulePath::root(), |path, name| path.child(name, Key::None));

@@ -5,8 +5,11 @@
 pub mod build;
 mod calls;
 pub mod change;
+pub mod checks;
+pub mod conditions;
 pub mod configure;
 pub mod desired;
+mod ephemeral;
 mod forget;
 pub mod moves;
 pub mod observed;
@@ -15,6 +18,7 @@ pub mod providers;
 pub mod saved;
 pub mod selection;
 pub mod sites;
+pub mod standing;
 pub mod step;
 pub mod validate;
 pub mod values;
@@ -27,7 +31,7 @@ use indexmap::IndexMap;
 
 use crate::address::{Address, ModulePath};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
-use crate::language::config::{Call, Config, ResourceKey};
+use crate::language::config::{Call, Config, Module, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
@@ -35,6 +39,7 @@ use crate::value::Value;
 pub use calls::{tell_calls, tell_calls_of_instances};
 
 use build::{Answers, Ask, Built, Inputs, Request};
+pub(crate) use forget::removed_with_provisioners;
 use moves::Moves;
 use observed::Observed;
 use providers::Providers;
@@ -177,8 +182,10 @@ async fn read(
     });
     let results: Vec<_> = futures_util::stream::iter(reads).buffered(parallelism.max(1)).collect().await;
     for (request, found) in results {
+        let of_check = block_of(config, &request.address.resource).is_some_and(|block| block.check.is_some());
         match found {
             Ok(found) => answers.insert(request, found),
+            Err(problem) if of_check => answers.fail(request, *problem),
             Err(problem) => {
                 problems.push(*problem);
             }
@@ -197,7 +204,8 @@ async fn answer(config: &Config, providers: &Providers, request: &Request) -> Re
     let run = Run::unrecorded();
     match &request.ask {
         Ask::Data(wanted) => {
-            let source = providers.data(ty, provider).ok_or_else(no_type)?;
+            let mode = request.address.resource.mode;
+            let source = providers.read(mode, ty, provider).ok_or_else(no_type)?;
             source.read(wanted, &run).await.map_err(|error| {
                 let block = block_of(config, &request.address.resource);
                 Box::new(desired::operation_failed(error, block.as_deref(), &request.address))
@@ -229,20 +237,19 @@ pub fn block_of(
     config: &Config,
     address: &crate::address::ResourceAddress,
 ) -> Option<Arc<crate::language::config::Resource>> {
-    let mut module = &config.root;
-    for step in address.module.steps() {
-        module = &module.calls.get(&step.name)?.module;
-    }
     let key = ResourceKey { mode: address.mode, ty: address.ty.clone(), name: address.name.clone() };
-    module.resources.get(&key).cloned()
+    module_of(config, &address.module)?.resources.get(&key).cloned()
+}
+
+/// The module of a module instance, if the configuration has it.
+pub fn module_of<'a>(config: &'a Config, at: &ModulePath) -> Option<&'a Arc<Module>> {
+    at.steps().iter().try_fold(&config.root, |module, step| Some(&module.calls.get(&step.name)?.module))
 }
 
 /// The call of a module, if the configuration has it.
 pub(crate) fn call_of<'a>(config: &'a Config, module: &ModulePath) -> Option<&'a Call> {
     let (last, parents) = module.steps().split_last()?;
-    let mut around = &config.root;
-    for step in parents {
-        around = &around.calls.get(&step.name)?.module;
-    }
+    let mut parents = parents.iter();
+    let around = parents.try_fold(&config.root, |module, step| Some(&module.calls.get(&step.name)?.module))?;
     around.calls.get(&last.name)
 }

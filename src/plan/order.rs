@@ -51,6 +51,8 @@ impl Order<'_> {
     /// node that evaluates the resource as a whole, so that edges stay few.
     fn evaluations(&mut self, sites: &Sites, values: &Values, by_resource: &ByResource, selection: &Selection) {
         let mut joins: HashMap<(Node, ModulePath), Node> = HashMap::new();
+        // What checks read is read when everything is done, so that they see what there is then.
+        let all_done = self.graph.add(PlanNode::Gate);
         for site in sites.order().iter().filter(|site| selection.has_site(**site)) {
             let path = &sites.get(*site).module.path;
             for at in values.instances(path) {
@@ -70,6 +72,11 @@ impl Order<'_> {
                 for step in steps {
                     let apply = self.graph.add(PlanNode::Apply(*step));
                     self.applies[*step] = Some(apply);
+                    if sites.is_of_check(*site) {
+                        self.graph.before(all_done, apply);
+                    } else {
+                        self.graph.before(apply, all_done);
+                    }
                     match start {
                         Some(start) => self.graph.before(start, apply),
                         None => before.iter().for_each(|node| self.graph.before(*node, apply)),

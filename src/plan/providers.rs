@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::address::{ProviderAddress, ProviderSource, prefix};
+use crate::address::{Mode, ProviderAddress, ProviderSource, prefix};
 use crate::diagnostic::Diagnostic;
 use crate::resource::{AnyData, AnyResource, Registry};
 
@@ -19,6 +19,7 @@ impl Providers {
     pub fn new(default: Registry) -> Self {
         let types = default.resources().map(|resource| resource.schema().name);
         let types = types.chain(default.data_sources().map(|data| data.schema().name));
+        let types = types.chain(default.ephemeral_types().map(|it| it.schema().name));
         let mut configured = HashMap::new();
         for ty in types {
             let source = ProviderSource::implied(prefix(ty));
@@ -70,6 +71,17 @@ impl Providers {
             let address: ProviderAddress = provider.parse().ok()?;
             self.configured.get(address.to_string().as_str())
         })
+    }
+
+    /// An ephemeral resource type as configured by a provider configuration, if that has it.
+    pub fn ephemeral(&self, ty: &str, provider: &str) -> Option<&Arc<dyn AnyData>> {
+        let (source, registry) = self.entry(provider)?;
+        registry.ephemeral(ty).filter(|_| source.owns(ty))
+    }
+
+    /// What is read: a data source or an ephemeral resource type.
+    pub fn read(&self, mode: Mode, ty: &str, provider: &str) -> Option<&Arc<dyn AnyData>> {
+        if mode == Mode::Ephemeral { self.ephemeral(ty, provider) } else { self.data(ty, provider) }
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod stored;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path as FilePath;
 
@@ -18,8 +18,8 @@ use super::observed::Observed;
 use super::selection::Options;
 use super::sites::Sites;
 use super::step::{Plan, Step};
-use super::{Basis, Made, Wish, decide, select};
-use crate::address::Address;
+use super::{Basis, Made, Wish, block_of, decide, select};
+use crate::address::{Address, Mode};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceMap};
 use crate::language::config::Module;
 use crate::resource::Run;
@@ -50,6 +50,9 @@ pub struct SavedPlan {
     /// The hash of each configuration file.
     configuration: BTreeMap<String, String>,
     variables: BTreeMap<String, Stored>,
+    /// The ephemeral variables that were given a value, of which nothing is kept.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    ephemeral: BTreeSet<String>,
     objects: BTreeMap<String, SavedObject>,
     data: BTreeMap<String, SavedData>,
     /// The id of each object that is imported, and what there is of it.
@@ -93,8 +96,10 @@ impl SavedPlan {
     /// What is to be saved of a plan.
     pub fn of(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot, belongings: Belongings<'_>) -> Self {
         let salt = Salt::fresh();
-        let variables = wish.variables.iter().map(|(name, value)| {
-            let secret = is_secret(&wish.config.root, name);
+        let root = &wish.config.root;
+        let (ephemeral, kept): (Vec<_>, Vec<_>) = wish.variables.iter().partition(|(name, _)| is_ephemeral(root, name));
+        let variables = kept.into_iter().map(|(name, value)| {
+            let secret = is_secret(root, name);
             (name.to_string(), Stored::of(value, secret, &salt))
         });
         let stored = snapshot.checksum.is_some() || !snapshot.is_empty();
@@ -111,8 +116,9 @@ impl SavedPlan {
             state: state_hash(snapshot, &salt),
             configuration: configuration(belongings.sources),
             variables: variables.collect(),
+            ephemeral: ephemeral.into_iter().map(|(name, _)| name.to_string()).collect(),
             objects: objects(&made.observed, wish, &salt),
-            data: data(made, &salt),
+            data: data(made, wish, &salt),
             imports: imports(made, wish, &salt),
             moved: moved(&made.plan),
             steps: steps(&made.plan, &salt),
@@ -176,7 +182,18 @@ impl SavedPlan {
         given: &mut indexmap::IndexMap<std::sync::Arc<str>, Value>,
         problems: &mut Diagnostics,
     ) {
-        for name in given.keys().filter(|name| !self.variables.contains_key(&***name)) {
+        for name in self.ephemeral.iter().filter(|name| !given.contains_key(name.as_str())) {
+            problems
+                .error("No value for required variable")
+                .at(root.variables.get(name.as_str()).map(|variable| variable.header))
+                .detail(format!(
+                    "The variable `{name}` is ephemeral, so a plan file does not hold its value. It was given one when the \
+                     plan was made, and must be given one again."
+                ))
+                .help(format!("Set TF_VAR_{name}, or give it with `-var '{name}=…'`."));
+        }
+        let unknown = |name: &str| !self.variables.contains_key(name) && !is_ephemeral(root, name);
+        for name in given.keys().filter(|name| unknown(name)) {
             stale(problems, &format!("a value is given now for the variable `{name}`, and none was when it was made"));
         }
         for (name, stored) in &self.variables {
@@ -188,13 +205,13 @@ impl SavedPlan {
                 (Some(value), None) => {
                     given.insert(name.as_str().into(), value);
                 }
-                (None, None) if is_secret(root, name) => {
+                (None, None) => {
                     problems
                         .error("Sensitive variable missing")
                         .detail(format!("A plan file holds no secrets, so the variable `{name}` must be given again."))
                         .help(format!("Set TF_VAR_{name}, or give it as you did for `recon plan`."));
                 }
-                _ => {}
+                (_, Some(_)) => {}
             }
         }
     }
@@ -255,7 +272,7 @@ impl SavedPlan {
         let files = configuration(belongings.sources);
         if self.configuration != files {
             let all = self.configuration.keys().chain(files.keys());
-            let changed: std::collections::BTreeSet<&String> =
+            let changed: BTreeSet<&String> =
                 all.filter(|file| self.configuration.get(*file) != files.get(*file)).collect();
             let changed = changed.into_iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             stale(problems, &format!("the configuration has changed since it was made ({changed})"));
@@ -307,6 +324,10 @@ impl SavedPlan {
     }
 
     async fn answer(&self, request: Request, wish: &Wish<'_>, answers: &mut Answers, problems: &mut Diagnostics) {
+        if is_read_anew(wish, &request.address) {
+            let around = (wish.config, wish.providers, wish.parallelism);
+            return super::read(around, vec![request], answers, problems).await;
+        }
         let name = request.address.to_string();
         let (saved, asked) = match &request.ask {
             Ask::Data(config) => (self.data.get(&name), config.clone()),
@@ -339,7 +360,7 @@ impl SavedPlan {
             return;
         }
         let all = self.steps.keys().chain(found.keys());
-        let changed: std::collections::BTreeSet<&String> =
+        let changed: BTreeSet<&String> =
             all.filter(|address| self.steps.get(*address) != found.get(*address)).collect();
         let changed = changed.into_iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ");
         stale(problems, &format!("it would come out otherwise now for {changed}, because of files that it reads"));
@@ -354,7 +375,11 @@ fn stale(problems: &mut Diagnostics, why: &str) {
 }
 
 fn is_secret(root: &Module, name: &str) -> bool {
-    root.variables.get(name).is_none_or(|variable| variable.sensitive || variable.ephemeral)
+    root.variables.get(name).is_none_or(|variable| variable.sensitive)
+}
+
+fn is_ephemeral(root: &Module, name: &str) -> bool {
+    root.variables.get(name).is_some_and(|variable| variable.ephemeral)
 }
 
 fn configuration(sources: &SourceMap) -> BTreeMap<String, String> {
@@ -391,8 +416,16 @@ fn objects(observed: &Observed, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String
     changed.collect()
 }
 
-fn data(made: &Made, salt: &Salt) -> BTreeMap<String, SavedData> {
-    let answers = made.answers.data.iter().map(|(address, (asked, answer))| {
+/// Whether nothing of what was read is kept: it is ephemeral, or belongs to a check, which is no part of what a plan
+/// promises.
+fn is_read_anew(wish: &Wish<'_>, address: &Address) -> bool {
+    address.resource.mode == Mode::Ephemeral
+        || block_of(wish.config, &address.resource).is_some_and(|block| block.check.is_some())
+}
+
+fn data(made: &Made, wish: &Wish<'_>, salt: &Salt) -> BTreeMap<String, SavedData> {
+    let kept = made.answers.data.iter().filter(|(address, _)| !is_read_anew(wish, address));
+    let answers = kept.map(|(address, (asked, answer))| {
         // A data source that the plan does not have may hold anything.
         let secret = made.plan.data.get(address).is_none_or(|value| !sensitive_paths(value).is_empty());
         let saved = SavedData { asked: Stored::of(asked, secret, salt), answer: Stored::of(answer, secret, salt) };

@@ -11,6 +11,7 @@ use crate::graph::{Cycle, Graph, Node};
 use crate::language::ast::Expr;
 use crate::language::config::{Config, Module, ResourceKey};
 use crate::language::references::{self, Access, Reference, Subject};
+use crate::plan::variables::validates_apart;
 use crate::resource::{Ordering, Registry};
 
 /// What a site is within its module.
@@ -26,6 +27,10 @@ pub enum Item {
     Call(Arc<str>),
     /// A resource or data source.
     Resource(ResourceKey),
+    /// The rules of a variable, where they refer to more than the variable.
+    Validation(Arc<str>),
+    /// The assertions of a check.
+    Check(Arc<str>),
 }
 
 /// A thing that is evaluated.
@@ -122,6 +127,16 @@ impl Sites {
         found
     }
 
+    fn is_check(&self, node: Node) -> bool {
+        matches!(self.get(node).item, Item::Check(_))
+    }
+
+    /// Whether a site is the data source of a check.
+    pub fn is_of_check(&self, node: Node) -> bool {
+        let site = self.get(node);
+        matches!(&site.item, Item::Resource(key) if site.module.resources.get(key).is_some_and(|it| it.check.is_some()))
+    }
+
     fn is_managed(&self, node: Node) -> bool {
         matches!(&self.get(node).item, Item::Resource(key) if key.mode == Mode::Managed)
     }
@@ -132,6 +147,9 @@ impl Sites {
         let items = items.chain(module.calls.keys().cloned().map(Item::Call));
         let items = items.chain(module.resources.keys().cloned().map(Item::Resource));
         let items = items.chain(module.outputs.keys().cloned().map(Item::Output));
+        let apart = module.variables.iter().filter(|(_, variable)| validates_apart(variable));
+        let items = items.chain(apart.map(|(name, _)| Item::Validation(name.clone())));
+        let items = items.chain(module.checks.keys().cloned().map(Item::Check));
         let mut index = HashMap::new();
         for item in items {
             let node = self.graph.add(Site { module: module.clone(), item: item.clone() });
@@ -157,11 +175,15 @@ impl Sites {
                         let references = of_expr(expr);
                         self.connect(parent, node, &references);
                     }
-                    let validations = module.variables.get(name).into_iter().flat_map(|variable| &variable.validations);
-                    let others = validations
-                        .flat_map(|rule| of_expr(&rule.condition).into_iter().chain(of_expr(&rule.error_message)));
-                    others.filter(|reference| reference.subject != Subject::Variable(name.clone())).collect()
+                    Vec::new()
                 }
+                Item::Validation(name) => {
+                    let rules = module.variables.get(name).into_iter().flat_map(|variable| &variable.validations);
+                    let all =
+                        rules.flat_map(|rule| of_expr(&rule.condition).into_iter().chain(of_expr(&rule.error_message)));
+                    all.collect()
+                }
+                Item::Check(name) => module.checks.get(name).map(|check| check.references.clone()).unwrap_or_default(),
                 Item::Local(name) => module.locals.get(name).map(|local| local.references.clone()).unwrap_or_default(),
                 Item::Output(name) => module.outputs.get(name).map_or_else(Vec::new, |output| {
                     output.references.iter().chain(&output.depends_on).cloned().collect()
@@ -241,11 +263,12 @@ impl Sites {
         if let Some(output) = output {
             return expansion.chain(self.node(&call.module, &Item::Output(output.clone()))).collect();
         }
-        // The module as a whole, as in `depends_on`: everything in it.
+        // The module as a whole, as in `depends_on`: everything in it but its checks, which come behind everything.
         let mut all: Vec<Node> = expansion.collect();
         let mut modules = vec![&call.module];
         while let Some(inner) = modules.pop() {
-            all.extend(self.index.get(&inner.path).into_iter().flat_map(|index| index.values()));
+            let sites = self.index.get(&inner.path).into_iter().flat_map(|index| index.values());
+            all.extend(sites.filter(|node| !self.is_check(**node) && !self.is_of_check(**node)));
             modules.extend(inner.calls.values().map(|call| &call.module));
         }
         all
@@ -314,6 +337,8 @@ impl Sites {
             Item::Local(name) => format!("local.{name}"),
             Item::Output(name) => format!("output.{name}"),
             Item::Call(name) => format!("module.{name}"),
+            Item::Validation(name) => format!("validation of var.{name}"),
+            Item::Check(name) => format!("check.{name}"),
             Item::Resource(key) => Subject::Resource(key.clone()).to_string(),
         };
         format!("{prefix}{own}")
@@ -326,6 +351,8 @@ impl Sites {
             Item::Local(name) => site.module.locals.get(name).map(|l| l.name.span),
             Item::Output(name) => site.module.outputs.get(name).map(|o| o.header),
             Item::Call(name) => site.module.calls.get(name).map(|c| c.header),
+            Item::Validation(name) => site.module.variables.get(name).map(|v| v.header),
+            Item::Check(name) => site.module.checks.get(name).map(|c| c.header),
             Item::Resource(key) => site.module.resources.get(key).map(|r| r.header),
         }
     }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use super::checks::CheckResults;
 use super::observed::Drift;
 use super::values::{Repeat, Values};
-use crate::address::{Address, ModulePath, ResourceAddress};
+use crate::address::{Address, Key, ModulePath, ResourceAddress};
 use crate::graph::{Graph, Node};
 use crate::language::config::{Module, ResourceKey};
 use crate::schema::Difference;
@@ -63,6 +64,8 @@ pub enum Reason {
     ConfigUnknown,
     /// What a data source depends on is still to be changed.
     DependencyPending,
+    /// It is the data source of a check, which is verified when everything is done.
+    CheckNested,
 }
 
 impl Reason {
@@ -82,6 +85,7 @@ impl Reason {
             Self::EachKey => "delete_because_each_key",
             Self::ConfigUnknown => "read_because_config_unknown",
             Self::DependencyPending => "read_because_dependency_pending",
+            Self::CheckNested => "read_because_check_nested",
         })
     }
 }
@@ -173,6 +177,9 @@ pub struct OutputChange {
     pub after: Option<Value>,
 }
 
+/// Instances by their site and module instance.
+pub type Unsettled = HashMap<(Node, ModulePath), Vec<(Key, Repeat)>>;
+
 /// How many of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -215,6 +222,10 @@ pub struct Plan {
     pub dear: Vec<Address>,
     /// How many instances everything has.
     pub expansions: Values,
+    /// What conditions found; what they could not tell yet is found by apply.
+    pub checks: CheckResults,
+    /// Instances that stay as they are, but have conditions that only apply can tell.
+    pub unsettled: Unsettled,
     /// Whether everything is to be destroyed.
     pub destroys_all: bool,
     /// Whether `-target` or `-exclude` leaves something out.

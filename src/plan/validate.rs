@@ -6,13 +6,15 @@ use std::sync::Arc;
 use super::build::{evaluate, unknown_data};
 use super::calls::tell_calls;
 use super::change::check_config;
+use super::checks::CheckResults;
+use super::conditions::{self, Kind};
 use super::desired;
 use super::providers::Providers;
 use super::sites::{Item, Sites};
 use super::values::{ModuleScope, Repeat, Shape, Surroundings, Values};
 use super::variables;
 use crate::address::{Key, Mode, ModulePath, ResourceAddress};
-use crate::diagnostic::{Diagnostics, Span};
+use crate::diagnostic::{Diagnostics, Severity, Span};
 use crate::language::config::{Config, Module, Repetition, Resource, ResourceKey};
 use crate::value::{Marks, Type, Value};
 
@@ -32,6 +34,7 @@ pub fn validate(
         providers,
         surroundings,
         values: Values::new(),
+        checks: CheckResults::default(),
         is_broken: &|resource| told_inside(resource.body.span),
         problems: &mut found,
     };
@@ -42,14 +45,24 @@ pub fn validate(
             let before = validator.problems.len();
             match &site.item {
                 Item::Variable(name) => validator.variable(&site.module, at, name),
-                Item::Local(_) | Item::Output(_) => {
-                    evaluate(&mut validator.values, surroundings, &site.module, &site.item, at, validator.problems);
+                Item::Local(_) | Item::Output(_) | Item::Check(_) => {
+                    let mut found = Diagnostics::new();
+                    let results = (&mut validator.checks, &mut found);
+                    evaluate(&mut validator.values, surroundings, (&site.module, at), &site.item, results);
+                    validator.tell_errors(found);
+                }
+                Item::Validation(name) => {
+                    let mut found = Diagnostics::new();
+                    let around = (&config.root, surroundings);
+                    let (values, checks) = (&validator.values, &mut validator.checks);
+                    variables::validate(values, around, (&*site.module, at), name, checks, &mut found);
+                    validator.tell_errors(found);
                 }
                 Item::Call(name) => validator.call(&site.module, at, name),
                 Item::Resource(key) => validator.resource(&site.module, at, key),
             }
             // A variable's value is given in the module around.
-            if !matches!(site.item, Item::Variable(_)) {
+            if !matches!(site.item, Item::Variable(_) | Item::Validation(_)) {
                 tell_calls(validator.problems, before, &config.root, at);
             }
         }
@@ -63,6 +76,7 @@ struct Validator<'a> {
     providers: &'a Providers,
     surroundings: &'a Surroundings,
     values: Values,
+    checks: CheckResults,
     /// Whether something in the block of a resource could not be understood.
     is_broken: &'a dyn Fn(&Resource) -> bool,
     problems: &'a mut Diagnostics,
@@ -73,10 +87,16 @@ impl Validator<'_> {
         ModuleScope { values: &self.values, surroundings: self.surroundings, module, at, repeat, this: None }
     }
 
+    /// What is known only later is no news here, where nothing is known.
+    fn tell_errors(&mut self, found: Diagnostics) {
+        self.problems.extend(found.into_iter().filter(|problem| problem.severity == Severity::Error));
+    }
+
     fn variable(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
         if !at.is_root() {
             let given = (&indexmap::IndexMap::new(), self.surroundings);
-            variables::evaluate(&mut self.values, &self.config.root, given, module, at, name, self.problems);
+            let (checks, problems) = (&mut self.checks, &mut *self.problems);
+            variables::evaluate(&mut self.values, &self.config.root, given, (&**module, at), name, checks, problems);
             return;
         }
         let Some(variable) = module.variables.get(name) else {
@@ -117,7 +137,7 @@ impl Validator<'_> {
         let mut found = Diagnostics::new();
         let scope = self.scope(module, at, &repeat);
         let rules = &resource.lifecycle.preconditions;
-        desired::check_conditions(rules, "Resource precondition failed", &scope, &mut problems);
+        conditions::evaluate(rules, Kind::Precondition, &scope, &mut problems);
         problems.iter_mut().for_each(|problem| {
             problem.of(&address);
         });
@@ -132,6 +152,11 @@ impl Validator<'_> {
                 source.check(&config.unmark_deep().0, &mut found);
                 unknown_data(&source.schema().block, &config)
             }),
+            Mode::Ephemeral => self.providers.ephemeral(&key.ty, &resource.provider.address).map(|source| {
+                let config = desired::configured(&resource, source.schema(), &address, &scope, &mut problems);
+                source.check(&config.unmark_deep().0, &mut found);
+                Value::unknown(source.schema().ty().clone())
+            }),
         };
         // What is missing because of a mistake would only be missed once more.
         if problems.is_empty() && !(self.is_broken)(&resource) {
@@ -140,7 +165,8 @@ impl Validator<'_> {
         }
         self.problems.extend(problems);
         let single = matches!(resource.repetition, Repetition::One);
-        let value = value.filter(|_| single).unwrap_or_else(|| Value::unknown(Type::Dynamic));
+        let marks = if key.mode == Mode::Ephemeral { Marks::EPHEMERAL } else { Marks::NONE };
+        let value = value.filter(|_| single).unwrap_or_else(|| Value::unknown(Type::Dynamic)).marked(marks);
         self.values.set_resource(at, key, value);
     }
 }

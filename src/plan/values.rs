@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Span};
 use crate::language::Scope;
 use crate::language::config::{Module, Repetition, ResourceKey};
 use crate::language::references::Subject;
-use crate::value::{Entries, Type, Value};
+use crate::value::{Entries, Marks, Type, Value};
 
 /// What is the same for the whole run.
 #[derive(Clone, Debug)]
@@ -249,7 +249,7 @@ impl Scope for ModuleScope<'_> {
                     Some(name) => Value::string(name),
                     None => Value::unknown(Type::String),
                 }),
-                "applying" => Some(Value::bool(self.surroundings.clock.is_some())),
+                "applying" => Some(Value::bool(self.surroundings.clock.is_some()).marked(Marks::EPHEMERAL)),
                 _ => None,
             },
             Subject::ThisObject => self.this.cloned(),
@@ -272,6 +272,10 @@ impl Scope for ModuleScope<'_> {
 
     fn now(&self) -> Option<jiff::Timestamp> {
         self.surroundings.clock
+    }
+
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        Some(self.surroundings.now)
     }
 }
 

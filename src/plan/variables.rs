@@ -5,12 +5,14 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::calls::tell_calls;
-use super::desired;
+use super::checks::{self, CheckResults, Checked};
+use super::conditions::{self, Kind};
 use super::values::{ModuleScope, Repeat, Surroundings, Values};
 use crate::address::{Key, ModulePath};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::language::config::{Module, Repetition, Variable};
 use crate::language::eval;
+use crate::language::references::{Subject, of_expr};
 use crate::value::{Marks, Type, Value, convert};
 
 /// What the root module was given, and what is the same for the whole run.
@@ -21,9 +23,9 @@ pub fn evaluate(
     values: &mut Values,
     root: &Arc<Module>,
     (given, surroundings): Given<'_>,
-    module: &Arc<Module>,
-    at: &ModulePath,
+    (module, at): (&Module, &ModulePath),
     name: &Arc<str>,
+    checks: &mut CheckResults,
     problems: &mut Diagnostics,
 ) {
     let Some(variable) = module.variables.get(name) else {
@@ -43,13 +45,66 @@ pub fn evaluate(
             }
         }
     };
+    let value = value.map(|value| storable(variable, value, span, problems));
     let value = prepare(variable, value, span, problems);
     tell_calls(problems, before, root, &caller);
     values.set_variable(at, name, value);
+    if !validates_apart(variable) {
+        validate(values, (root, surroundings), (module, at), name, checks, problems);
+    }
+}
+
+/// Whether the rules of a variable refer to more than the variable, so that they are evaluated when that is known.
+pub fn validates_apart(variable: &Variable) -> bool {
+    let own = Subject::Variable(variable.name.text.clone());
+    let mut rules = variable.validations.iter().flat_map(|rule| [&rule.condition, &rule.error_message]);
+    rules.any(|expr| of_expr(expr, &mut Diagnostics::new()).iter().any(|reference| reference.subject != own))
+}
+
+/// Checks the value of a variable of a module instance by the variable's rules.
+pub fn validate(
+    values: &Values,
+    (root, surroundings): (&Arc<Module>, &Surroundings),
+    (module, at): (&Module, &ModulePath),
+    name: &Arc<str>,
+    checks: &mut CheckResults,
+    problems: &mut Diagnostics,
+) {
+    let Some(variable) = module.variables.get(name).filter(|variable| !variable.validations.is_empty()) else {
+        return;
+    };
     let scope = ModuleScope { values, surroundings, module, at, repeat: &Repeat::One, this: None };
+    let place = given_at(root, at, name).unwrap_or(variable.header);
     let before = problems.len();
-    desired::check_conditions(&variable.validations, "Invalid value for variable", &scope, problems);
-    tell_calls(problems, before, root, at);
+    let found = conditions::evaluate(&variable.validations, Kind::Validation(place), &scope, problems);
+    let parents = at.steps().split_last().map(|(_, parents)| parents).unwrap_or_default();
+    let caller = parents.iter().fold(ModulePath::root(), |path, step| path.child(&step.name, step.key.clone()));
+    tell_calls(problems, before, root, &caller);
+    let checked = Checked { module: module.path.clone(), item: checks::Item::Variable(name.clone()) };
+    checks.set(checked, (at.clone(), Key::None), found);
+}
+
+/// Where the call of a module gives a variable its value.
+fn given_at(root: &Module, at: &ModulePath, name: &Arc<str>) -> Option<Span> {
+    let (call, parents) = at.steps().split_last()?;
+    let module = parents.iter().try_fold(root, |module, step| Some(&*module.calls.get(&step.name)?.module))?;
+    Some(module.calls.get(&call.name)?.inputs.get(name)?.span)
+}
+
+/// Refuses an ephemeral value for a variable that does not say that it takes one.
+fn storable(variable: &Variable, value: Value, span: Span, problems: &mut Diagnostics) -> Value {
+    if variable.ephemeral || !value.marks_deep().has(Marks::EPHEMERAL) {
+        return value;
+    }
+    problems
+        .error("Ephemeral value not allowed")
+        .at(span)
+        .detail(format!(
+            "The value is ephemeral, and the module's variable `{}` does not take such values.",
+            variable.name.text
+        ))
+        .help("If the module does not store it, say `ephemeral = true` in its variable block.");
+    Value::unknown(variable.ty.clone())
 }
 
 fn from_call(

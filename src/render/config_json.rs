@@ -147,6 +147,10 @@ fn resource(resource: &Resource, providers: &Providers) -> Json {
             ("managed", "", providers.resource(ty, &resource.provider.address).map(|resource| resource.schema()))
         }
         Mode::Data => ("data", "data.", providers.data(ty, &resource.provider.address).map(|data| data.schema())),
+        Mode::Ephemeral => {
+            let schema = providers.ephemeral(ty, &resource.provider.address).map(|it| it.schema());
+            ("ephemeral", "ephemeral.", schema)
+        }
     };
     let mut out = Map::new();
     out.insert("address".into(), format!("{word}{ty}.{name}").into());
@@ -167,6 +171,10 @@ fn resource(resource: &Resource, providers: &Providers) -> Json {
 
 fn call(call: &Call, providers: &Providers) -> Json {
     let mut out = Map::new();
+    out.insert("source".into(), (*call.source).into());
+    if let Some(version) = &call.version {
+        out.insert("version_constraint".into(), (**version).into());
+    }
     let expressions = sorted(call.inputs.iter().map(|(name, expr)| (name.to_string(), expression(expr))));
     if !expressions.is_empty() {
         out.insert("expressions".into(), expressions.into());

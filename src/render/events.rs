@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::diagnostics_json;
 use super::state_json::index;
-use crate::address::Address;
+use crate::address::{Address, Mode};
 use crate::apply::event::{Doing, Event};
 use crate::diagnostic::{Diagnostic, Severity, SourceMap};
 use crate::plan::step::{Action, Counts, Plan};
@@ -65,7 +65,8 @@ pub fn plan(plan: &Plan) -> Vec<Told> {
         let change = json!({"resource": resource(&drift.address), "action": action});
         events.push(told("resource_drift", format!("{}: Drift detected ({action})", drift.address), "change", change));
     }
-    let steps = plan.steps.iter().map(|step| (&step.address, action_of(step.action), step.reason.name()));
+    let stored = plan.steps.iter().filter(|step| step.address.resource.mode != Mode::Ephemeral);
+    let steps = stored.map(|step| (&step.address, action_of(step.action), step.reason.name()));
     let others = plan.imports.keys().map(|address| (address, "import", None));
     let others = others.chain(plan.moved.keys().map(|address| (address, "move", None)));
     let mut planned: BTreeMap<&Address, (&str, Option<&str>)> = others.map(|(a, b, c)| (a, (b, c))).collect();
@@ -194,6 +195,14 @@ pub fn progress(event: &Event) -> Told {
         }
         Event::Note { address, text } => {
             told("log", format!("{address}: {text}"), "address", address.to_string().into())
+        }
+        Event::Provisioning { address, name } => {
+            let hook = json!({"resource": resource(address), "provisioner": name});
+            told("provision_start", format!("{address}: Provisioning with '{name}'..."), "hook", hook)
+        }
+        Event::Said { address, name, line } => {
+            let hook = json!({"resource": resource(address), "provisioner": name, "output": line});
+            told("provision_progress", format!("{address}: ({name}): {line}"), "hook", hook)
         }
         Event::Stopping { under_way } => {
             told("log", "Stopping: nothing new is begun.".into(), "under_way", (*under_way).into())

@@ -109,6 +109,7 @@ fn schema<'a>(address: &Address, provider: &str, providers: &'a Providers) -> Op
     match address.resource.mode {
         Mode::Managed => providers.resource(&address.resource.ty, provider).map(|resource| resource.schema()),
         Mode::Data => providers.data(&address.resource.ty, provider).map(|data| data.schema()),
+        Mode::Ephemeral => None,
     }
 }
 
@@ -164,6 +165,10 @@ fn why(step: &Step) -> String {
     match &step.reason {
         Reason::ConfigUnknown => "its arguments are known only during apply".into(),
         Reason::DependencyPending => "what it depends on is changed first".into(),
+        Reason::CheckNested => "its check is verified when all is done".into(),
+        Reason::Configured if step.action == Action::Update && step.differences.is_empty() => {
+            "only what is sensitive in it changes".into()
+        }
         Reason::Configured | Reason::Destroy => String::new(),
         Reason::Gone => "it is gone: it was deleted outside recon".into(),
         Reason::Tainted => "its creation was not finished".into(),

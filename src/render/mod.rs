@@ -2,6 +2,7 @@
 
 pub mod compact_warnings;
 mod config_json;
+pub mod console;
 pub mod diagnostics;
 pub mod diagnostics_json;
 pub mod drift;

@@ -6,12 +6,12 @@
 use serde_json::{Map, Value as Json, json};
 
 use super::config_json::configuration;
-use super::state_json::{Modules, described, insert_values, order, schema};
+use super::state_json::{Modules, described, insert_values, order, schema, stored_checks};
 use super::value_json::{known, sensitive, unknown};
-use crate::address::Address;
+use crate::address::{Address, Mode};
 use crate::plan::observed::Observation;
 use crate::plan::providers::Providers;
-use crate::plan::step::{Action, Reason, Step};
+use crate::plan::step::{Action, Plan, Reason, Step};
 use crate::plan::{Made, Wish, block_of};
 use crate::state::{Snapshot, TERRAFORM_VERSION};
 use crate::value::json::{to_json, type_to_json};
@@ -44,6 +44,9 @@ pub fn plan(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot) -> Json {
     if let Some(prior) = view.prior_state() {
         out.insert("prior_state".into(), prior);
     }
+    if let Some(checks) = stored_checks(&made.plan.checks.to_state()) {
+        out.insert("checks".into(), checks);
+    }
     out.insert("configuration".into(), configuration(wish.config, wish.providers));
     let seconds = wish.surroundings.now.strftime("%Y-%m-%dT%H:%M:%SZ");
     out.insert("timestamp".into(), seconds.to_string().into());
@@ -51,6 +54,11 @@ pub fn plan(made: &Made, wish: &Wish<'_>, snapshot: &Snapshot) -> Json {
     out.insert("complete".into(), (!made.plan.is_partial).into());
     out.insert("errored".into(), false.into());
     out.into()
+}
+
+/// The steps but for ephemeral resources, which are in no file.
+fn stored_steps(plan: &Plan) -> impl Iterator<Item = &Step> {
+    plan.steps.iter().filter(|step| step.address.resource.mode != Mode::Ephemeral)
 }
 
 struct View<'a> {
@@ -109,7 +117,7 @@ impl View<'_> {
     /// Every object that will be, with what is known of it.
     fn planned_values(&self) -> Json {
         let plan = &self.made.plan;
-        let steps = plan.steps.iter().filter(|step| step.applies());
+        let steps = stored_steps(plan).filter(|step| step.applies());
         let changed = steps.map(|step| (&step.address, &*step.provider, &step.planned));
         let unchanged = plan.unchanged.iter().map(|(address, value)| {
             let found = self.made.observed.instances.get(address).map(|found| &*found.provider);
@@ -175,7 +183,7 @@ impl View<'_> {
     /// Every object with what is done with it, those that stay as they are included.
     fn changes(&self) -> Vec<Json> {
         let plan = &self.made.plan;
-        let steps = plan.steps.iter().map(|step| (&step.address, self.step(step)));
+        let steps = stored_steps(plan).map(|step| (&step.address, self.step(step)));
         let unchanged = plan.unchanged.iter().filter_map(|(address, value)| {
             let (before, provider) = match (self.made.observed.instances.get(address), plan.imports.get(address)) {
                 (Some(found), _) => {

@@ -41,6 +41,12 @@ impl Progress {
                 line
             }
             Event::Note { address, text } => format!("{} {}", name(address), one_line(text)),
+            Event::Provisioning { address, name: provisioner } => {
+                format!("{} Provisioning with '{provisioner}'...", name(address))
+            }
+            Event::Said { address, name: provisioner, line } => {
+                format!("{} {line}", name(&format!("{address} ({provisioner})")))
+            }
             Event::Finished { address, doing, took, id } => {
                 let line = format!(
                     "{} {} complete after {}{}",

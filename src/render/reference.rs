@@ -1,4 +1,4 @@
-//! The reference page of a resource type or data source, in Markdown.
+//! The reference page of a resource type, data source or ephemeral resource type, in Markdown.
 
 use super::tree::one_line;
 use crate::address::Mode;
@@ -17,15 +17,16 @@ pub fn pages(registry: &Registry) -> Vec<(String, String)> {
         let schema = data.schema();
         pages.push((file_name(Mode::Data, schema.name), page(schema, Mode::Data)));
     }
+    for ephemeral in registry.ephemeral_types() {
+        let schema = ephemeral.schema();
+        pages.push((file_name(Mode::Ephemeral, schema.name), page(schema, Mode::Ephemeral)));
+    }
     pages.push(("README.md".into(), contents(registry)));
     pages
 }
 
 fn file_name(mode: Mode, name: &str) -> String {
-    match mode {
-        Mode::Managed => format!("{name}.md"),
-        Mode::Data => format!("data.{name}.md"),
-    }
+    format!("{}{name}.md", mode.prefix())
 }
 
 fn contents(registry: &Registry) -> String {
@@ -39,6 +40,8 @@ fn contents(registry: &Registry) -> String {
     registry.resources().for_each(|resource| out.push_str(&entry(Mode::Managed, resource.schema())));
     out.push_str("\n## Data sources\n\n");
     registry.data_sources().for_each(|data| out.push_str(&entry(Mode::Data, data.schema())));
+    out.push_str("\n## Ephemeral resource types\n\n");
+    registry.ephemeral_types().for_each(|it| out.push_str(&entry(Mode::Ephemeral, it.schema())));
     out
 }
 
@@ -94,7 +97,11 @@ fn order(ordering: Ordering) -> String {
 }
 
 fn page(schema: &Schema, mode: Mode) -> String {
-    let kind = if mode == Mode::Data { "Data source" } else { "Resource type" };
+    let kind = match mode {
+        Mode::Managed => "Resource type",
+        Mode::Data => "Data source",
+        Mode::Ephemeral => "Ephemeral resource type",
+    };
     let mut out = format!("# {kind} `{}`\n", schema.name);
     if !schema.doc.is_empty() {
         out.push_str(&format!("\n{}\n", schema.doc));

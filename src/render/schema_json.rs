@@ -7,7 +7,7 @@ use crate::resource::Registry;
 use crate::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use crate::value::json::type_to_json;
 
-/// The schemas of all resource types and data sources, by provider.
+/// The schemas of all resource types, data sources and ephemeral resource types, by provider.
 pub fn providers(registry: &Registry) -> Json {
     let mut providers: Map<String, Json> = Map::new();
     let mut add = |schema: &Schema, kind: &str| {
@@ -19,6 +19,7 @@ pub fn providers(registry: &Registry) -> Json {
     };
     registry.resources().for_each(|resource| add(resource.schema(), "resource_schemas"));
     registry.data_sources().for_each(|data| add(data.schema(), "data_source_schemas"));
+    registry.ephemeral_types().for_each(|it| add(it.schema(), "ephemeral_resource_schemas"));
     json!({"format_version": "1.0", "provider_schemas": providers})
 }
 

@@ -75,6 +75,7 @@ pub(super) fn schema<'a>(address: &Address, provider: &str, providers: &'a Provi
     match address.resource.mode {
         Mode::Managed => providers.resource(ty, provider).map(|resource| resource.schema()),
         Mode::Data => providers.data(ty, provider).map(|data| data.schema()),
+        Mode::Ephemeral => None,
     }
 }
 
@@ -168,7 +169,7 @@ impl<'a> Modules<'a> {
 }
 
 /// The checks of a state file in the form of `show -json`; nothing where there are none.
-fn stored_checks(stored: &Json) -> Option<Json> {
+pub(super) fn stored_checks(stored: &Json) -> Option<Json> {
     let checks = stored.as_array().filter(|checks| !checks.is_empty())?;
     let text = |json: &Json, name: &str| json[name].as_str().unwrap_or_default().to_owned();
     let checks = checks.iter().map(|check| {

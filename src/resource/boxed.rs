@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{
-    DataSource, ErrorKind, Model, ModelError, OpError, OpResult, Ordering, Planning, Recovery, ResourceType, Run,
+    DataSource, EphemeralType, ErrorKind, Model, ModelError, OpError, OpResult, Ordering, Planning, Recovery,
+    ResourceType, Run,
 };
 use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;
@@ -50,7 +51,7 @@ pub trait AnyResource: Send + Sync {
     fn import(&self, id: &str) -> OpResult<Value>;
 }
 
-/// A data source in terms of values.
+/// A data source, or an ephemeral resource type, in terms of values.
 pub trait AnyData: Send + Sync {
     /// The schema.
     fn schema(&self) -> &Schema;
@@ -209,6 +210,34 @@ impl<D: DataSource> AnyData for Data<D> {
         Box::pin(async move {
             let model = D::Model::from_value(wanted).map_err(|error| model_error(D::NAME, &error))?;
             Ok(self.inner.read(&model, run).await?.to_value())
+        })
+    }
+}
+
+pub(super) struct Ephemeral<E> {
+    inner: E,
+    schema: Schema,
+}
+
+impl<E: EphemeralType> Ephemeral<E> {
+    pub(super) fn new(inner: E) -> Self {
+        Self { inner, schema: E::schema() }
+    }
+}
+
+impl<E: EphemeralType> AnyData for Ephemeral<E> {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
+        self.inner.check(wanted, problems);
+    }
+
+    fn read<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>> {
+        Box::pin(async move {
+            let model = E::Model::from_value(wanted).map_err(|error| model_error(E::NAME, &error))?;
+            Ok(self.inner.open(&model, run).await?.to_value())
         })
     }
 }

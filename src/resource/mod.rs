@@ -2,6 +2,7 @@
 
 mod boxed;
 mod data;
+mod ephemeral;
 mod error;
 mod model;
 mod planning;
@@ -10,6 +11,7 @@ mod run;
 
 pub use boxed::{AnyData, AnyResource};
 pub use data::DataSource;
+pub use ephemeral::EphemeralType;
 pub use error::{ErrorKind, OpError, OpResult};
 pub use model::{AsAttribute, AsBlockSet, AsBlocks, AsSet, Field, Model, ModelError};
 pub use planning::Planning;

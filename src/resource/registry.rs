@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::boxed::{self, AnyData, AnyResource};
-use super::{DataSource, ResourceType};
+use super::{DataSource, EphemeralType, ResourceType};
 use crate::address::ProviderSource;
 use crate::schema::{Schema, Schemas};
 
@@ -13,6 +13,7 @@ use crate::schema::{Schema, Schemas};
 pub struct Registry {
     resources: BTreeMap<&'static str, Arc<dyn AnyResource>>,
     data: BTreeMap<&'static str, Arc<dyn AnyData>>,
+    ephemeral: BTreeMap<&'static str, Arc<dyn AnyData>>,
     default_tags: Arc<BTreeMap<String, String>>,
 }
 
@@ -43,11 +44,19 @@ impl Registry {
         self
     }
 
+    /// With one more ephemeral resource type.
+    #[must_use]
+    pub fn with_ephemeral<E: EphemeralType>(mut self, ephemeral: E) -> Self {
+        self.ephemeral.insert(E::NAME, Arc::new(boxed::Ephemeral::new(ephemeral)));
+        self
+    }
+
     /// With everything another registry has.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.resources.extend(other.resources);
         self.data.extend(other.data);
+        self.ephemeral.extend(other.ephemeral);
         self
     }
 
@@ -75,9 +84,20 @@ impl Registry {
         self.data.get(name)
     }
 
+    /// The ephemeral resource type of a name.
+    pub fn ephemeral(&self, name: &str) -> Option<&Arc<dyn AnyData>> {
+        self.ephemeral.get(name)
+    }
+
+    /// All ephemeral resource types, by name.
+    pub fn ephemeral_types(&self) -> impl Iterator<Item = &Arc<dyn AnyData>> {
+        self.ephemeral.values()
+    }
+
     /// Whether there is any type of a provider.
     pub fn has_types_of(&self, source: &ProviderSource) -> bool {
-        self.resources.keys().chain(self.data.keys()).any(|ty| source.owns(ty))
+        let mut types = self.resources.keys().chain(self.data.keys()).chain(self.ephemeral.keys());
+        types.any(|ty| source.owns(ty))
     }
 
     /// All resource types, by name.
@@ -98,6 +118,14 @@ impl Schemas for Registry {
 
     fn data_schema(&self, name: &str) -> Option<&Schema> {
         self.data.get(name).map(|data| data.schema())
+    }
+
+    fn ephemeral_schema(&self, name: &str) -> Option<&Schema> {
+        self.ephemeral.get(name).map(|ephemeral| ephemeral.schema())
+    }
+
+    fn ephemeral_names(&self) -> Vec<&'static str> {
+        self.ephemeral.keys().copied().collect()
     }
 
     fn resource_names(&self) -> Vec<&'static str> {

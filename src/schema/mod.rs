@@ -148,6 +148,14 @@ pub trait Schemas {
     fn resource_schema(&self, name: &str) -> Option<&Schema>;
     /// The schema of a data source.
     fn data_schema(&self, name: &str) -> Option<&Schema>;
+    /// The schema of an ephemeral resource type.
+    fn ephemeral_schema(&self, _name: &str) -> Option<&Schema> {
+        None
+    }
+    /// The names of all ephemeral resource types.
+    fn ephemeral_names(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// The names of all resource types.
     fn resource_names(&self) -> Vec<&'static str>;
     /// The names of all data sources.

@@ -4,3 +4,4 @@ pub mod emulator;
 pub mod gate;
 pub mod project;
 pub mod suite;
+pub mod world;

@@ -68,7 +68,7 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
             }
             let resolved = resolve(found, ty);
             match refinement {
-                Some(known) if same_kind(found, &resolved) => Value::refined(resolved, (**known).clone()),
+                Some(known) if same_kind(found, &resolved) => Value::refined(resolved, super::Refinement::clone(known)),
                 Some(known) => {
                     Value::refined(resolved, super::Refinement { not_null: known.not_null, ..Default::default() })
                 }
@@ -78,18 +78,10 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
         (_, Type::Dynamic) => value.clone(),
         (Data::Number(number), Type::String) => Value::string(number.to_string()),
         (Data::Bool(truth), Type::String) => Value::string(if *truth { "true" } else { "false" }),
-        (Data::String(text), Type::Number) => {
-            // A text may leave out the nought before the point, which a literal may not.
-            let number: Option<Number> = match text.strip_prefix('.') {
-                Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => {
-                    format!("0.{fraction}").parse().ok()
-                }
-                _ => text.parse().ok(),
-            };
-            Value::number(
-                number.ok_or_else(|| ConvertError { path: path.clone(), what: "a number is required".into() })?,
-            )
-        }
+        (Data::String(text), Type::Number) => Value::number(
+            text.parse::<Number>()
+                .map_err(|_| ConvertError { path: path.clone(), what: "a number is required".into() })?,
+        ),
         (Data::String(text), Type::Bool) => match &**text {
             "true" | "1" => Value::bool(true),
             "false" | "0" => Value::bool(false),
@@ -101,6 +93,12 @@ fn content(value: &Value, ty: &Type, path: &Path) -> Result<Value, ConvertError>
                 return Err(ConvertError { path: path.clone(), what: format!("a bool is required{hint}") });
             }
         },
+        (Data::Set(_, items), Type::List(element)) if items.len() > 1 && !value.is_wholly_known() => {
+            // Elements that are not known have no place in the order yet, and may turn out to be equal.
+            let (element, _) = elements(value, items, element, path)?;
+            let (least, most) = value.length_bounds();
+            Value::refined(Type::list(element), super::Refinement::of_length(Some(least), most))
+        }
         (Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items), Type::List(element)) => {
             let (element, items) = elements(value, items, element, path)?;
             Value::list(element, items)
@@ -138,7 +136,12 @@ fn settle(element: &Type, items: Vec<Value>, path: &Path) -> Result<(Type, Vec<V
     let types: Vec<Type> = items.iter().map(Value::ty).collect();
     let element = unify(&types).ok_or_else(|| no_common(path))?;
     let items = items.iter().enumerate().map(|(i, item)| go(item, &element, &path.index(i)));
-    Ok((element.clone(), items.collect::<Result<Vec<_>, _>>()?))
+    let items = items.collect::<Result<Vec<_>, _>>()?;
+    let element = items[0].ty();
+    if items.iter().any(|item| item.ty() != element) {
+        return Err(no_common(path));
+    }
+    Ok((element, items))
 }
 
 /// The element type, found from the elements where it is open.

@@ -5,21 +5,28 @@ use super::{Data, Marks, Path, Value};
 /// The paths of what is marked sensitive, outermost first. An element of a set has no path of its own, so its set stands
 /// for it.
 pub fn sensitive_paths(value: &Value) -> Vec<Path> {
+    paths_marked(value, Marks::SENSITIVE)
+}
+
+/// The paths of what has a mark, outermost first, as `sensitive_paths` gives them.
+pub fn paths_marked(value: &Value, mark: Marks) -> Vec<Path> {
     let mut found = Vec::new();
-    collect(value, &Path::root(), &mut found);
+    collect(value, mark, &Path::root(), &mut found);
     found
 }
 
-fn collect(value: &Value, at: &Path, found: &mut Vec<Path>) {
-    if value.marks().has(Marks::SENSITIVE) {
+fn collect(value: &Value, mark: Marks, at: &Path, found: &mut Vec<Path>) {
+    if value.marks().has(mark) {
         found.push(at.clone());
         return;
     }
     match value.data() {
-        Data::Object(entries) => entries.iter().for_each(|(name, inner)| collect(inner, &at.attribute(name), found)),
-        Data::Map(_, entries) => entries.iter().for_each(|(name, inner)| collect(inner, &at.key(name), found)),
+        Data::Object(entries) => {
+            entries.iter().for_each(|(name, inner)| collect(inner, mark, &at.attribute(name), found))
+        }
+        Data::Map(_, entries) => entries.iter().for_each(|(name, inner)| collect(inner, mark, &at.key(name), found)),
         Data::List(_, items) | Data::Tuple(items) => {
-            items.iter().enumerate().for_each(|(i, inner)| collect(inner, &at.index(i), found));
+            items.iter().enumerate().for_each(|(i, inner)| collect(inner, mark, &at.index(i), found));
         }
         Data::Set(..) | Data::Unknown(..) | Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {}
     }

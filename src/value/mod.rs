@@ -7,12 +7,14 @@ pub mod json;
 pub mod marks;
 mod number;
 mod path;
+mod refinement;
 mod types;
 mod unify;
 
 pub use convert::{ConvertError, TypeDefaults, bare, can_convert, convert};
-pub use number::Number;
+pub use number::{Digits, NotANumber, Number};
 pub use path::{Path, PathStep};
+pub use refinement::Refinement;
 pub use types::{ObjectType, Type};
 pub use unify::unify;
 
@@ -65,19 +67,6 @@ impl fmt::Debug for Marks {
             (true, true) => f.write_str("sensitive, ephemeral"),
         }
     }
-}
-
-/// What is known of a value that is not known yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Refinement {
-    /// It will not be null.
-    pub not_null: bool,
-    /// A text it will start with.
-    pub prefix: Option<Arc<str>>,
-    /// The least length of a collection.
-    pub min_length: Option<u64>,
-    /// The greatest length of a collection.
-    pub max_length: Option<u64>,
 }
 
 /// An ordered map from names to values.
@@ -145,11 +134,6 @@ impl Value {
     /// A value of a type that is not known yet.
     pub fn unknown(ty: Type) -> Self {
         Data::Unknown(ty, None).into()
-    }
-
-    /// A value that is not known yet, with what is known of it all the same.
-    pub fn refined(ty: Type, refinement: Refinement) -> Self {
-        Data::Unknown(ty, (refinement != Refinement::default()).then(|| Arc::new(refinement))).into()
     }
 
     /// A list; the elements are of the given type.

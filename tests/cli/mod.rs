@@ -1,6 +1,7 @@
 //! The binary as a process: exit codes, which stream says what, colours, pipes. Needs neither AWS nor an emulator.
 
 mod bad_input;
+mod console;
 mod fmt;
 mod mistakes;
 mod modules;
@@ -8,6 +9,7 @@ mod project;
 #[cfg(unix)]
 mod prompts;
 mod providers;
+mod provisioners;
 mod refactoring;
 mod show;
 mod streams;

@@ -81,6 +81,7 @@ fn a_plan_has_terraforms_form() {
     let configuration = &plan["configuration"]["root_module"];
     assert_eq!(configuration["resources"][0]["expressions"]["input"], json!({"references": ["each.value"]}));
     assert_eq!(configuration["module_calls"]["m"]["expressions"]["secret"], json!({"references": ["var.password"]}));
+    assert_eq!(configuration["module_calls"]["m"]["source"], "./m");
     assert_eq!((&plan["applyable"], &plan["complete"], &plan["errored"]), (&json!(true), &json!(true), &json!(false)));
     assert!(plan.get("prior_state").is_none());
 

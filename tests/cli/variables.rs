@@ -88,7 +88,7 @@ module "m" {
 
 resource "terraform_data" "x" {
   count = -1
-  input = [1] + 2
+  input = [var.names] + 2
 }
 
 output "o" {

@@ -1,5 +1,7 @@
 //! Plan, apply and destroy on resources that need no AWS.
 
+mod checks;
+mod ephemeral;
 mod providers;
 mod refactoring;
 mod regions;

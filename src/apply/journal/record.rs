@@ -105,6 +105,8 @@ struct IntentLine {
     dependencies: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     create_before_destroy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    provisions: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -226,6 +228,7 @@ impl IntentLine {
             schema_version: intent.schema_version,
             dependencies: intent.dependencies.iter().map(ToString::to_string).collect(),
             create_before_destroy: intent.create_before_destroy,
+            provisions: intent.provisions,
         }
     }
 
@@ -253,6 +256,7 @@ impl IntentLine {
                 .collect::<Result<Vec<ResourceAddress>, String>>()?
                 .into(),
             create_before_destroy: self.create_before_destroy,
+            provisions: self.provisions,
         })
     }
 }

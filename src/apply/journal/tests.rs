@@ -50,6 +50,7 @@ pub(in crate::apply) fn intent(address: &str, operation: Operation) -> Intent {
         schema_version: 1,
         dependencies: Arc::new(["aws_iam_role.r".parse::<Address>().unwrap().resource]),
         create_before_destroy: false,
+        provisions: false,
     }
 }
 

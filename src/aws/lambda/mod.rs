@@ -1,9 +1,11 @@
 //! Lambda: functions and who may call them.
 
 mod function;
+mod invocation;
 mod names;
 mod patience;
 mod permission;
 
 pub(super) use function::Function;
+pub(super) use invocation::Invocation;
 pub(super) use permission::Permission;

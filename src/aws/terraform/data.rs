@@ -50,6 +50,9 @@ impl ResourceType for Data {
             false => Value::unknown(input.ty()).marked(input.marks()),
         };
         planning.set("output", output);
+        if !planning.planned().attr("id").is_known() {
+            planning.set("id", Value::unknown_not_null(Type::String));
+        }
     }
 
     async fn read(&self, prior: &DataModel, _run: &Run<'_>) -> OpResult<Option<DataModel>> {

@@ -43,6 +43,10 @@ impl PendingCall {
     /// The call of a module. Also gives the names and references of its inputs, to be checked.
     pub(in crate::language) fn complete(self, module: Arc<Module>) -> Call {
         let inputs = self.inputs.into_iter().map(|(key, (_, expr))| (key, expr)).collect();
+        // A call is completed with the module that its address leads to.
+        let source = self.whence.as_ref().map(|whence| without_password(&whence.source.to_string()));
+        let version =
+            self.whence.and_then(|whence| whence.version).map(|(constraints, _)| constraints.to_string().into());
         Call {
             name: self.name,
             repetition: self.repetition,
@@ -50,6 +54,8 @@ impl PendingCall {
             depends_on: self.depends_on,
             providers: self.providers,
             references: self.references,
+            source: source.unwrap_or_default().into(),
+            version,
             module,
             header: self.header,
         }

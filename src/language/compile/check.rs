@@ -20,7 +20,7 @@ pub(in crate::language) fn check(
     schemas: &dyn Schemas,
     problems: &mut Diagnostics,
 ) {
-    let mut checker = Checker { module, broken, schemas, problems };
+    let mut checker = Checker { module, broken, schemas, problems, check: None };
     for variable in module.variables.values() {
         for condition in &variable.validations {
             checker.expr(&condition.condition);
@@ -57,12 +57,16 @@ pub(in crate::language) fn check(
         checker.all(&import.references);
         super::import::check_keys(module, import, checker.problems);
     }
+    for (name, check) in &module.checks {
+        checker.check = Some(name);
+        checker.all(&check.references);
+    }
 }
 
 /// Checks the references of an expression that is not part of the module's files, such as one typed into the console.
 pub fn check_expression(expr: &Expr, module: &Module, schemas: &dyn Schemas, problems: &mut Diagnostics) {
     let references = of_expr(expr, problems);
-    Checker { module, broken: &HashSet::new(), schemas, problems }.all(&references);
+    Checker { module, broken: &HashSet::new(), schemas, problems, check: None }.all(&references);
 }
 
 /// Checks the inputs of a call against the variables of the module it calls.
@@ -89,6 +93,8 @@ struct Checker<'a> {
     broken: &'a HashSet<Arc<str>>,
     schemas: &'a dyn Schemas,
     problems: &'a mut Diagnostics,
+    /// The check whose assertions are looked at.
+    check: Option<&'a Arc<str>>,
 }
 
 impl Checker<'_> {
@@ -165,6 +171,7 @@ impl Checker<'_> {
             let (word, other) = match key.mode {
                 Mode::Managed => ("managed resource", Mode::Data),
                 Mode::Data => ("data resource", Mode::Managed),
+                Mode::Ephemeral => ("ephemeral resource", Mode::Data),
             };
             let detail = format!("A {word} \"{}\" \"{}\" has not been declared.", key.ty, key.name);
             let other = ResourceKey { mode: other, ..key.clone() };
@@ -185,6 +192,13 @@ impl Checker<'_> {
             self.undeclared(reference, "Reference to undeclared resource", &detail, help);
             return;
         };
+        if let Some(check) = resource.check.as_ref().filter(|check| self.check != Some(*check)) {
+            let detail =
+                format!("{} belongs to the check \"{check}\"; only its assertions can refer to it.", reference.subject);
+            let help = "Move the data block out of the check to use it elsewhere.".to_owned();
+            self.undeclared(reference, "Reference to scoped resource", &detail, help);
+            return;
+        }
         let rest = self.instance(&resource.repetition, reference);
         if let (Some(rest), Some(schema)) = (rest, schema_of(resource, self.schemas)) {
             self.walk(schema.ty(), rest, reference, schema.name);

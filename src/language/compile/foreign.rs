@@ -15,6 +15,7 @@ pub fn schema_of<'s>(resource: &Resource, schemas: &'s dyn Schemas) -> Option<&'
     match resource.mode {
         Mode::Managed => schemas.resource_schema(ty),
         Mode::Data => schemas.data_schema(ty),
+        Mode::Ephemeral => schemas.ephemeral_schema(ty),
     }
 }
 
@@ -28,6 +29,7 @@ pub fn unknown_type(resource: &Resource, schemas: &dyn Schemas) -> Diagnostic {
         Mode::Data => {
             ("Invalid data source", "data source", schemas.data_names(), schemas.resource_schema(ty).is_some())
         }
+        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource type", schemas.ephemeral_names(), false),
     };
     let source = &resource.provider.source;
     let has_provider = known.iter().any(|name| source.owns(name));

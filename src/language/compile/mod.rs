@@ -6,10 +6,12 @@
 mod body;
 mod call;
 mod check;
+mod check_block;
 mod foreign;
 mod import;
 mod moved;
 mod providers;
+mod provisioner;
 mod removed;
 mod resource;
 mod settings;
@@ -24,6 +26,7 @@ pub use call::Whence;
 pub use check::check_expression;
 pub(super) use check::{check, check_inputs};
 pub use foreign::{schema_of, unknown_type};
+pub use provisioner::local_exec;
 pub use version::{Constraints, Version};
 pub(super) use wiring::wire;
 
@@ -71,6 +74,7 @@ pub(super) fn declare(
         calls: IndexMap::new(),
         requirements: IndexMap::new(),
         providers: Vec::new(),
+        checks: IndexMap::new(),
         moved: Vec::new(),
         removed: Vec::new(),
         imports: Vec::new(),
@@ -142,11 +146,8 @@ impl Compiler<'_> {
                 "moved" => self.moved(&block),
                 "removed" => self.removed(block),
                 "import" => self.import(&block),
-                "check" | "ephemeral" => self.not_yet(
-                    &format!("{} block not supported yet", capital(&block.ty.text)),
-                    block.header,
-                    format!("Blocks of type \"{}\" are not supported yet.", block.ty.text),
-                ),
+                "ephemeral" => self.resource(block, crate::address::Mode::Ephemeral),
+                "check" => self.check(block),
                 other => {
                     let detail = format!("Blocks of type \"{other}\" are not expected here.");
                     let help = did_you_mean(other, BLOCKS);
@@ -190,15 +191,14 @@ impl Compiler<'_> {
         let known = ["value", "description", "sensitive", "ephemeral", "depends_on", "deprecated"];
         self.only(&block.body, Some(&known), &["precondition"], "an output block");
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or(false);
-        if self.flag(&block.body, "ephemeral") == Some(true)
-            && let Some(attribute) = block.body.attribute("ephemeral")
-        {
-            let span = attribute.span;
-            self.not_yet("Ephemeral output not supported yet", span, "Outputs cannot be ephemeral yet.");
+        let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or(false);
+        if ephemeral && self.declared.module.path.is_empty() {
+            let detail = "Outputs of the root module are stored and shown, so they cannot be ephemeral.";
+            self.problems.error("Ephemeral output not allowed").at(block.header).detail(detail);
         }
         let description = self.text(&block.body, "description");
         let depends_on = self.depends_on(&block.body);
-        let preconditions = self.conditions(&block.body, "precondition");
+        let preconditions = self.conditions(&block.body, "precondition", block.header);
         let Some(value) = take(&mut block.body, "value") else {
             self.missing_argument("value", block.header);
             return;
@@ -206,8 +206,17 @@ impl Compiler<'_> {
         let mut references = self.references(&value.expr, Allowed::default());
         references.extend(self.condition_references(&preconditions, Allowed::default()));
         let (expr, header) = (value.expr, block.header);
-        let output =
-            Output { name: name.clone(), expr, sensitive, description, preconditions, depends_on, references, header };
+        let output = Output {
+            name: name.clone(),
+            expr,
+            sensitive,
+            ephemeral,
+            description,
+            preconditions,
+            depends_on,
+            references,
+            header,
+        };
         self.declared.module.outputs.insert(name.text, output);
     }
 
@@ -354,12 +363,9 @@ impl Compiler<'_> {
                 ),
                 Subject::ThisObject if !allowed.this => (
                     "Invalid \"self\" reference",
-                    "The \"self\" object can be used in postconditions only. Elsewhere, refer to the resource by its type \
-                     and name.",
+                    "The \"self\" object can be used in postconditions, provisioners and connections only. Elsewhere, \
+                     refer to the resource by its type and name.",
                 ),
-                Subject::Terraform(name) if &**name == "applying" => {
-                    ("Attribute not supported yet", "The attribute `terraform.applying` is not supported yet.")
-                }
                 _ => return true,
             };
             self.problems.error(summary).at(reference.span).detail(detail);
@@ -400,7 +406,8 @@ impl Compiler<'_> {
         found
     }
 
-    fn conditions(&mut self, body: &Body, ty: &str) -> Vec<Condition> {
+    /// The conditions in blocks of a type. `around` is the header of what they belong to.
+    fn conditions(&mut self, body: &Body, ty: &str, around: Span) -> Vec<Condition> {
         let mut found = Vec::new();
         for block in body.blocks_of(ty) {
             let [] = self.labels(block, []).unwrap_or_default();
@@ -415,7 +422,15 @@ impl Compiler<'_> {
             let condition = part(self, "condition");
             let error_message = part(self, "error_message");
             if let (Some(condition), Some(error_message)) = (condition, error_message) {
-                found.push(Condition { condition, error_message, span: block.span });
+                if of_expr(&condition, &mut Diagnostics::new()).is_empty() {
+                    let detail = "The condition refers to nothing else, so it would always come to the same.";
+                    self.problems
+                        .error(format!("Invalid {ty} expression"))
+                        .at(condition.span)
+                        .within(block.header)
+                        .detail(detail);
+                }
+                found.push(Condition { condition, error_message, around });
             }
         }
         found
@@ -435,9 +450,4 @@ impl Compiler<'_> {
 fn take(body: &mut Body, name: &str) -> Option<Attribute> {
     let position = body.attributes.iter().position(|attribute| &*attribute.name.text == name)?;
     Some(body.attributes.remove(position))
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

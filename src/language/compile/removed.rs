@@ -1,14 +1,20 @@
 //! `removed` blocks.
 
-use super::Compiler;
+use super::{Allowed, Compiler};
 use crate::address::{Key, Mode, Target};
 use crate::language::ast::{Attribute, Block};
-use crate::language::config::Removed;
+use crate::language::config::{Removed, When};
 
 impl Compiler<'_> {
     pub(super) fn removed(&mut self, mut block: Block) {
         let Some([]) = self.labels(&block, []) else { return };
-        self.refuse_provisioners(&mut block.body);
+        let allowed = Allowed { each: true, count: true, this: true };
+        let (provisioners, _) = self.provisioners(&mut block.body, allowed);
+        for provisioner in provisioners.iter().filter(|it| it.when != When::Destroy) {
+            let detail =
+                "What is removed is not made again, so only provisioners with `when = destroy` can stand here.";
+            self.problems.error("Invalid provisioner block").at(provisioner.header).detail(detail);
+        }
         self.only(&block.body, Some(&["from"]), &["lifecycle"], "a removed block");
         let destroy = self.removed_lifecycle(&block);
         let Some(attribute) = block.body.attribute("from") else {
@@ -18,7 +24,11 @@ impl Compiler<'_> {
         if let Some(from) = self.target(attribute)
             && self.is_removable(&from, attribute)
         {
-            self.declared.module.removed.push(Removed { from, destroy, header: block.header });
+            if let (Target::Module(_), Some(first)) = (&from, provisioners.first()) {
+                let detail = "Provisioners belong to a resource, and this block is about a module.";
+                self.problems.error("Invalid provisioner block").at(first.header).detail(detail);
+            }
+            self.declared.module.removed.push(Removed { from, destroy, provisioners, header: block.header });
         }
     }
 

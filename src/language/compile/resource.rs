@@ -1,4 +1,4 @@
-//! `resource` and `data` blocks.
+//! `resource`, `data` and `ephemeral` blocks.
 
 use std::sync::Arc;
 
@@ -13,10 +13,15 @@ use crate::schema::Schema;
 use crate::value::{Path, PathStep};
 
 impl Compiler<'_> {
-    pub(super) fn resource(&mut self, mut block: Block, mode: Mode) {
-        let Some([ty, name]) = self.labels(&block, ["type", "name"]) else { return };
+    pub(super) fn resource(&mut self, block: Block, mode: Mode) {
+        self.resource_of(block, mode, None);
+    }
+
+    /// Declares a resource, or the data source of a check.
+    pub(super) fn resource_of(&mut self, mut block: Block, mode: Mode, check: Option<Arc<str>>) -> Option<ResourceKey> {
+        let [ty, name] = self.labels(&block, ["type", "name"])?;
         if !self.valid_name(&name, "resource") {
-            return;
+            return None;
         }
         let key = ResourceKey { mode, ty: ty.text.clone(), name: name.text.clone() };
         if let Some(first) = self.declared.module.resources.get(&key) {
@@ -29,7 +34,7 @@ impl Compiler<'_> {
             );
             let summary = format!("Duplicate {} \"{}\" configuration", what(mode), ty.text);
             self.problems.error(summary).at(block.header).first_at(first).detail(detail);
-            return;
+            return None;
         }
         let provider = self.provider_of(&mut block.body, &ty);
         let schemas = self.schemas;
@@ -37,6 +42,7 @@ impl Compiler<'_> {
             _ if !provider.source.owns(&ty.text) => None,
             Mode::Managed => schemas.resource_schema(&ty.text),
             Mode::Data => schemas.data_schema(&ty.text),
+            Mode::Ephemeral => schemas.ephemeral_schema(&ty.text),
         };
         let repetition = self.repetition(&mut block.body);
         let allowed = Allowed {
@@ -46,9 +52,13 @@ impl Compiler<'_> {
         };
         let depends_on = self.depends_on(&block.body);
         take(&mut block.body, "depends_on");
-        let lifecycle = self.lifecycle(&mut block.body, mode, schema);
-        self.refuse_provisioners(&mut block.body);
+        let lifecycle = self.lifecycle(&mut block.body, mode, schema, block.header);
+        let (provisioners, provisioning) = match mode {
+            Mode::Managed => self.provisioners(&mut block.body, allowed),
+            Mode::Data | Mode::Ephemeral => Default::default(),
+        };
         let mut references = self.body_references(&block.body, allowed);
+        references.extend(provisioning);
         if let Some(expr) = repetition.expr() {
             references.extend(self.references(expr, Allowed::default()));
         }
@@ -58,9 +68,22 @@ impl Compiler<'_> {
             check_body(&block.body, &schema.block, block.header, self.problems);
         }
         let (body, header) = (block.body, block.header);
-        let resource =
-            Resource { mode, ty, name, repetition, body, depends_on, provider, lifecycle, references, header };
-        self.declared.module.resources.insert(key, Arc::new(resource));
+        let resource = Resource {
+            mode,
+            ty,
+            name,
+            repetition,
+            body,
+            depends_on,
+            provider,
+            lifecycle,
+            provisioners,
+            check,
+            references,
+            header,
+        };
+        self.declared.module.resources.insert(key.clone(), Arc::new(resource));
+        Some(key)
     }
 
     /// Takes `provider` out of a body. Which configuration it names is known when all modules are loaded.
@@ -90,18 +113,7 @@ impl Compiler<'_> {
         }
     }
 
-    pub(super) fn refuse_provisioners(&mut self, body: &mut Body) {
-        body.blocks.retain(|block| {
-            let refused = matches!(&*block.ty.text, "provisioner" | "connection");
-            if refused {
-                let detail = format!("Blocks of type \"{}\" are not supported yet.", block.ty.text);
-                self.problems.error("Provisioners not supported yet").at(block.header).detail(detail);
-            }
-            !refused
-        });
-    }
-
-    fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>) -> Lifecycle {
+    fn lifecycle(&mut self, body: &mut Body, mode: Mode, schema: Option<&Schema>, around: Span) -> Lifecycle {
         let (blocks, rest) =
             std::mem::take(&mut body.blocks).into_iter().partition(|block| &*block.ty.text == "lifecycle");
         body.blocks = rest;
@@ -117,7 +129,7 @@ impl Compiler<'_> {
         let [] = self.labels(block, []).unwrap_or_default();
         let known: &[&str] = match mode {
             Mode::Managed => &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"],
-            Mode::Data => &[],
+            Mode::Data | Mode::Ephemeral => &[],
         };
         self.only(
             &block.body,
@@ -133,8 +145,8 @@ impl Compiler<'_> {
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
             lifecycle.replace_triggered_by = self.triggers(attribute);
         }
-        lifecycle.preconditions = self.conditions(&block.body, "precondition");
-        lifecycle.postconditions = self.conditions(&block.body, "postcondition");
+        lifecycle.preconditions = self.conditions(&block.body, "precondition", around);
+        lifecycle.postconditions = self.conditions(&block.body, "postcondition", around);
         lifecycle
     }
 
@@ -227,5 +239,6 @@ fn what(mode: Mode) -> &'static str {
     match mode {
         Mode::Managed => "resource",
         Mode::Data => "data source",
+        Mode::Ephemeral => "ephemeral resource",
     }
 }

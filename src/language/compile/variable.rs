@@ -5,6 +5,7 @@ use super::{Allowed, Compiler};
 use crate::language::ast::Block;
 use crate::language::config::Variable;
 use crate::language::eval::{NoScope, eval};
+use crate::language::references::Subject;
 use crate::value::{Type, TypeDefaults, Value, convert};
 
 /// Names that mean something else in a `module` block.
@@ -38,8 +39,20 @@ impl Compiler<'_> {
         let sensitive = self.flag(&block.body, "sensitive").unwrap_or(false);
         let ephemeral = self.flag(&block.body, "ephemeral").unwrap_or(false);
         let description = self.text(&block.body, "description");
-        let validations = self.conditions(&block.body, "validation");
-        self.condition_references(&validations, Allowed::default());
+        let validations = self.conditions(&block.body, "validation", block.header);
+        for rule in &validations {
+            let references = self.references(&rule.condition, Allowed::default());
+            if !references.iter().any(|reference| reference.subject == Subject::Variable(name.text.clone())) {
+                let detail =
+                    format!("The condition must refer to `var.{}`, the variable whose value it is about.", name.text);
+                self.problems
+                    .error("Invalid variable validation condition")
+                    .at(rule.condition.span)
+                    .within(rule.around)
+                    .detail(detail);
+            }
+            self.references(&rule.error_message, Allowed::default());
+        }
         let header = block.header;
         let key = name.text.clone();
         let variable = Variable {

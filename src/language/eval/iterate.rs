@@ -6,7 +6,7 @@ use super::{Bound, Env, Evaluator, unknown};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::{Expr, ExprKind, For, Name};
 use crate::language::explain::add_bound;
-use crate::value::{Data, Entries, Marks, Type, Value, convert};
+use crate::value::{Data, Entries, Marks, Refinement, Type, Value, convert};
 
 impl Evaluator<'_> {
     pub(super) fn for_expression(&self, inner: &For, env: Bound<'_, '_>, problems: &mut Diagnostics) -> Value {
@@ -106,7 +106,14 @@ impl Evaluator<'_> {
             Data::Null(_) => Value::tuple(Vec::new()),
             Data::Unknown(Type::List(element) | Type::Set(element), _) => {
                 // The type of the results is that of the result for an element about which nothing else is known.
-                Value::unknown(Type::list(item(Value::unknown(Type::clone(element)), problems).ty()))
+                let result = item(Value::unknown(Type::clone(element)), problems).ty();
+                let (least, most) = value.length_bounds();
+                Value::refined(Type::list(result), Refinement::of_length((least > 0).then_some(least), most))
+            }
+            Data::Unknown(Type::Bool | Type::Number | Type::String | Type::Object(_) | Type::Map(_), _)
+                if value.is_never_null() =>
+            {
+                Value::tuple(vec![item(value.clone().unmarked(), problems)])
             }
             Data::Unknown(..) => unknown(),
             Data::Tuple(items) => Value::tuple(items.iter().map(|v| item(v.clone(), problems)).collect()),

@@ -44,6 +44,11 @@ pub trait Scope {
     fn now(&self) -> Option<jiff::Timestamp> {
         None
     }
+
+    /// The time of the plan, which an apply of it sees too. `None` where nothing is planned.
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        None
+    }
 }
 
 /// A scope in which there is nothing to refer to and nothing to call, as for the default of a variable.
@@ -143,7 +148,7 @@ impl Evaluator<'_> {
                         problems,
                     )
                 }
-                _ => self.reference(expr, env, problems),
+                root => self.referred(root, expr, problems),
             },
             ExprKind::Index(source, key) => {
                 let source_value = self.eval(source, env, problems);
@@ -175,7 +180,11 @@ impl Evaluator<'_> {
         {
             return value.clone();
         }
-        match root_of(expr, &|name| Env::find(env, name).is_some()) {
+        self.referred(root_of(expr, &|_| false), expr, problems)
+    }
+
+    fn referred(&self, root: Root, expr: &Expr, problems: &mut Diagnostics) -> Value {
+        match root {
             Root::Subject(subject) => self.scope.subject(&subject, expr.span).unwrap_or_else(|problem| {
                 problems.push(*problem);
                 unknown()

@@ -1,9 +1,9 @@
 //! Operators and conditionals.
 
-use super::{Bound, Evaluator, problem, unknown};
+use super::{Bound, Evaluator, unknown};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::{BinaryOp, Expr, UnaryOp};
-use crate::value::{Data, Number, Refinement, Type, Value, bare, convert, unify};
+use crate::value::{Data, Marks, Number, Refinement, Type, Value, bare, convert, unify};
 
 impl Evaluator<'_> {
     pub(super) fn unary(&self, op: UnaryOp, inner: &Expr, env: Bound<'_, '_>, problems: &mut Diagnostics) -> Value {
@@ -18,7 +18,7 @@ impl Evaluator<'_> {
         let result = match (op, value.data()) {
             (UnaryOp::Negate, Data::Number(number)) => Value::number(number.negate()),
             (UnaryOp::Not, Data::Bool(truth)) => Value::bool(!truth),
-            _ => not_null(wanted),
+            _ => Value::unknown_not_null(wanted),
         };
         result.marked(value.marks())
     }
@@ -38,7 +38,7 @@ impl Evaluator<'_> {
             let marks = a.marks_deep().and(b.marks_deep());
             let result = match equal(&a, &b) {
                 Some(same) => Value::bool(same == (op == BinaryOp::Equal)),
-                None => not_null(Type::Bool),
+                None => Value::unknown_not_null(Type::Bool),
             };
             return result.marked(marks);
         }
@@ -58,13 +58,14 @@ impl Evaluator<'_> {
             (Data::Bool(a), Data::Bool(b)) => Value::bool(if op == BinaryOp::Or { *a || *b } else { *a && *b }),
             (Data::Bool(known), _) | (_, Data::Bool(known)) if *known == (op == BinaryOp::Or) => Value::bool(*known),
             (Data::Number(x), Data::Number(y)) => match arithmetic(op, x, y) {
-                Some(value) => value,
-                None => {
-                    problems.push(*problem("Division by zero", right.span, "The divisor is zero.")).within(span);
+                Ok(value) => value,
+                Err(impossible) => {
+                    let detail = format!("Error during operation: {impossible}.");
+                    problems.error("Operation failed").at(right.span).within(span).detail(detail);
                     return Value::unknown(gives);
                 }
             },
-            _ => not_null(gives),
+            _ => compared_by_bounds(op, &a, &b).unwrap_or_else(|| Value::unknown_not_null(gives)),
         };
         result.marked(a.marks().and(b.marks()))
     }
@@ -115,10 +116,7 @@ impl Evaluator<'_> {
             _ => {
                 problems.extend(yes_problems);
                 problems.extend(no_problems);
-                let never_null = certainly_not_null(&yes_value) && certainly_not_null(&no_value);
-                let result = if never_null { not_null(ty) } else { Value::unknown(ty) };
-                let marks = test.marks().and(yes_value.marks_deep()).and(no_value.marks_deep());
-                return result.marked(marks);
+                return either(&yes_value, &no_value, ty).marked(test.marks());
             }
         };
         problems.extend(found);
@@ -135,16 +133,48 @@ impl Evaluator<'_> {
     }
 }
 
-/// An unknown value that will not be null.
-pub(super) fn not_null(ty: Type) -> Value {
-    Value::refined(ty, Refinement { not_null: true, ..Refinement::default() })
+/// What stands for one of two values where it is not known which: what both have in common is known.
+fn either(yes: &Value, no: &Value, ty: Type) -> Value {
+    let marks: Marks = yes.marks_deep().and(no.marks_deep());
+    if yes.is_null() && no.is_null() {
+        return Value::null(ty).marked(marks);
+    }
+    if !yes.is_never_null() || !no.is_never_null() {
+        return Value::unknown(ty).marked(marks);
+    }
+    let known = match &ty {
+        Type::Number => {
+            let ((a, b), (c, d)) = (yes.number_bounds(), no.number_bounds());
+            let outer = |x: Option<&Number>, y: Option<&Number>, first: fn(&Number, &Number) -> bool| {
+                let (x, y) = (x?, y?);
+                Some(if first(x, y) { x } else { y }.clone())
+            };
+            Refinement::between(outer(a, c, |x, y| x.order(y).is_le()), outer(b, d, |x, y| x.order(y).is_ge()))
+        }
+        Type::List(_) | Type::Set(_) | Type::Map(_) => {
+            let ((a, b), (c, d)) = (yes.length_bounds(), no.length_bounds());
+            Refinement::of_length(Some(a.min(c)), b.zip(d).map(|(b, d)| b.max(d)))
+        }
+        _ => Refinement::not_null(),
+    };
+    Value::refined(ty, known).marked(marks)
 }
 
-fn certainly_not_null(value: &Value) -> bool {
-    match value.data() {
-        Data::Unknown(_, refinement) => refinement.as_ref().is_some_and(|known| known.not_null),
-        Data::Null(_) => false,
-        _ => true,
+/// The result of a comparison that follows from what is known of numbers that are not.
+fn compared_by_bounds(op: BinaryOp, a: &Value, b: &Value) -> Option<Value> {
+    let below = |x: &Value, y: &Value| Some(x.number_bounds().1?.order(y.number_bounds().0?).is_lt());
+    let at_most = |x: &Value, y: &Value| Some(x.number_bounds().1?.order(y.number_bounds().0?).is_le());
+    let (yes, no) = match op {
+        BinaryOp::Less => (below(a, b), at_most(b, a)),
+        BinaryOp::LessOrEqual => (at_most(a, b), below(b, a)),
+        BinaryOp::Greater => (below(b, a), at_most(a, b)),
+        BinaryOp::GreaterOrEqual => (at_most(b, a), below(a, b)),
+        _ => return None,
+    };
+    match (yes, no) {
+        (Some(true), _) => Some(Value::bool(true)),
+        (_, Some(true)) => Some(Value::bool(false)),
+        _ => None,
     }
 }
 
@@ -173,19 +203,23 @@ fn operand(value: &Value, wanted: &Type, side: &str, span: Span, problems: &mut 
     }
 }
 
-fn arithmetic(op: BinaryOp, a: &Number, b: &Number) -> Option<Value> {
-    Some(match op {
-        BinaryOp::Add => Value::number(a.add(b)),
-        BinaryOp::Subtract => Value::number(a.subtract(b)),
-        BinaryOp::Multiply => Value::number(a.multiply(b)),
-        BinaryOp::Divide => Value::number(a.divide(b)?),
-        BinaryOp::Modulo => Value::number(a.remainder(b)?),
-        BinaryOp::Less => Value::bool(a < b),
-        BinaryOp::LessOrEqual => Value::bool(a <= b),
-        BinaryOp::Greater => Value::bool(a > b),
-        BinaryOp::GreaterOrEqual => Value::bool(a >= b),
-        BinaryOp::Or | BinaryOp::And | BinaryOp::Equal | BinaryOp::NotEqual => return None,
-    })
+/// The result of an operator on two numbers, or why there is none.
+fn arithmetic(op: BinaryOp, a: &Number, b: &Number) -> Result<Value, &'static str> {
+    let number = match op {
+        BinaryOp::Less => return Ok(a.order(b).is_lt().into()),
+        BinaryOp::LessOrEqual => return Ok(a.order(b).is_le().into()),
+        BinaryOp::Greater => return Ok(a.order(b).is_gt().into()),
+        BinaryOp::GreaterOrEqual => return Ok(a.order(b).is_ge().into()),
+        BinaryOp::Equal => return Ok((a == b).into()),
+        BinaryOp::NotEqual => return Ok((a != b).into()),
+        BinaryOp::Add => a.add(b).ok_or("can't compute sum of opposing infinities"),
+        BinaryOp::Subtract => a.subtract(b).ok_or("can't subtract infinity from itself"),
+        BinaryOp::Multiply => a.multiply(b).ok_or("can't multiply zero by infinity"),
+        BinaryOp::Divide => a.divide(b).ok_or("can't divide zero by zero or infinity by infinity"),
+        BinaryOp::Modulo => a.remainder(b).ok_or("can't use modulo with zero and infinity"),
+        BinaryOp::Or | BinaryOp::And => Err("an operator of bools does not take numbers"),
+    };
+    number.map(Value::number)
 }
 
 /// Whether two values are equal; `None` where that depends on what is unknown.
@@ -205,18 +239,14 @@ fn equal_inside(a: &Value, b: &Value) -> Option<bool> {
                 None
             }
         }
-        (Data::Unknown(ty, refinement), known) | (known, Data::Unknown(ty, refinement)) => match known {
-            Data::Null(_) => refinement.as_ref().is_some_and(|r| r.not_null).then_some(false),
-            _ => {
-                let other = if a.is_known() { a.ty() } else { b.ty() };
-                if let (Some(prefix), Data::String(text)) = (refinement.as_ref().and_then(|r| r.prefix.as_ref()), known)
-                    && !text.starts_with(&**prefix)
-                {
-                    return Some(false);
-                }
-                (*ty != other && !ty.has_dynamic() && !other.has_dynamic()).then_some(false)
+        (Data::Unknown(ty, _), _) | (_, Data::Unknown(ty, _)) => {
+            let (unknown, known) = if a.is_known() { (b, a) } else { (a, b) };
+            if !unknown.may_become(known) {
+                return Some(false);
             }
-        },
+            let other = known.ty();
+            (!known.is_null() && *ty != other && !ty.has_dynamic()).then_some(false)
+        }
         (Data::Null(x), Data::Null(y)) => Some(x == y),
         (Data::Bool(x), Data::Bool(y)) => Some(x == y),
         (Data::Number(x), Data::Number(y)) => Some(x == y),
@@ -235,7 +265,8 @@ fn equal_inside(a: &Value, b: &Value) -> Option<bool> {
             } else if a.is_wholly_known() && b.is_wholly_known() {
                 all_equal(x.iter().zip(y.iter()), x.len() == y.len())
             } else {
-                None
+                let ((least_a, most_a), (least_b, most_b)) = (a.length_bounds(), b.length_bounds());
+                (most_a < Some(least_b) || most_b < Some(least_a)).then_some(false)
             }
         }
         (Data::Map(s, x), Data::Map(t, y)) if s == t => {

@@ -1,7 +1,5 @@
 //! Templates.
 
-use std::sync::Arc;
-
 use super::{Bound, Evaluator};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::TemplatePart;
@@ -21,8 +19,7 @@ impl Evaluator<'_> {
         let mut text = Text { known: String::new(), unknown: false, marks: Marks::NONE };
         self.parts(parts, &mut text, env, problems);
         let value = if text.unknown {
-            let prefix = (!text.known.is_empty()).then(|| Arc::from(text.known.as_str()));
-            Value::refined(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() })
+            Value::refined(Type::String, Refinement::starting_with(&text.known))
         } else if text.known.is_ascii() {
             Value::from(text.known)
         } else {

@@ -2,35 +2,40 @@
 
 use super::{Fault, Function, Given, Param, Want};
 use crate::language::eval::equal;
-use crate::value::{Data, Marks, Number, Type, Value, bare, convert, unify};
+use crate::value::{Data, Marks, Number, Refinement, Type, Value, bare, convert, unify};
 use unicode_segmentation::UnicodeSegmentation;
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("length", &[Param::new("value", Want::Any).partly_unknown().marked()], Want::Number, length),
+    Function::new("length", &[Param::new("value", Want::Any).unknown().marked()], Want::Number, length),
     Function::new("element", &[LIST, Param::new("index", Want::Number)], Want::Any, element),
     Function::new("index", &[COMPARED, Param::new("value", Want::Any)], Want::Number, index),
     Function::new("contains", &[COMPARED, Param::new("value", Want::Any)], Want::Bool, contains),
-    Function::new("concat", &[], Want::Any, concat).rest(LIST.named("seqs")),
-    Function::new("flatten", &[LIST], Want::Any, flatten),
-    Function::new("distinct", &[Param::new("list", Want::List).partly_unknown()], Want::Any, distinct),
-    Function::new("reverse", &[LIST], Want::Any, reverse),
+    Function::new("concat", &[], Want::Any, concat).rest(LIST.named("seqs")).giving(|_| None),
+    Function::new("flatten", &[LIST], Want::Any, flatten).giving(|_| None),
+    Function::new("distinct", &[Param::new("list", Want::List).partly_unknown()], Want::Any, distinct)
+        .giving(first_type),
+    Function::new("reverse", &[LIST], Want::Any, reverse).giving(list_like_first),
     Function::new(
         "slice",
         &[LIST, Param::new("start_index", Want::Number), Param::new("end_index", Want::Number)],
         Want::Any,
         slice,
-    ),
-    Function::new("sort", &[Param::new("list", Want::Texts)], Want::Texts, sort),
+    )
+    .giving(list_like_first),
+    Function::new("sort", &[Param::new("list", Want::Texts).partly_unknown()], Want::Texts, sort),
     Function::new("compact", &[Param::new("list", Want::Texts)], Want::Texts, compact),
     Function::new(
         "chunklist",
-        &[Param::new("list", Want::List).partly_unknown(), Param::new("size", Want::Number)],
+        &[Param::new("list", Want::List).partly_unknown().marked_inside(), Param::new("size", Want::Number)],
         Want::Any,
         chunklist,
-    ),
+    )
+    .giving(|args| first_type(args).map(Type::list)),
     Function::new("one", &[LIST], Want::Any, one),
     Function::new("coalesce", &[], Want::Any, coalesce).rest(Param::new("vals", Want::Any).nullable().unknown()),
-    Function::new("coalescelist", &[], Want::Any, coalescelist).rest(LIST.named("vals").nullable()),
+    Function::new("coalescelist", &[], Want::Any, coalescelist)
+        .rest(COMPARED.named("vals").nullable())
+        .giving(|_| None),
     Function::new("range", &[], Want::Numbers, range).rest(Param::new("params", Want::Number)),
     Function::new("alltrue", &[Param::new("list", Want::Bools).partly_unknown()], Want::Bool, |_, args| {
         all_any(&args[0], false)
@@ -43,11 +48,24 @@ pub(super) static TABLE: &[Function] = &[
         &[Param::new("values", Want::List), Param::new("keys", Want::List), Param::new("searchset", Want::List)],
         Want::Any,
         matchkeys,
-    ),
+    )
+    .giving(first_type),
 ];
 
+fn first_type(args: &[Value]) -> Option<Type> {
+    args.first().map(Value::ty)
+}
+
+/// The type of a list of the elements of the first argument, be it a list or a set.
+fn list_like_first(args: &[Value]) -> Option<Type> {
+    match args.first()?.ty() {
+        Type::List(element) | Type::Set(element) => Some(Type::List(element)),
+        _ => None,
+    }
+}
+
 const LIST: Param = Param::new("list", Want::Any).partly_unknown().marked_inside();
-/// A list whose elements are compared, so that their marks are those of the result.
+/// A list whose elements decide on the result, so that their marks are those of the result.
 const COMPARED: Param = Param::new("list", Want::Any).partly_unknown();
 
 pub(super) fn items<'v>(args: &'v [Value], position: usize, what: &str) -> Result<&'v [Value], Fault> {
@@ -64,16 +82,22 @@ fn like(source: &Value, items: Vec<Value>) -> Value {
 
 fn length(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let value = &args[0];
-    let count = match value.data() {
-        Data::String(text) => text.graphemes(true).count(),
-        Data::Set(_, items) if !value.is_wholly_known() && items.len() > 1 => {
-            return Ok(Want::Number.unknown().marked(value.marks()));
+    let (least, most) = match value.data() {
+        Data::String(text) => {
+            let count = text.graphemes(true).count() as u64;
+            (count, Some(count))
         }
-        Data::List(_, items) | Data::Set(_, items) | Data::Tuple(items) => items.len(),
-        Data::Map(_, entries) | Data::Object(entries) => entries.len(),
+        Data::Unknown(Type::String, known) => {
+            let prefix = known.as_ref().and_then(|known| known.prefix.as_ref());
+            (prefix.map_or(0, |prefix| prefix.graphemes(true).count() as u64), None)
+        }
+        Data::Unknown(Type::Dynamic, _) => (0, None),
+        Data::Unknown(ty, _) if ty.is_structural() => value.length_bounds(),
+        Data::List(..) | Data::Set(..) | Data::Tuple(_) | Data::Map(..) | Data::Object(_) => value.length_bounds(),
         _ => return Err(Fault::arg(0, "must be a string, a collection type, or a structural type")),
     };
-    Ok(Value::number(count).marked(value.marks()))
+    let bounds = Refinement::between(Some(Number::from(least)), most.map(Number::from));
+    Ok(Value::refined(Type::Number, bounds).marked(value.marks()))
 }
 
 fn element(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
@@ -168,16 +192,16 @@ fn flatten(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
 }
 
 fn distinct(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let mut found: Vec<Value> = Vec::new();
-    for item in items(args, 0, "a list")? {
-        if !args[0].is_wholly_known() {
-            return Ok(Value::unknown(args[0].ty()));
-        }
-        if !found.iter().any(|other| equal(other, item) == Some(true)) {
-            found.push(item.clone());
-        }
+    let list = items(args, 0, "a list")?;
+    if !args[0].is_wholly_known() {
+        return Ok(Value::unknown_not_null(args[0].ty()));
     }
-    Ok(like(&args[0], found))
+    // Equal elements come to stand side by side, the first one first.
+    let mut sorted: Vec<usize> = (0..list.len()).collect();
+    sorted.sort_by(|a, b| list[*a].order(&list[*b]));
+    sorted.dedup_by(|later, first| list[*later].same(&list[*first]));
+    sorted.sort_unstable();
+    Ok(like(&args[0], sorted.into_iter().map(|i| list[i].clone()).collect()))
 }
 
 fn reverse(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
@@ -213,6 +237,10 @@ fn sort(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let mut list = items(args, 0, "a list of strings")?.to_vec();
     if list.iter().any(Value::is_null) {
         return Err(Fault::arg(0, "a null element cannot be sorted"));
+    }
+    if !list.iter().all(Value::is_known) {
+        let length = Some(list.len() as u64);
+        return Ok(Value::refined(Type::list(Type::String), Refinement::of_length(length, length)));
     }
     list.sort_by(Value::order);
     Ok(Value::list(Type::String, list))
@@ -257,7 +285,7 @@ fn coalesce(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         let value = convert(arg, &ty).map_err(|error| Fault::Call(error.to_string()))?;
         marks = marks.and(value.marks());
         if !value.is_known() {
-            return Ok(Value::unknown(ty).marked(marks));
+            return Ok(Value::unknown_not_null(ty).marked(marks));
         }
         if !value.is_null() && value.as_str() != Some("") {
             return Ok(value.marked(marks));
@@ -292,18 +320,18 @@ fn range(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     if step.is_zero() && start != end {
         return Err(Fault::Call("step must not be zero".into()));
     }
-    if (step.is_negative() && end > start) || (!step.is_negative() && end < start) {
+    if (step.is_negative() && end.order(start).is_gt()) || (!step.is_negative() && end.order(start).is_lt()) {
         return Err(Fault::Call("the step leads away from the end".into()));
     }
     let mut list = Vec::new();
     let mut at = start.clone();
-    while (step.is_negative() && at > *end) || (!step.is_negative() && at < *end) {
+    while if step.is_negative() { at.order(end).is_gt() } else { at.order(end).is_lt() } {
         if list.len() >= MOST {
             return Err(Fault::Call(format!(
                 "more than {MOST} values were generated; either decrease the difference between start and end or use a larger step"
             )));
         }
-        let next = at.add(step);
+        let next = at.add(step).ok_or_else(|| Fault::Call("can't compute sum of opposing infinities".into()))?;
         list.push(Value::number(std::mem::replace(&mut at, next)));
     }
     Ok(Value::list(Type::Number, list))

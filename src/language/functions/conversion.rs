@@ -3,22 +3,29 @@
 use super::{Env, Evaluator, Fault, Function, Given, Param, Want};
 use crate::diagnostic::{Diagnostics, Span};
 use crate::language::ast::Expr;
-use crate::value::{Data, Marks, Type, Value, convert};
+use crate::value::{Marks, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("tostring", &[ANY], Want::Text, |_, args| to(args, &Type::String)),
-    Function::new("tonumber", &[ANY], Want::Number, |_, args| to(args, &Type::Number)),
-    Function::new("tobool", &[ANY], Want::Bool, |_, args| to(args, &Type::Bool)),
-    Function::new("tolist", &[ANY], Want::Any, |_, args| to(args, &Type::list(Type::Dynamic))),
-    Function::new("toset", &[ANY], Want::Any, |_, args| to(args, &Type::set(Type::Dynamic))),
-    Function::new("tomap", &[ANY], Want::Any, |_, args| to(args, &Type::map(Type::Dynamic))),
+    Function::new("tostring", &[V], Want::Text, |_, args| to(args, &Type::String)),
+    Function::new("tonumber", &[V], Want::Number, |_, args| to(args, &Type::Number)),
+    Function::new("tobool", &[V], Want::Bool, |_, args| to(args, &Type::Bool)),
+    Function::new("tolist", &[V], Want::Any, |_, args| to(args, &Type::list(Type::Dynamic))),
+    Function::new("toset", &[V], Want::Any, |_, args| to(args, &Type::set(Type::Dynamic))),
+    Function::new("tomap", &[V], Want::Any, |_, args| to(args, &Type::map(Type::Dynamic))),
     Function::new("sensitive", &[ANY], Want::Any, |_, args| Ok(args[0].clone().marked(Marks::SENSITIVE))),
     Function::new("nonsensitive", &[ANY], Want::Any, nonsensitive),
-    Function::new("issensitive", &[ANY], Want::Bool, |_, args| Ok(Value::bool(args[0].marks().has(Marks::SENSITIVE)))),
+    Function::new("issensitive", &[ANY], Want::Bool, |_, args| {
+        Ok(match args[0].marks().has(Marks::SENSITIVE) {
+            false if !args[0].is_known() => Value::unknown_not_null(Type::Bool),
+            sensitive => Value::bool(sensitive),
+        })
+    }),
     Function::new("ephemeralasnull", &[ANY], Want::Any, |_, args| Ok(ephemeral_as_null(&args[0]))),
 ];
 
 const ANY: Param = Param::new("value", Want::Any).nullable().unknown().marked();
+
+const V: Param = ANY.named("v");
 
 fn to(args: &[Value], ty: &Type) -> Result<Value, Fault> {
     convert(&args[0], ty).map_err(|error| Fault::arg(0, format!("cannot convert: {error}")))
@@ -53,10 +60,10 @@ pub(super) fn try_each(
         if !found.has_errors() {
             problems.extend(found);
             // What fails once the unknown is known would make a later argument the result.
-            return if depends_on_unknown(&value) {
-                Value::unknown(Type::Dynamic).marked(value.marks())
-            } else {
+            return if value.is_wholly_known() {
                 value
+            } else {
+                Value::unknown(Type::Dynamic).marked(value.marks_deep())
             };
         }
         failures.extend(found);
@@ -65,10 +72,6 @@ pub(super) fn try_each(
     let detail = format!("No argument of `try` has a value. {}", told.join(" "));
     problems.error("Error in function call").at(span).detail(detail);
     Value::unknown(Type::Dynamic)
-}
-
-fn depends_on_unknown(value: &Value) -> bool {
-    matches!(value.data(), Data::Unknown(..)) && value.ty() == Type::Dynamic
 }
 
 /// `can(a)`: whether it has a value.
@@ -85,7 +88,7 @@ pub(super) fn can(
     };
     let mut found = Diagnostics::new();
     let value = evaluator.eval(arg, env, &mut found);
-    if depends_on_unknown(&value) && !found.has_errors() {
+    if !value.is_wholly_known() && !found.has_errors() {
         return Value::unknown(Type::Bool);
     }
     Value::bool(!found.has_errors())

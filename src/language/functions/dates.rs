@@ -2,19 +2,18 @@
 
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::value::{Refinement, Type, Value};
+use crate::value::{Type, Value};
 
 const TIME: Param = Param::new("timestamp", Want::Text);
-const OTHER: Param = Param::new("timestamp_b", Want::Text);
 const DURATION: Param = Param::new("duration", Want::Text);
 const FORMAT: Param = Param::new("format", Want::Text);
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("timestamp", &[], Want::Text, |given, _| Ok(now(given))),
-    Function::new("plantimestamp", &[], Want::Text, |given, _| Ok(now(given))),
+    Function::new("timestamp", &[], Want::Text, |given, _| Ok(time(given.scope().now()))),
+    Function::new("plantimestamp", &[], Want::Text, |given, _| Ok(time(given.scope().planned()))),
     Function::new("timeadd", &[TIME, DURATION], Want::Text, add),
-    Function::new("timecmp", &[TIME, OTHER], Want::Number, compare),
-    Function::new("formatdate", &[FORMAT, TIME], Want::Text, format_date),
+    Function::new("timecmp", &[TIME.named("timestamp_a"), TIME.named("timestamp_b")], Want::Number, compare),
+    Function::new("formatdate", &[FORMAT, TIME.named("time")], Want::Text, format_date),
 ];
 
 const DAY: i64 = 86_400;
@@ -57,10 +56,10 @@ struct Clock {
     second: i64,
 }
 
-fn now(given: &Given<'_>) -> Value {
-    match given.scope().now() {
-        Some(now) => Instant { seconds: now.as_second(), nanos: 0, offset: 0 }.rfc3339().into(),
-        None => Value::refined(Type::String, Refinement { not_null: true, ..Refinement::default() }),
+fn time(known: Option<jiff::Timestamp>) -> Value {
+    match known {
+        Some(time) => Instant { seconds: time.as_second(), nanos: 0, offset: 0 }.rfc3339().into(),
+        None => Value::unknown_not_null(Type::String),
     }
 }
 

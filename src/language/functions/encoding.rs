@@ -9,24 +9,50 @@ use base64::engine::general_purpose::STANDARD;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
 use crate::value::json::from_json_untyped;
-use crate::value::{Data, Entries, Type, Value};
+use crate::value::{Data, Refinement, Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("jsonencode", &[Param::new("val", Want::Any).nullable()], Want::Text, |_, args| {
-        Ok(json(&args[0]).into())
-    }),
+    Function::new("jsonencode", &[Param::new("val", Want::Any).nullable().unknown()], Want::Text, jsonencode),
     Function::new("jsondecode", &[TEXT], Want::Any, jsondecode),
     Function::new("base64encode", &[TEXT], Want::Text, |_, args| Ok(STANDARD.encode(text(args, 0)).into())),
     Function::new("base64decode", &[TEXT], Want::Text, base64decode),
     Function::new("base64gzip", &[TEXT], Want::Text, base64gzip),
-    Function::new("textencodebase64", &[TEXT, ENCODING], Want::Text, text_encode),
-    Function::new("textdecodebase64", &[TEXT, ENCODING], Want::Text, text_decode),
+    Function::new("textencodebase64", &[TEXT.named("string"), ENCODING], Want::Text, text_encode),
+    Function::new("textdecodebase64", &[TEXT.named("source"), ENCODING], Want::Text, text_decode),
     Function::new("urlencode", &[TEXT], Want::Text, |_, args| Ok(urlencode(text(args, 0)).into())),
-    Function::new("csvdecode", &[TEXT], Want::Any, csvdecode),
 ];
 
 const TEXT: Param = Param::new("str", Want::Text);
 const ENCODING: Param = Param::new("encoding", Want::Text);
+
+fn jsonencode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
+    let value = &args[0];
+    if holds_infinity(value) {
+        return Err(Fault::Call("cannot serialize infinity as JSON".into()));
+    }
+    if value.is_wholly_known() {
+        return Ok(json(value).into());
+    }
+    // The first character follows from the type, unless the whole may be null.
+    let start = match value.ty() {
+        Type::String => "\"",
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => "[",
+        Type::Map(_) | Type::Object(_) => "{",
+        Type::Bool | Type::Number | Type::Dynamic => "",
+    };
+    let start = if value.is_never_null() { start } else { "" };
+    Ok(Value::refined(Type::String, Refinement::starting_with(start)))
+}
+
+fn holds_infinity(value: &Value) -> bool {
+    match value.data() {
+        Data::Number(number) => !number.is_finite(),
+        _ => {
+            value.items().is_some_and(|items| items.iter().any(holds_infinity))
+                || value.entries().is_some_and(|entries| entries.values().any(holds_infinity))
+        }
+    }
+}
 
 /// The JSON text of a value, as the original writes it: no blanks, keys sorted, and what HTML gives a meaning escaped.
 pub(super) fn json(value: &Value) -> String {
@@ -215,25 +241,4 @@ fn urlencode(text: &str) -> String {
         }
     }
     out
-}
-
-fn csvdecode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
-    let mut reader = csv::Reader::from_reader(text(args, 0).as_bytes());
-    let names: Vec<String> = match reader.headers() {
-        Ok(names) if !names.is_empty() => names.iter().map(str::to_owned).collect(),
-        Ok(_) => return Err(Fault::Call("missing header line".into())),
-        Err(error) => return Err(Fault::Call(error.to_string())),
-    };
-    for (i, name) in names.iter().enumerate() {
-        if names[..i].contains(name) {
-            return Err(Fault::Call(format!("duplicate column name {name:?}")));
-        }
-    }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| Fault::Call(error.to_string()))?;
-        let cells = names.iter().zip(record.iter()).map(|(name, cell)| (name.as_str().into(), cell.into()));
-        rows.push(Value::object(cells.collect::<Entries>()));
-    }
-    Ok(Value::list(Type::object(names.iter().map(|name| (name.as_str(), Type::String))), rows))
 }

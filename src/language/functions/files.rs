@@ -15,7 +15,8 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("file", &[PATH], Want::Text, |given, args| Ok(read_text(given, args, 0)?.into())),
     Function::new("filebase64", &[PATH], Want::Text, |given, args| Ok(STANDARD.encode(read(given, args, 0)?).into())),
     Function::new("fileexists", &[PATH], Want::Bool, fileexists),
-    Function::new("fileset", &[PATH, Param::new("pattern", Want::Text)], Want::Any, fileset),
+    Function::new("fileset", &[PATH, Param::new("pattern", Want::Text)], Want::Any, fileset)
+        .giving(|_| Some(Type::set(Type::String))),
     Function::new("pathexpand", &[PATH], Want::Text, pathexpand),
     Function::new("abspath", &[PATH], Want::Text, abspath),
     Function::new("dirname", &[PATH], Want::Text, |_, args| Ok(dirname(text(args, 0)).into())),

@@ -1,22 +1,30 @@
 //! `format` and `formatlist`.
 
-use bigdecimal::num_bigint::BigInt;
+use num_bigint::BigInt;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::digits;
 use super::encoding::{json, write_json_text};
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::value::{Data, Number, Type, Value, convert};
+use crate::value::{Data, Number, Refinement, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("format", &[FORMAT], Want::Text, |_, args| Ok(formatted(text(args, 0), &args[1..])?.into()))
-        .rest(ARGS),
-    Function::new("formatlist", &[FORMAT], Want::Texts, formatlist).rest(ARGS),
+    Function::new("format", &[FORMAT], Want::Text, |_, args| one_line(text(args, 0), &args[1..])).rest(ARGS.unknown()),
+    Function::new("formatlist", &[FORMAT], Want::Texts, formatlist).rest(ARGS.partly_unknown()),
 ];
 
 const FORMAT: Param = Param::new("format", Want::Text);
 const ARGS: Param = Param::new("args", Want::Any).nullable();
+
+/// A formatted text. Where something in it is not known yet, what stands before the first argument is.
+fn one_line(format: &str, args: &[Value]) -> Result<Value, Fault> {
+    if args.iter().all(Value::is_wholly_known) {
+        return Ok(formatted(format, args)?.into());
+    }
+    let before = format.split('%').next().unwrap_or_default();
+    Ok(Value::refined(Type::String, Refinement::starting_with(before)))
+}
 
 /// The widest field, so that a short text cannot ask for all memory there is.
 const MAX_WIDTH: usize = 100_000;
@@ -174,7 +182,7 @@ fn one(spec: &Spec, value: &Value, written: &str, position: usize) -> Result<Str
             };
             let text = if spec.verb.is_uppercase() { text.to_uppercase() } else { text };
             let (sign, rest) = signed(spec, &text);
-            zero_padded(spec, spec.zero, sign, rest)
+            zero_padded(spec, spec.zero && number.is_finite(), sign, rest)
         }
         verb => return Err(Fault::arg(0, format!("unsupported format verb {verb:?} in {written:?}"))),
     })
@@ -256,18 +264,23 @@ fn formatlist(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let Some((_, length)) = length else {
         return match args.len() {
             1 => Ok(Value::list(Type::String, vec![formatted(format, &[])?.into()])),
-            _ => Ok(Value::list(Type::String, vec![formatted(format, &args[1..])?.into()])),
+            _ => Ok(Value::list(Type::String, vec![one_line(format, &args[1..])?])),
         };
     };
     let mut lines = Vec::with_capacity(length);
     for row in 0..length {
         let cells: Vec<Value> =
             args[1..].iter().map(|arg| arg.items().and_then(|items| items.get(row)).unwrap_or(arg).clone()).collect();
-        let line = formatted(format, &cells).map_err(|fault| match fault {
+        let line = if cells.iter().all(Value::is_wholly_known) {
+            formatted(format, &cells).map(Value::from)
+        } else {
+            Ok(Value::unknown_not_null(Type::String))
+        };
+        let line = line.map_err(|fault| match fault {
             Fault::Call(what) => Fault::Call(format!("error on format iteration {row}: {what}")),
             fault @ Fault::Argument(..) => fault,
         })?;
-        lines.push(line.into());
+        lines.push(line);
     }
     Ok(Value::list(Type::String, lines))
 }

@@ -7,7 +7,7 @@ use sha2::Digest as _;
 use super::files::read;
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
-use crate::value::{Refinement, Type, Value};
+use crate::value::{Type, Value};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("md5", &[TEXT], Want::Text, |_, args| Ok(hex(&md5::Md5::digest(text(args, 0))))),
@@ -33,7 +33,7 @@ pub(super) static TABLE: &[Function] = &[
     Function::new("uuid", &[], Want::Text, |given, _| {
         Ok(match given.scope().now() {
             Some(_) => uuid::Uuid::new_v4().to_string().into(),
-            None => Value::refined(Type::String, Refinement { not_null: true, ..Refinement::default() }),
+            None => Value::unknown_not_null(Type::String),
         })
     }),
     Function::new("uuidv5", &[Param::new("namespace", Want::Text), Param::new("name", Want::Text)], Want::Text, uuidv5),

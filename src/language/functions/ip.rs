@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use bigdecimal::num_bigint::BigInt;
+use num_bigint::BigInt;
 
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};

@@ -4,36 +4,58 @@ use std::sync::Arc;
 
 use super::collections::items;
 use super::{Fault, Function, Given, Param, Want};
-use crate::language::eval::equal;
 use crate::value::{Data, Entries, Type, Value, convert, unify};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("keys", &[MAP], Want::Any, keys),
-    Function::new("values", &[MAP], Want::Any, values),
+    Function::new("keys", &[MAP], Want::Any, keys).giving(|args| match args.first()?.ty() {
+        Type::Map(_) => Some(Type::list(Type::String)),
+        _ => None,
+    }),
+    Function::new("values", &[MAP.named("mapping")], Want::Any, values).giving(|args| match args.first()?.ty() {
+        Type::Map(element) => Some(Type::List(element)),
+        _ => None,
+    }),
     Function::new("lookup", &[MAP, Param::new("key", Want::Text)], Want::Any, lookup)
-        .rest(Param::new("default", Want::Any).nullable().unknown()),
+        .rest(Param::new("default", Want::Any).nullable().unknown().marked()),
     Function::new("merge", &[], Want::Any, merge)
-        .rest(Param::new("maps", Want::Any).nullable().partly_unknown().marked()),
+        .rest(Param::new("maps", Want::Any).nullable().partly_unknown().marked())
+        .giving(|args| {
+            let first @ Type::Map(_) = args.first()?.ty() else { return None };
+            args.iter().all(|arg| arg.ty() == first).then_some(first)
+        }),
     Function::new(
         "zipmap",
         &[Param::new("keys", Want::Texts), Param::new("values", Want::Any).partly_unknown().marked_inside()],
         Want::Any,
         zipmap,
-    ),
+    )
+    .giving(|args| match args.get(1)?.ty() {
+        Type::List(element) => Some(Type::Map(element)),
+        _ => None,
+    }),
     Function::new("transpose", &[Param::new("values", Want::MapOfTexts)], Want::MapOfTexts, transpose),
-    Function::new("setunion", &[Param::new("first_set", Want::Set)], Want::Any, |_, args| {
+    Function::new("setunion", &[SET.named("first_set").partly_unknown()], Want::Any, |_, args| {
         sets(args, |all, set| all.iter().chain(set).cloned().collect())
     })
-    .rest(SET),
-    Function::new("setintersection", &[Param::new("first_set", Want::Set)], Want::Any, |_, args| {
+    .rest(SET.partly_unknown())
+    .giving(common_type),
+    Function::new("setintersection", &[SET.named("first_set")], Want::Any, |_, args| {
         sets(args, |all, set| all.iter().filter(|v| has(set, v)).cloned().collect())
     })
-    .rest(SET),
-    Function::new("setsubtract", &[Param::new("a", Want::Set), Param::new("b", Want::Set)], Want::Any, |_, args| {
+    .rest(SET)
+    .giving(common_type),
+    Function::new("setsubtract", &[SET.named("a"), SET.named("b")], Want::Any, |_, args| {
         sets(args, |all, set| all.iter().filter(|v| !has(set, v)).cloned().collect())
-    }),
-    Function::new("setproduct", &[], Want::Any, setproduct).rest(Param::new("sets", Want::Any)),
+    })
+    .giving(common_type),
+    Function::new("setproduct", &[], Want::Any, setproduct)
+        .rest(Param::new("sets", Want::Any).partly_unknown().marked_inside())
+        .giving(|_| None),
 ];
+
+fn common_type(args: &[Value]) -> Option<Type> {
+    unify(&args.iter().map(Value::ty).collect::<Vec<_>>())
+}
 
 const MAP: Param = Param::new("inputMap", Want::Any).partly_unknown().marked_inside();
 const SET: Param = Param::new("other_sets", Want::Set);
@@ -138,8 +160,9 @@ fn transpose(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     Ok(Value::map(Type::list(Type::String), lists.collect()))
 }
 
+/// Whether a set, whose elements are all known, has an element.
 fn has(set: &[Value], value: &Value) -> bool {
-    set.iter().any(|other| equal(other, value) == Some(true))
+    set.binary_search_by(|element| element.order(value)).is_ok()
 }
 
 fn sets(args: &[Value], join: fn(&[Value], &[Value]) -> Vec<Value>) -> Result<Value, Fault> {
@@ -170,6 +193,10 @@ fn setproduct(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
     let mut types = Vec::new();
     let mut list = true;
+    if args.iter().any(|arg| matches!(arg.data(), Data::Set(..)) && !arg.is_wholly_known()) {
+        // Elements that are not known may turn out to be equal.
+        return Ok(Value::unknown_not_null(Type::Dynamic));
+    }
     for (i, arg) in args.iter().enumerate() {
         let found = items(args, i, "a set or a list")?;
         let (element, found) = match arg.data() {

@@ -3,10 +3,13 @@
 //! Unless a parameter says otherwise, a null argument is a mistake, an argument that is not wholly known makes the result
 //! unknown, and the marks of arguments pass to the result.
 
+mod ciphers;
 mod collections;
 mod conversion;
+mod csv;
 mod dates;
 mod digits;
+mod doubles;
 mod encoding;
 mod files;
 mod format;
@@ -29,7 +32,7 @@ use std::sync::LazyLock;
 use super::ast::{Expr, Name};
 use super::eval::{Env, Evaluator, Scope};
 use crate::diagnostic::{Diagnostics, Signature, Span, did_you_mean};
-use crate::value::{Data, Marks, Refinement, Type, Value, convert};
+use crate::value::{Data, Marks, Type, Value, convert};
 
 /// A function of the language.
 pub(super) struct Function {
@@ -41,15 +44,32 @@ pub(super) struct Function {
     rest: Option<Param>,
     /// The type of the result, as far as it is the same for all arguments.
     returns: Want,
+    /// The type of the result where it depends on the arguments, for functions that never give null.
+    gives: Option<Gives>,
     /// The function itself.
     run: Run,
 }
 
+type Gives = fn(&[Value]) -> Option<Type>;
 type Run = fn(&Given<'_>, &[Value]) -> Result<Value, Fault>;
 
 impl Function {
     const fn new(name: &'static str, params: &'static [Param], returns: Want, run: Run) -> Self {
-        Self { name, params, rest: None, returns, run }
+        Self { name, params, rest: None, returns, gives: None, run }
+    }
+
+    /// That the result is never null, and its type as far as the arguments tell it.
+    const fn giving(mut self, gives: Gives) -> Self {
+        self.gives = Some(gives);
+        self
+    }
+
+    /// What stands for a result that is not known yet.
+    fn unknown(&self, args: &[Value]) -> Value {
+        match self.gives {
+            Some(gives) => Value::unknown_not_null(gives(args).filter(|ty| !ty.has_dynamic()).unwrap_or(Type::Dynamic)),
+            None => self.returns.unknown(),
+        }
     }
 
     const fn rest(mut self, rest: Param) -> Self {
@@ -75,6 +95,8 @@ pub(super) enum Want {
     Any,
     /// `string`
     Text,
+    /// `string`, and nothing that could be converted to one.
+    JustText,
     /// `number`
     Number,
     /// `bool`
@@ -97,7 +119,7 @@ impl Want {
     fn ty(self) -> Type {
         match self {
             Self::Any => Type::Dynamic,
-            Self::Text => Type::String,
+            Self::Text | Self::JustText => Type::String,
             Self::Number => Type::Number,
             Self::Bool => Type::Bool,
             Self::List => Type::list(Type::Dynamic),
@@ -117,7 +139,7 @@ impl Want {
                 let ty = want.ty();
                 // A collection of anything is not a type that a value can have.
                 let ty = if ty.has_dynamic() { Type::Dynamic } else { ty };
-                Value::refined(ty, Refinement { not_null: true, ..Refinement::default() })
+                Value::unknown_not_null(ty)
             }
         }
     }
@@ -237,8 +259,10 @@ impl<'a> Given<'a> {
 
 /// All functions, family by family.
 static FAMILIES: &[&[Function]] = &[
+    ciphers::TABLE,
     collections::TABLE,
     conversion::TABLE,
+    csv::TABLE,
     dates::TABLE,
     encoding::TABLE,
     files::TABLE,
@@ -261,138 +285,20 @@ static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> =
 /// Functions of the language that take their arguments unevaluated.
 const SPECIAL: [&str; 2] = ["try", "can"];
 
-/// Every function name of the language, also of those that are still missing.
-const NAMES: &[&str] = &[
-    "abs",
-    "abspath",
-    "alltrue",
-    "anytrue",
-    "base64decode",
-    "base64encode",
-    "base64gzip",
-    "base64sha256",
-    "base64sha512",
-    "basename",
-    "bcrypt",
-    "can",
-    "ceil",
-    "chomp",
-    "chunklist",
-    "cidrhost",
-    "cidrnetmask",
-    "cidrsubnet",
-    "cidrsubnets",
-    "coalesce",
-    "coalescelist",
-    "compact",
-    "concat",
-    "contains",
-    "csvdecode",
-    "dirname",
-    "distinct",
-    "element",
-    "endswith",
-    "ephemeralasnull",
-    "file",
-    "filebase64",
-    "filebase64sha256",
-    "filebase64sha512",
-    "fileexists",
-    "filemd5",
-    "fileset",
-    "filesha1",
-    "filesha256",
-    "filesha512",
-    "flatten",
-    "floor",
-    "format",
-    "formatdate",
-    "formatlist",
-    "indent",
-    "index",
-    "issensitive",
-    "join",
-    "jsondecode",
-    "jsonencode",
-    "keys",
-    "length",
-    "log",
-    "lookup",
-    "lower",
-    "matchkeys",
-    "max",
-    "md5",
-    "merge",
-    "min",
-    "nonsensitive",
-    "one",
-    "parseint",
-    "pathexpand",
-    "plantimestamp",
-    "pow",
-    "range",
-    "regex",
-    "regexall",
-    "replace",
-    "reverse",
-    "rsadecrypt",
-    "sensitive",
-    "setintersection",
-    "setproduct",
-    "setsubtract",
-    "setunion",
-    "sha1",
-    "sha256",
-    "sha512",
-    "signum",
-    "slice",
-    "sort",
-    "split",
-    "startswith",
-    "strcontains",
-    "strrev",
-    "substr",
-    "sum",
-    "templatefile",
-    "templatestring",
-    "textdecodebase64",
-    "textencodebase64",
-    "timeadd",
-    "timecmp",
-    "timestamp",
-    "title",
-    "tobool",
-    "tolist",
-    "tomap",
-    "tonumber",
-    "toset",
-    "tostring",
-    "transpose",
-    "trim",
-    "trimprefix",
-    "trimspace",
-    "trimsuffix",
-    "try",
-    "type",
-    "upper",
-    "urlencode",
-    "uuid",
-    "uuidv5",
-    "values",
-    "yamldecode",
-    "yamlencode",
-    "zipmap",
-];
+/// Every function name.
+fn names() -> impl Iterator<Item = &'static str> {
+    BY_NAME.keys().copied().chain(SPECIAL)
+}
 
-/// Reports a name that is no function, or none that is there yet. `true` where all is well.
+/// Reports a name that is no function. `true` where all is well.
 pub(super) fn check_name(name: &Name, problems: &mut Diagnostics) -> bool {
     let text = name.text.strip_prefix("core::").unwrap_or(&name.text);
     if BY_NAME.contains_key(text) || SPECIAL.contains(&text) {
         return true;
     }
-    if NAMES.contains(&text) {
-        let detail = format!("The function `{text}` is not supported yet.");
-        problems.error("Function not supported yet").at(name.span).detail(detail);
+    if text == "type" {
+        let detail = "The function `type` is there in `recon console` only, and as a whole expression.";
+        problems.error("Invalid use of type function").at(name.span).detail(detail);
     } else if text.starts_with("provider::") {
         let detail = format!("There is no function `{text}` in the providers that recon has.");
         let known = BY_NAME.keys().copied().filter(|known| known.starts_with("provider::"));
@@ -400,11 +306,7 @@ pub(super) fn check_name(name: &Name, problems: &mut Diagnostics) -> bool {
         problems.error("Unknown provider function").at(name.span).detail(detail).help(help);
     } else {
         let detail = format!("There is no function named \"{text}\".");
-        problems
-            .error("Call to unknown function")
-            .at(name.span)
-            .detail(detail)
-            .help(did_you_mean(text, NAMES.iter().copied()));
+        problems.error("Call to unknown function").at(name.span).detail(detail).help(did_you_mean(text, names()));
     }
     false
 }
@@ -462,7 +364,7 @@ pub(super) fn call(
     match prepare(function, &mut values) {
         Ok(Some((marks, unknown))) => {
             if unknown {
-                return function.returns.unknown().marked(marks);
+                return function.unknown(&values).marked(marks);
             }
             match (function.run)(&Given { evaluator }, &values) {
                 Ok(value) => value.marked(marks),
@@ -546,6 +448,9 @@ fn prepare(function: &Function, values: &mut [Value]) -> Result<Option<(Marks, b
         if value.is_null() && !param.null {
             return Err(Fault::arg(i, "argument must not be null"));
         }
+        if param.want == Want::JustText && !matches!(value.ty(), Type::String | Type::Dynamic) {
+            return Err(Fault::arg(i, "a string is required"));
+        }
         if param.want != Want::Any {
             *value = convert(value, &param.want.ty()).map_err(|error| Fault::arg(i, error.to_string()))?;
         }
@@ -602,3 +507,6 @@ fn report(
 fn sentence(what: &str) -> String {
     if what.ends_with('.') { what.to_owned() } else { format!("{what}.") }
 }
+
+#[cfg(test)]
+mod tests;

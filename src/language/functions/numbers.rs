@@ -1,31 +1,29 @@
 //! Functions of numbers.
 
-use super::{Fault, Function, Given, Param, Want};
+use super::{Fault, Function, Given, Param, Want, doubles};
 use crate::value::{Number, Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("abs", &[NUMBER], Want::Number, |_, args| {
-        each(args, |n| if n.is_negative() { n.negate() } else { n.clone() })
-    }),
+    Function::new("abs", &[NUMBER], Want::Number, |_, args| each(args, Number::abs)),
     Function::new("ceil", &[NUMBER], Want::Number, |_, args| each(args, Number::ceil)),
     Function::new("floor", &[NUMBER], Want::Number, |_, args| each(args, Number::floor)),
     Function::new("signum", &[NUMBER], Want::Number, signum),
-    Function::new("max", &[], Want::Number, |_, args| extreme(args, |a, b| a > b))
+    Function::new("max", &[], Want::Number, |_, args| extreme(args, |a, b| a.order(b).is_gt()))
         .rest(Param::new("numbers", Want::Number)),
-    Function::new("min", &[], Want::Number, |_, args| extreme(args, |a, b| a < b))
+    Function::new("min", &[], Want::Number, |_, args| extreme(args, |a, b| a.order(b).is_lt()))
         .rest(Param::new("numbers", Want::Number)),
     Function::new("sum", &[Param::new("list", Want::Any)], Want::Number, sum),
     Function::new(
         "pow",
         &[Param::new("num", Want::Number), Param::new("power", Want::Number)],
         Want::Number,
-        |_, args| float(args, f64::powf),
+        |_, args| float(args, doubles::pow),
     ),
     Function::new(
         "log",
         &[Param::new("num", Want::Number), Param::new("base", Want::Number)],
         Want::Number,
-        |_, args| float(args, |n, base| n.ln() / base.ln()),
+        |_, args| float(args, |n, base| doubles::ln(n) / doubles::ln(base)),
     ),
     Function::new(
         "parseint",
@@ -48,7 +46,9 @@ fn each(args: &[Value], change: fn(&Number) -> Number) -> Result<Value, Fault> {
 fn signum(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let number = number(&args[0]);
     if number.to_i64().is_none() {
-        return Err(Fault::Call("a whole number of at most 64 bits is required".into()));
+        return Err(Fault::Call(
+            "value must be a whole number, between -9223372036854775808 and 9223372036854775807".into(),
+        ));
     }
     Ok(Value::number(if number.is_zero() {
         0_i64
@@ -79,16 +79,16 @@ fn sum(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     for item in items {
         let item = convert(item, &Type::Number)
             .map_err(|_| Fault::arg(0, "argument must be list, set, or tuple of number values"))?;
-        total = total.add(
-            item.as_number().ok_or_else(|| Fault::arg(0, "argument must be list, set, or tuple of number values"))?,
-        );
+        let item =
+            item.as_number().ok_or_else(|| Fault::arg(0, "argument must be list, set, or tuple of number values"))?;
+        total = total.add(item).ok_or_else(|| Fault::arg(0, "can't compute sum of opposing infinities"))?;
     }
     Ok(Value::number(total))
 }
 
 fn float(args: &[Value], run: fn(f64, f64) -> f64) -> Result<Value, Fault> {
     let result = run(number(&args[0]).to_f64(), number(&args[1]).to_f64());
-    Number::from_f64(result).map(Value::number).ok_or_else(|| Fault::Call("the result is not a finite number".into()))
+    Number::from_f64(result).map(Value::number).ok_or_else(|| Fault::Call("the result is not a number".into()))
 }
 
 fn parseint(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
@@ -121,6 +121,5 @@ fn parseint(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         }
         total = total * base + digit;
     }
-    let text = if negative { format!("-{total}") } else { total.to_string() };
-    text.parse::<Number>().map(Value::number).map_err(|_| wrong())
+    Ok(Value::number(if negative { -total } else { total }))
 }

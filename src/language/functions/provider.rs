@@ -3,22 +3,20 @@
 use super::strings::text;
 use super::{Fault, Function, Given, Param, Want};
 use crate::diagnostic::{Diagnostics, SourceMap};
-use crate::language::ast::{Expr, ExprKind};
 use crate::language::eval::{NoScope, eval};
 use crate::language::parse::{is_identifier, parse_body};
 use crate::value::{Data, Entries, Value};
 
-const VALUE: Param = Param::new("value", Want::Any).nullable();
-const VARIABLES: Param = Param::new("value", Want::Any);
+const VALUE: Param = Param::new("value", Want::Any);
 const SRC: Param = Param::new("src", Want::Text);
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("provider::terraform::encode_expr", &[VALUE], Want::Text, |_, args| {
         let mut out = String::new();
-        write(&args[0], 0, &mut out);
-        Ok(out.into())
+        write(&args[0], &mut out);
+        Ok(indented(&out).into())
     }),
-    Function::new("provider::terraform::encode_tfvars", &[VARIABLES], Want::Text, encode_tfvars),
+    Function::new("provider::terraform::encode_tfvars", &[VALUE], Want::Text, encode_tfvars),
     Function::new("provider::terraform::decode_tfvars", &[SRC], Want::Any, decode_tfvars),
 ];
 
@@ -28,11 +26,11 @@ fn encode_tfvars(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
         return Err(Fault::Call(format!("{name:?} is not a valid name of a variable")));
     }
     let mut out = String::new();
-    write_entries(entries, 0, &mut out);
-    Ok(out.into())
+    write_entries(entries, &mut out);
+    Ok(indented(&out).into())
 }
 
-fn write(value: &Value, indent: usize, out: &mut String) {
+fn write(value: &Value, out: &mut String) {
     match value.data() {
         Data::Null(_) | Data::Unknown(..) => out.push_str("null"),
         Data::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
@@ -42,22 +40,21 @@ fn write(value: &Value, indent: usize, out: &mut String) {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i == 0 { "" } else { ", " });
-                write(item, indent, out);
+                write(item, out);
             }
             out.push(']');
         }
         Data::Map(_, entries) | Data::Object(entries) if entries.is_empty() => out.push_str("{}"),
         Data::Map(_, entries) | Data::Object(entries) => {
             out.push_str("{\n");
-            write_entries(entries, indent + 1, out);
-            out.push_str(&"  ".repeat(indent));
+            write_entries(entries, out);
             out.push('}');
         }
     }
 }
 
 /// Writes one entry per line; equals signs of neighbours stand below each other, unless a value takes several lines.
-fn write_entries(entries: &Entries, indent: usize, out: &mut String) {
+fn write_entries(entries: &Entries, out: &mut String) {
     let written: Vec<(String, String)> = entries
         .iter()
         .map(|(name, value)| {
@@ -68,16 +65,58 @@ fn write_entries(entries: &Entries, indent: usize, out: &mut String) {
                 write_text(name, &mut key)
             }
             let mut text = String::new();
-            write(value, indent, &mut text);
+            write(value, &mut text);
             (key, text)
         })
         .collect();
     for group in written.chunk_by(|a, b| !a.1.contains('\n') && !b.1.contains('\n')) {
         let width = group.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default();
         for (key, text) in group {
-            out.push_str(&format!("{}{key:<width$} = {text}\n", "  ".repeat(indent)));
+            out.push_str(&format!("{key:<width$} = {text}\n"));
         }
     }
+}
+
+/// Indents lines by the brackets that are open. A line that opens several counts once, and one that closes as many as it
+/// opens stays where it is, as in the original.
+fn indented(text: &str) -> String {
+    let mut open: Vec<i32> = Vec::new();
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let change = opened(line);
+        let mut closed = -change;
+        while closed > 0
+            && let Some(last) = open.last_mut()
+        {
+            if closed < *last {
+                *last -= closed;
+                break;
+            }
+            closed -= *last;
+            open.pop();
+        }
+        out.push_str(&"  ".repeat(open.len()));
+        out.push_str(line);
+        if change > 0 {
+            open.push(change);
+        }
+    }
+    out
+}
+
+/// How many more brackets a line opens than it closes.
+fn opened(line: &str) -> i32 {
+    let (mut count, mut quoted, mut chars) = (0, false, line.chars());
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if quoted => drop(chars.next()),
+            '"' => quoted = !quoted,
+            '[' | '{' if !quoted => count += 1,
+            ']' | '}' if !quoted => count -= 1,
+            _ => {}
+        }
+    }
+    count
 }
 
 fn write_text(text: &str, out: &mut String) {
@@ -112,11 +151,7 @@ fn decode_tfvars(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     }
     let mut entries = Entries::new();
     for attribute in &body.attributes {
-        if is_constant(&attribute.expr) {
-            entries.insert(attribute.name.text.clone(), eval(&attribute.expr, &NoScope, &mut problems));
-        } else {
-            problems.error("Not a constant").at(attribute.expr.span).detail("Functions may not be called here.");
-        }
+        entries.insert(attribute.name.text.clone(), eval(&attribute.expr, &NoScope, &mut problems));
     }
     if problems.has_errors() {
         let told = problems.iter().map(|p| {
@@ -128,17 +163,25 @@ fn decode_tfvars(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     Ok(Value::object(entries))
 }
 
-/// Whether an expression is made of literals and operators alone.
-fn is_constant(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::String(_) => true,
-        // Evaluation reports these as what may not be used here.
-        ExprKind::Variable(_) => true,
-        ExprKind::Paren(inner) | ExprKind::Interpolation(inner) | ExprKind::Unary(_, inner) => is_constant(inner),
-        ExprKind::Binary(_, left, right) => is_constant(left) && is_constant(right),
-        ExprKind::Conditional(a, b, c) => is_constant(a) && is_constant(b) && is_constant(c),
-        ExprKind::Tuple(items) => items.iter().all(is_constant),
-        ExprKind::Object(items) => items.iter().all(|(key, item)| is_constant(key) && is_constant(item)),
-        _ => false,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_stand_below_each_other_and_brackets_indent() {
+        let inner = Value::object_of([("a", 1.into())]);
+        let value =
+            Value::object_of([("list", Value::tuple(vec![inner.clone(), inner])), ("name", "${x}\n\"[".into())]);
+        let mut out = String::new();
+        write(&value, &mut out);
+        let expected = r#"{
+  list = [{
+    a = 1
+    }, {
+    a = 1
+  }]
+  name = "$${x}\n\"["
+}"#;
+        assert_eq!(indented(&out), expected);
     }
 }

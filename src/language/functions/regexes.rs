@@ -15,10 +15,16 @@ const PART: Param = Param::new("substr", Want::Text);
 const REPLACE: Param = Param::new("replace", Want::Text);
 
 pub(super) static TABLE: &[Function] = &[
-    Function::new("regex", &[PATTERN, STRING], Want::Any, first),
-    Function::new("regexall", &[PATTERN, STRING], Want::Any, all),
+    Function::new("regex", &[PATTERN, STRING], Want::Any, first).giving(match_type),
+    Function::new("regexall", &[PATTERN, STRING], Want::Any, all).giving(|args| match_type(args).map(Type::list)),
     Function::new("replace", &[STR, PART, REPLACE], Want::Text, replace),
 ];
+
+/// The type of a match, as far as the pattern is known.
+fn match_type(args: &[Value]) -> Option<Type> {
+    let pattern = compile(args.first()?.as_str()?, 0).ok()?;
+    Shape::of(&pattern).ok().map(|shape| shape.ty())
+}
 
 fn first(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let pattern = compile(text(args, 0), 0)?;

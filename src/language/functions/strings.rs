@@ -22,8 +22,8 @@ pub(super) static TABLE: &[Function] = &[
     }),
     Function::new("trimspace", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).trim().into())),
     Function::new("chomp", &[TEXT], Want::Text, |_, args| Ok(text(args, 0).trim_end_matches(['\r', '\n']).into())),
-    Function::new("startswith", &[TEXT, Param::new("prefix", Want::Text)], Want::Bool, |_, args| {
-        Ok(text(args, 0).starts_with(text(args, 1)).into())
+    Function::new("startswith", &[TEXT.unknown(), Param::new("prefix", Want::Text)], Want::Bool, |_, args| {
+        Ok(args[0].starts_with(text(args, 1)).map_or_else(|| Want::Bool.unknown(), Value::bool))
     }),
     Function::new("endswith", &[TEXT, Param::new("suffix", Want::Text)], Want::Bool, |_, args| {
         Ok(text(args, 0).ends_with(text(args, 1)).into())

@@ -11,18 +11,16 @@ use crate::language::ast::{Expr, ExprKind};
 use crate::language::eval::{Env, Evaluator, Scope};
 use crate::language::parse::parse_template;
 use crate::language::references::Subject;
-use crate::value::Value;
+use crate::value::{Type, Value, convert};
 
 pub(super) static TABLE: &[Function] = &[
     Function::new("templatefile", &[Param::new("path", Want::Text), VARS], Want::Any, |given, args| {
         let template = read_text(given, args, 0)?;
-        render(given, text(args, 0), &template, &args[1])
+        Ok(render(given, text(args, 0), &template, &args[1])?.marked(args[1].marks_deep()))
     }),
-    Function::new("templatestring", &[Param::new("template", Want::Any), VARS], Want::Any, |given, args| {
-        if args[0].as_str().is_none() {
-            return Err(Fault::arg(0, "a string is required"));
-        }
-        render(given, "the template", text(args, 0), &args[1])
+    Function::new("templatestring", &[Param::new("template", Want::JustText), VARS], Want::Text, |given, args| {
+        let rendered = render(given, "the template", text(args, 0), &args[1])?.marked(args[1].marks_deep());
+        convert(&rendered, &Type::String).map_err(|error| Fault::Call(format!("the template gives no string: {error}")))
     }),
 ];
 
@@ -65,6 +63,10 @@ impl Scope for Inside<'_> {
 
     fn now(&self) -> Option<jiff::Timestamp> {
         self.around.now()
+    }
+
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        self.around.planned()
     }
 }
 

@@ -223,7 +223,7 @@ fn number(text: &str) -> Option<Number> {
     };
     let radix = |prefix: &str, radix: u32| {
         let digits = digits.strip_prefix(prefix).filter(|digits| digits.starts_with(|c: char| c.is_digit(radix)))?;
-        bigdecimal::num_bigint::BigInt::parse_bytes(digits.as_bytes(), radix).map(Number::from)
+        num_bigint::BigInt::parse_bytes(digits.as_bytes(), radix).map(Number::from)
     };
     let decimal = || match digits.strip_prefix('.') {
         Some(fraction) if fraction.starts_with(|c: char| c.is_ascii_digit()) => format!("0.{fraction}").parse().ok(),

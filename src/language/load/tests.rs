@@ -215,13 +215,14 @@ widget {}
 fn what_is_not_there_yet_is_refused_and_not_ignored() {
     let (_, problems) = run(&[(
         "main.tf",
-        "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"local-exec\" {}\n}\n",
+        "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"file\" {}\n}\n",
     )]);
     assert_eq!(
         problems,
         [
             "main.tf:6 Backend not supported yet",
-            "main.tf:10 Provisioners not supported yet",
+            "main.tf:10 Provisioner not supported / Run a program of this machine that connects, such as `ssh`, with \
+             `local-exec`.",
             "main.tf:2 Module not installed",
         ]
     );
@@ -312,6 +313,148 @@ fn links_and_files_that_cannot_be_read_are_told() {
     let told: Vec<_> =
         problems.iter().map(|p| (p.summary.as_str(), p.span.and_then(|span| sources.line_column(span)))).collect();
     assert_eq!(told, [("File not readable", None), ("Invalid character encoding", Some((2, 8)))]);
+}
+
+#[test]
+fn checks_provisioners_and_ephemeral_blocks_load() {
+    let (config, problems) = run(&[(
+        "main.tf",
+        r#"
+variable "token" {
+  ephemeral = true
+}
+ephemeral "foreign_secret" "s" {
+  count = 0
+  name  = var.token
+}
+resource "aws_thing" "a" {
+  count = 2
+  name  = "x"
+  connection {
+    host = self.arn
+  }
+  provisioner "local-exec" {
+    command = "echo ${self.name} ${aws_thing.b.arn} ${count.index}"
+  }
+  provisioner "local-exec" {
+    when       = destroy
+    on_failure = continue
+    command    = "echo ${self.name} ${path.module}"
+  }
+}
+resource "aws_thing" "b" {
+  name = "x"
+}
+check "here" {
+  data "aws_region" "here" {}
+  assert {
+    condition     = data.aws_region.here.name != aws_thing.b.name
+    error_message = "It is ${data.aws_region.here.name}."
+  }
+}
+"#,
+    )]);
+    assert_eq!(problems, Vec::<String>::new());
+    let root = config.unwrap().root;
+    let thing = root.resources.values().find(|it| &*it.name.text == "a").unwrap();
+    assert_eq!(
+        thing.provisioners.iter().map(|it| (it.when, it.goes_on)).collect::<Vec<_>>(),
+        [(super::super::config::When::Create, false), (super::super::config::When::Destroy, true)]
+    );
+    assert!(thing.references.iter().any(|it| it.subject.to_string() == "aws_thing.b"));
+    let check = &root.checks["here"];
+    let data = &root.resources[check.data.as_ref().unwrap()];
+    assert_eq!(data.check.as_deref(), Some("here"));
+}
+
+#[test]
+fn mistakes_in_checks_and_conditions_are_found() {
+    let (_, problems) = run(&[(
+        "main.tf",
+        r#"
+variable "a" {
+  validation {
+    condition     = var.b == 1
+    error_message = "no"
+  }
+}
+variable "b" {}
+check "none" {
+  data "aws_region" "r" {
+    count = 1
+  }
+}
+check "none" {}
+check "two" {
+  data "aws_region" "x" {}
+  data "aws_region" "y" {}
+  assert {
+    condition     = true
+    error_message = "no"
+  }
+}
+output "o" {
+  value     = data.aws_region.x.name
+  ephemeral = true
+}
+"#,
+    )]);
+    assert_eq!(
+        problems,
+        [
+            "main.tf:4 Invalid variable validation condition",
+            "main.tf:9 Zero assert blocks",
+            "main.tf:11 Invalid \"count\" attribute",
+            "main.tf:14 Duplicate check \"none\" configuration",
+            "main.tf:19 Invalid assert expression",
+            "main.tf:17 Multiple data resource blocks",
+            "main.tf:23 Ephemeral output not allowed",
+            "main.tf:24 Reference to scoped resource / Move the data block out of the check to use it elsewhere.",
+        ]
+    );
+}
+
+#[test]
+fn mistakes_in_provisioners_are_found() {
+    let (_, problems) = run(&[(
+        "main.tf",
+        r#"
+variable "v" {}
+resource "aws_thing" "a" {
+  name = "x"
+  provisioner "remote-exec" {
+    inline = ["ls"]
+  }
+  provisioner "local_exec" {}
+  provisioner "local-exec" {
+    comand = "ls"
+    when   = later
+  }
+  provisioner "local-exec" {
+    when       = "destroy"
+    on_failure = var.v
+    command    = "echo ${var.v} ${aws_thing.a.arn}"
+  }
+}
+"#,
+    )]);
+    assert_eq!(
+        problems,
+        [
+            "main.tf:5 Provisioner not supported / Run a program of this machine that connects, such as `ssh`, with \
+         `local-exec`.",
+            "main.tf:8 Provisioner not supported / Did you mean \"local-exec\"?",
+            "main.tf:11 Invalid \"when\" keyword",
+            "main.tf:10 Unsupported argument / Did you mean \"command\"?",
+            "main.tf:9 Missing required argument",
+            "main.tf:14 Quoted keywords are deprecated",
+            "main.tf:15 Invalid \"on_failure\" keyword",
+            "main.tf:16 Invalid reference from destroy provisioner / Keep what it needs in an argument of the object, and \
+         refer to that.",
+            "main.tf:16 Invalid reference from destroy provisioner / Keep what it needs in an argument of the object, and \
+         refer to that.",
+        ]
+    );
 }
 
 #[test]

@@ -53,6 +53,8 @@ enum Inside<'a> {
     Resource,
     /// The label names a data source.
     Data,
+    /// The label names an ephemeral resource type.
+    Ephemeral,
 }
 
 impl<'a> Shape<'a> {
@@ -95,7 +97,7 @@ impl Known {
             Inner::Known(known) => Inside::Shape(Shape::Language(known)),
             Inner::Resource => Inside::Resource,
             Inner::Data => Inside::Data,
-            Inner::Ephemeral => Inside::Shape(Shape::Object(None)),
+            Inner::Ephemeral => Inside::Ephemeral,
             Inner::Dynamic => Inside::Dynamic(None),
         };
         Some(Blocks { labels, inside })
@@ -117,6 +119,7 @@ impl<'a> Blocks<'a> {
             }
             Inside::Resource => Shape::Object(schemas.resource_schema(label).map(|schema| &schema.block)),
             Inside::Data => Shape::Object(schemas.data_schema(label).map(|schema| &schema.block)),
+            Inside::Ephemeral => Shape::Object(schemas.ephemeral_schema(label).map(|schema| &schema.block)),
         }
     }
 }

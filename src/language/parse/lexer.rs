@@ -144,15 +144,23 @@ fn number_end(bytes: &[u8], start: usize) -> usize {
         }
         at
     };
+    let exponent = |at: usize| {
+        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+        bytes.get(at + 1 + sign).is_some_and(u8::is_ascii_digit).then(|| digits(at + 1 + sign))
+    };
     let mut at = digits(start);
     if bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(u8::is_ascii_digit) {
         at = digits(at + 1);
+    } else if bytes.get(at) == Some(&b'.')
+        && matches!(bytes.get(at + 1), Some(b'e' | b'E'))
+        && exponent(at + 1).is_some()
+        && !(start > 0 && bytes[start - 1] == b'.')
+    {
+        // Digits may be missing behind the point, but not where the number is an index and a name may follow it.
+        at += 1;
     }
     if matches!(bytes.get(at), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
-        if bytes.get(at + 1 + sign).is_some_and(u8::is_ascii_digit) {
-            at = digits(at + 1 + sign);
-        }
+        at = exponent(at).unwrap_or(at);
     }
     at
 }
@@ -204,6 +212,8 @@ mod tests {
     #[test]
     fn a_dot_behind_a_number_belongs_to_it_only_before_a_digit() {
         assert_eq!(kinds("1.5e-3"), [Kind::Number]);
+        assert_eq!(kinds("1.e5"), [Kind::Number]);
+        assert_eq!(kinds("a.1.e5"), [Kind::Ident, Kind::Dot, Kind::Number, Kind::Dot, Kind::Ident]);
         assert_eq!(kinds("1.a"), [Kind::Number, Kind::Dot, Kind::Ident]);
         assert_eq!(kinds("a...=>"), [Kind::Ident, Kind::Ellipsis, Kind::Arrow]);
     }

@@ -219,6 +219,10 @@ impl Scope for EachScope<'_> {
     fn now(&self) -> Option<jiff::Timestamp> {
         self.outer.now()
     }
+
+    fn planned(&self) -> Option<jiff::Timestamp> {
+        self.outer.planned()
+    }
 }
 
 /// Key and value of each instance of `for_each`; unlike elsewhere, a list will do.

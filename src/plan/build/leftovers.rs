@@ -10,7 +10,7 @@ use crate::plan::step::{Action, Reason, Step};
 use crate::plan::{block_of, order};
 use crate::resource::{AnyResource, Ordering};
 use crate::value::marks::mark_at;
-use crate::value::{Type, Value};
+use crate::value::{Marks, Type, Value};
 
 impl Builder<'_> {
     /// Plans the deletion of what state knows and the configuration does not.
@@ -52,10 +52,11 @@ impl Builder<'_> {
         let provider = &place.resource.provider.address;
         let resource = match place.resource.mode {
             Mode::Managed => self.inputs.providers.resource(&place.resource.ty.text, provider),
-            Mode::Data => None,
+            Mode::Data | Mode::Ephemeral => None,
         };
         let value = resource.and_then(|resource| self.known_value(&place.address, resource.as_ref()));
-        let value = value.unwrap_or_else(|| Value::unknown(Type::Dynamic));
+        let marks = if place.resource.mode == Mode::Ephemeral { Marks::EPHEMERAL } else { Marks::NONE };
+        let value = value.unwrap_or_else(|| Value::unknown(Type::Dynamic)).marked(marks);
         self.left_out.insert(place.address.clone(), value.clone());
         value
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::address::Address;
-use crate::diagnostic::Span;
+use crate::diagnostic::{Diagnostic, Span};
 use crate::value::Value;
 
 /// Something to be read before the plan can be made.
@@ -39,6 +39,8 @@ pub struct Answers {
     pub data: HashMap<Address, (Value, Value)>,
     /// Objects to import: the id, and what there is.
     pub imports: HashMap<Address, (Arc<str>, Value)>,
+    /// Data sources of checks that could not be read: the arguments, and why. It is told, and stops nothing.
+    failed: HashMap<Address, (Value, Diagnostic)>,
 }
 
 impl Answers {
@@ -52,5 +54,17 @@ impl Answers {
                 self.imports.insert(request.address, (id, found));
             }
         }
+    }
+
+    /// Keeps why the data source of a check could not be read.
+    pub(in crate::plan) fn fail(&mut self, request: Request, why: Diagnostic) {
+        if let Ask::Data(config) = request.ask {
+            self.failed.insert(request.address, (config, why));
+        }
+    }
+
+    /// Why the data source of a check could not be read with these arguments, if that was tried.
+    pub(super) fn failure(&self, address: &Address, asked: &Value) -> Option<&Diagnostic> {
+        self.failed.get(address).filter(|(failed, _)| failed.same(asked)).map(|(_, problem)| problem)
     }
 }

@@ -207,6 +207,7 @@ fn resources(snapshot: &Snapshot) -> Vec<Resource<'_>> {
             mode: match address.mode {
                 Mode::Managed => "managed",
                 Mode::Data => "data",
+                Mode::Ephemeral => "ephemeral",
             },
             ty: &address.ty,
             name: &address.name,

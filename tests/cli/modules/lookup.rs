@@ -104,7 +104,7 @@ fn mistakes_in_addresses_are_told_at_their_places() {
 
     Error: Missing required argument
 
-      on main.tf line 15:
+      on main.tf line 15, in module "e":
       15 | module "e" {}
          | ^^^^^^^^^^
 
