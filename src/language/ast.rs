@@ -14,6 +14,8 @@ pub struct Body {
     pub blocks: Vec<Block>,
     /// From the first byte inside to the last; for a block, between its braces.
     pub span: Span,
+    /// Places that could not be understood, which was reported. What is missing may be meant to stand there.
+    pub gaps: Vec<Span>,
 }
 
 impl Body {
@@ -125,6 +127,8 @@ pub enum ExprKind {
     For(Box<For>),
     /// `(x)`.
     Paren(Box<Expr>),
+    /// What could not be understood, which was reported. Its value is unknown.
+    Invalid,
 }
 
 /// A `for` expression.

@@ -24,6 +24,8 @@ pub struct Config {
     pub used_providers: BTreeSet<Arc<str>>,
     /// The `backend` block of the root module.
     pub backend: Option<Backend>,
+    /// There is no file in the root folder, which is the same as an empty one for all but a plan.
+    pub empty: bool,
 }
 
 /// A `backend` block.

@@ -131,6 +131,7 @@ fn chains<'a>(expr: &'a Expr, found: &mut Vec<Chain<'a>>) {
     };
     match &expr.kind {
         ExprKind::Null
+        | ExprKind::Invalid
         | ExprKind::Bool(_)
         | ExprKind::Number(_)
         | ExprKind::String(_)

@@ -1,24 +1,25 @@
 //! Folders to a configuration. The one place of the language that opens files.
 
+mod folder;
 mod outline;
+mod overrides;
+mod variable_file;
 
+pub use folder::read_source;
 pub use outline::{OutlineCall, outline};
+pub use variable_file::{VariableEntry, parse_variable_file};
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
-use super::ast::Body;
 use super::compile::{self, Declared, PendingCall, Whence};
 use super::config::{Backend, Config, Module};
-use super::eval::{NoScope, eval};
 use super::module_source::ModuleSource;
-use super::parse::parse_body;
-use crate::diagnostic::{Diagnostics, ModuleCall, SourceId, SourceMap, Span};
+use crate::diagnostic::{Diagnostics, ModuleCall, SourceMap, Span};
 use crate::schema::Schemas;
-use crate::value::Value;
+use folder::{Folder, Gaps};
 
 /// How deep modules may call each other.
 const MAX_DEPTH: usize = 50;
@@ -75,20 +76,31 @@ pub fn load_what_can_be(
     problems: &mut Diagnostics,
 ) -> Option<Config> {
     let mut found = Diagnostics::new();
-    let mut loader =
-        Loader { schemas, modules, sources, problems: &mut found, parsed: HashMap::new(), around: Vec::new() };
+    let mut loader = Loader {
+        schemas,
+        modules,
+        sources,
+        problems: &mut found,
+        parsed: HashMap::new(),
+        around: Vec::new(),
+        syntax: Vec::new(),
+        gaps: Gaps::default(),
+        empty_root: false,
+    };
     let mut root = loader.module(&ModuleFolder { folder: folder.to_path_buf(), package: None }, Vec::new(), None);
+    let (syntax, gaps, empty) = (loader.syntax, loader.gaps, loader.empty_root);
     let used_providers = root.as_mut().map(|(root, _)| compile::wire(root, schemas, &mut found)).unwrap_or_default();
     // A module that is called twice makes the same mistakes twice.
-    let mut told: Vec<crate::diagnostic::Diagnostic> = Vec::with_capacity(found.len());
-    for problem in found {
-        if !told.contains(&problem) {
-            told.push(problem);
+    let mut told = HashSet::new();
+    for (position, problem) in found.into_iter().enumerate() {
+        let when_read = syntax.iter().any(|range| range.contains(&position));
+        let follows = !when_read && problem.span.is_some_and(|span| gaps.explain(span));
+        if !follows && told.insert((problem.span, problem.summary.clone(), problem.detail.clone())) {
+            problems.push(problem);
         }
     }
-    problems.extend(told);
     let (root, backend) = root?;
-    Some(Config { root, used_providers, backend })
+    Some(Config { root, used_providers, backend, empty })
 }
 
 /// Whether a folder has configuration files, well-formed or not.
@@ -110,9 +122,15 @@ struct Loader<'a> {
     sources: &'a mut SourceMap,
     problems: &'a mut Diagnostics,
     /// What was read of each folder.
-    parsed: HashMap<PathBuf, Vec<Body>>,
+    parsed: HashMap<PathBuf, Folder>,
     /// The real folders of the modules around the one being loaded.
     around: Vec<PathBuf>,
+    /// Which problems were found when files were read.
+    syntax: Vec<Range<usize>>,
+    /// Where files could not be understood.
+    gaps: Gaps,
+    /// The root folder has no files.
+    empty_root: bool,
 }
 
 impl Loader<'_> {
@@ -139,19 +157,30 @@ impl Loader<'_> {
             return None;
         }
         if !self.parsed.contains_key(&real) {
-            let bodies = self.read_folder(folder, call)?;
-            self.parsed.insert(real.clone(), bodies);
+            let before = self.problems.len();
+            let read = folder::read(folder, call, self.schemas, self.sources, self.problems)?;
+            self.syntax.push(before..self.problems.len());
+            self.gaps.extend(&read.gaps);
+            self.parsed.insert(real.clone(), read);
         }
-        let bodies = if path.is_empty() { self.parsed.remove(&real) } else { self.parsed.get(&real).cloned() };
+        let read = if path.is_empty() { self.parsed.remove(&real) } else { self.parsed.get(&real).cloned() };
+        let Folder { bodies, empty, gaps } = read.unwrap_or_default();
+        self.empty_root |= path.is_empty() && empty;
         self.around.push(real);
-        let declared =
-            compile::declare(bodies.unwrap_or_default(), path, folder.to_path_buf(), self.schemas, self.problems);
-        let complete = self.complete(declared, place.package.as_deref());
+        let declared = compile::declare(bodies, path, folder.to_path_buf(), self.schemas, self.problems);
+        let complete = self.complete(declared, place.package.as_deref(), !gaps.names);
         self.around.pop();
-        Some(complete)
+        // Where names are missing, whoever refers to them is not to blame.
+        (!gaps.names).then_some(complete)
     }
 
-    fn complete(&mut self, declared: Declared, package: Option<&Path>) -> (Arc<Module>, Option<Backend>) {
+    /// Loads what a module calls. References are checked if all names of the module are known.
+    fn complete(
+        &mut self,
+        declared: Declared,
+        package: Option<&Path>,
+        names_known: bool,
+    ) -> (Arc<Module>, Option<Backend>) {
         let Declared { mut module, calls, backend } = declared;
         let mut broken = HashSet::new();
         for call in calls {
@@ -166,7 +195,9 @@ impl Loader<'_> {
                 }
             }
         }
-        compile::check(&module, &broken, self.schemas, self.problems);
+        if names_known {
+            compile::check(&module, &broken, self.schemas, self.problems);
+        }
         (Arc::new(module), backend)
     }
 
@@ -194,83 +225,6 @@ impl Loader<'_> {
         };
         self.module(&place, path, Some(whence.span)).map(|(module, _)| module)
     }
-
-    fn read_folder(&mut self, folder: &Path, call: Option<Span>) -> Option<Vec<Body>> {
-        let unreadable = |problems: &mut Diagnostics, path: &Path, error: &std::io::Error| {
-            let detail = format!("{} cannot be read: {error}.", path.display());
-            problems.error("File not readable").at(call).detail(detail);
-        };
-        let entries = match std::fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) => {
-                unreadable(self.problems, folder, &error);
-                return None;
-            }
-        };
-        let mut names: Vec<String> = entries
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .filter(|name| is_configuration(name))
-            .collect();
-        names.sort();
-        if names.is_empty() {
-            let detail = format!("The folder {} contains no configuration files (*.tf).", folder.display());
-            self.problems.error("No configuration files").at(call).detail(detail);
-            return None;
-        }
-        let mut bodies = Vec::new();
-        for name in names {
-            let path = join(folder, &name);
-            let bytes = match std::fs::read(&path) {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    unreadable(self.problems, &path, &error);
-                    continue;
-                }
-            };
-            let Some((source, text)) = read_source(&path, bytes, self.sources, self.problems) else {
-                continue;
-            };
-            let start = Span::new(source, 0, 0);
-            if name.ends_with(".tf.json") {
-                let detail = format!("{} is in JSON syntax, which is not supported yet.", path.display());
-                self.problems.error("JSON syntax not supported yet").at(start).detail(detail);
-            } else if name == "override.tf" || name.ends_with("_override.tf") {
-                let detail = format!("{} is an override file; these are not supported yet.", path.display());
-                self.problems.error("Override files not supported yet").at(start).detail(detail);
-            } else {
-                bodies.push(parse_body(source, &text, self.problems));
-            }
-        }
-        Some(bodies)
-    }
-}
-
-/// Takes the bytes of a file as text, and the text as a source of spans. `None`, with a problem, if they are no text.
-pub fn read_source(
-    path: &Path,
-    bytes: Vec<u8>,
-    sources: &mut SourceMap,
-    problems: &mut Diagnostics,
-) -> Option<(SourceId, Arc<str>)> {
-    match String::from_utf8(bytes) {
-        Ok(text) => {
-            let text: Arc<str> = text.into();
-            Some((sources.add(path, text.clone()), text))
-        }
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let source = sources.add(path, String::from_utf8_lossy(error.as_bytes()).into_owned());
-            let detail = "The file is not encoded in UTF-8.";
-            problems.error("Invalid character encoding").at(Span::new(source, at, at)).detail(detail);
-            None
-        }
-    }
-}
-
-fn is_configuration(name: &str) -> bool {
-    // Hidden files and those that editors leave behind are nobody's configuration.
-    let ignored = name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
-    !ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
 /// The folder of a module whose address is a path, which must not lead out of the package that the caller came in.
@@ -306,54 +260,6 @@ fn join(folder: &Path, relative: &str) -> PathBuf {
         }
     }
     if joined.as_os_str().is_empty() { PathBuf::from(".") } else { joined }
-}
-
-/// A value for a variable, from a file of such.
-#[derive(Clone, Debug)]
-pub struct VariableEntry {
-    /// The value, before conversion to the variable's type.
-    pub value: Value,
-    /// Where its name stands.
-    pub span: Span,
-}
-
-/// The values in the text of a variable file (`terraform.tfvars` and its like; JSON where the name ends in `.json`).
-pub fn parse_variable_file(
-    path: &Path,
-    text: &str,
-    sources: &mut SourceMap,
-    problems: &mut Diagnostics,
-) -> IndexMap<Arc<str>, VariableEntry> {
-    let source = sources.add(path, text);
-    let mut entries = IndexMap::new();
-    if path.extension().is_some_and(|extension| extension == "json") {
-        let start = Span::new(source, 0, 0);
-        match serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text) {
-            Ok(map) => {
-                for (name, json) in &map {
-                    let value = crate::value::json::from_json_untyped(json);
-                    entries.insert(Arc::from(name.as_str()), VariableEntry { value, span: start });
-                }
-            }
-            Err(error) => {
-                let line = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
-                let at = line + error.column().saturating_sub(1);
-                let detail = format!("The file is no JSON object: {error}.");
-                problems.error("Invalid variable file").at(Span::new(source, at, at)).detail(detail);
-            }
-        }
-        return entries;
-    }
-    let body = parse_body(source, text, problems);
-    for block in &body.blocks {
-        let detail = "A variable file holds only values (`name = value`), not blocks.";
-        problems.error("Unexpected block in variable file").at(block.header).detail(detail);
-    }
-    for attribute in body.attributes {
-        let value = eval(&attribute.expr, &NoScope, problems);
-        entries.insert(attribute.name.text, VariableEntry { value, span: attribute.name.span });
-    }
-    entries
 }
 
 #[cfg(test)]

@@ -24,4 +24,4 @@ pub use load::{
     load_what_can_be, local_module, outline, parse_variable_file, read_source,
 };
 pub use outline::block_around;
-pub use parse::{parse_body, parse_expression, parse_template};
+pub use parse::{parse_body, parse_expression, parse_json_body, parse_template};

@@ -300,6 +300,7 @@ impl Collector<'_> {
     fn children(&mut self, expr: &Expr) {
         match &expr.kind {
             ExprKind::Null
+            | ExprKind::Invalid
             | ExprKind::Bool(_)
             | ExprKind::Number(_)
             | ExprKind::String(_)

@@ -96,6 +96,15 @@ pub struct Basis<'a> {
 
 /// Refreshes, reads what is to be imported and data sources, and plans. Nothing where there are problems.
 pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnostics) -> Option<Made> {
+    if wish.config.empty && !wish.destroy {
+        problems
+            .error("No configuration files")
+            .detail("A plan without any configuration would delete everything, which is hardly what is meant.")
+            .help(
+                "To delete everything, use `recon destroy`. Otherwise, write a configuration file (`main.tf`) first.",
+            );
+        return None;
+    }
     let sites = Sites::new(wish.config, wish.providers.default_registry(), problems)?;
     let moves = Moves::of(wish.config, snapshot, problems);
     let snapshot = moves.applied(snapshot);

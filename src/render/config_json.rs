@@ -267,7 +267,8 @@ fn is_literal(expr: &Expr) -> bool {
         ExprKind::Conditional(a, b, c) => [a, b, c].into_iter().all(|expr| is_literal(expr)),
         ExprKind::Tuple(items) => items.iter().all(is_literal),
         ExprKind::Object(entries) => entries.iter().all(|(key, value)| is_literal(key) && is_literal(value)),
-        ExprKind::Variable(_)
+        ExprKind::Invalid
+        | ExprKind::Variable(_)
         | ExprKind::Splat { .. }
         | ExprKind::SplatItem
         | ExprKind::Call { .. }

@@ -13,6 +13,7 @@ mod provisioners;
 mod refactoring;
 mod show;
 mod streams;
+mod syntax;
 #[cfg(unix)]
 mod terminal;
 mod variables;

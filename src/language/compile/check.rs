@@ -222,7 +222,7 @@ impl Checker<'_> {
 
     /// What stands behind the key of the instance. `None` where the key is missing or too much, which is reported.
     fn instance<'r>(&mut self, repetition: &Repetition, reference: &'r Reference) -> Option<&'r [Access]> {
-        let name = reference.subject.to_string();
+        let name = &reference.subject;
         match (repetition, reference.rest.split_first()) {
             (Repetition::One, Some((Access::Index(_), _))) => {
                 let detail = format!(

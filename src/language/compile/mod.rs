@@ -166,6 +166,9 @@ impl Compiler<'_> {
         self.only(&block.body, None, &[], "a locals block");
         for attribute in block.body.attributes {
             let name = attribute.name;
+            if !self.valid_name(&name, "local value") {
+                continue;
+            }
             if let Some(first) = self.declared.module.locals.get(&name.text) {
                 let first = first.name.span;
                 let detail = format!(

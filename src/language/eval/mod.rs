@@ -132,6 +132,7 @@ impl Evaluator<'_> {
     pub(super) fn eval(&self, expr: &Expr, env: Bound<'_, '_>, problems: &mut Diagnostics) -> Value {
         match &expr.kind {
             ExprKind::Null => Value::null(Type::Dynamic),
+            ExprKind::Invalid => unknown(),
             ExprKind::Bool(value) => Value::bool(*value),
             ExprKind::Number(number) => Value::number(number.clone()),
             ExprKind::String(text) => crate::value::Data::String(text.clone()).into(),

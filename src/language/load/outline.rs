@@ -1,10 +1,8 @@
 //! What the files of one folder say about what has to be there before a configuration can be loaded.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Loader, LocalOnly};
 use crate::diagnostic::{Diagnostics, SourceMap, Span};
 use crate::language::compile::{self, Whence};
 use crate::schema::Schemas;
@@ -28,9 +26,7 @@ pub fn outline(
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<Vec<OutlineCall>> {
-    let mut loader =
-        Loader { schemas, modules: &LocalOnly, sources, problems, parsed: HashMap::new(), around: Vec::new() };
-    let mut bodies = loader.read_folder(folder, call)?;
+    let mut bodies = super::folder::read(folder, call, schemas, sources, problems)?.bodies;
     for body in &mut bodies {
         body.attributes.clear();
         body.blocks.retain(|block| matches!(&*block.ty.text, "module" | "terraform"));

@@ -52,7 +52,7 @@ fn known() -> Known {
     Known(vec![Schema::new("aws_thing", "", block), Schema::new("aws_region", "", region)])
 }
 
-fn run(files: &[(&str, &str)]) -> (Option<Config>, Vec<String>) {
+pub(super) fn run(files: &[(&str, &str)]) -> (Option<Config>, Vec<String>) {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -213,19 +213,13 @@ widget {}
 
 #[test]
 fn what_is_not_there_yet_is_refused_and_not_ignored() {
-    let (_, problems) = run(&[
-        (
-            "main.tf",
-            "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"file\" {}\n}\n",
-        ),
-        ("b.tf.json", "{}"),
-        ("override.tf", ""),
-    ]);
+    let (_, problems) = run(&[(
+        "main.tf",
+        "module \"r\" {\n  source = \"a/b/c\"\n  version = \"1.0\"\n}\nterraform {\n  backend \"s3\" {}\n}\nresource \"aws_thing\" \"a\" {\n  name = \"a\"\n  provisioner \"file\" {}\n}\n",
+    )]);
     assert_eq!(
         problems,
         [
-            "b.tf.json:1 JSON syntax not supported yet",
-            "override.tf:1 Override files not supported yet",
             "main.tf:6 Backend not supported yet",
             "main.tf:10 Provisioner not supported / Run a program of this machine that connects, such as `ssh`, with \
              `local-exec`.",
@@ -249,7 +243,9 @@ fn modules_are_checked_against_their_calls_and_cannot_call_themselves() {
             "main.tf:6 Unsupported attribute",
         ]
     );
-    assert_eq!(run(&[("readme.txt", "")]).1, ["-:0 No configuration files"]);
+    let (config, problems) = run(&[("readme.txt", "")]);
+    assert_eq!(problems, [""; 0]);
+    assert!(config.is_some_and(|config| config.empty));
 }
 
 #[test]
@@ -258,11 +254,65 @@ fn variable_files_give_values_with_their_places() {
     let entries = parse_variable_file(Path::new("a.tfvars"), "a = 1\nb = [\"x\"]\n", &mut sources, &mut problems);
     assert_eq!(entries["a"].value, 1.into());
     assert!(problems.is_empty());
-    let entries = parse_variable_file(Path::new("a.tfvars.json"), "{\"a\": {\"b\": 1}}", &mut sources, &mut problems);
-    assert_eq!(entries["a"].value.attr("b"), 1.into());
+    let text = "{\"//\": 1,\n \"a\": {\"b\": \"${x}\"}, \"c\": 1, \"c\": 2}";
+    let entries = parse_variable_file(Path::new("a.tfvars.json"), text, &mut sources, &mut problems);
+    assert_eq!(entries["a"].value.attr("b"), "${x}".into());
+    assert_eq!(sources.line_column(entries["a"].span), Some((2, 2)));
+    assert_eq!(entries.len(), 2);
     parse_variable_file(Path::new("a.tfvars"), "b {}\na = var.x\n", &mut sources, &mut problems);
     let told: Vec<_> = problems.iter().map(|p| p.summary.as_str()).collect();
-    assert_eq!(told, ["Unexpected block in variable file", "Variables not allowed"]);
+    assert_eq!(told, ["Duplicate attribute definition", "Unexpected block in variable file", "Variables not allowed"]);
+}
+
+#[test]
+fn what_follows_from_a_mistake_of_syntax_is_not_told() {
+    let (config, problems) = run(&[
+        (
+            "main.tf",
+            "output \"o\" {\n  value = 1 +\n}\nresource \"aws_thing\" \"a\" {\n  name: \"a\"\n  depends_on = [a b]\n}\nlocals {\n  a = [1 2]\n  b =              local.a\n  c = local.gone\n}\nmodule \"m\" {\n  source = \"./m\"\n  x = 1\n}\n",
+        ),
+        ("m/main.tf", "variable \"x\"\n{}\n"),
+        ("bad.tf.json", "{\"resource\": {\"aws_thing\": {\"j\": {\"name\": .5}}}}"),
+    ]);
+    assert!(config.is_none());
+    assert_eq!(
+        problems,
+        [
+            "bad.tf.json:1 Invalid JSON number",
+            "main.tf:2 Missing expression",
+            "main.tf:5 Invalid argument definition",
+            "main.tf:6 Missing item separator",
+            "main.tf:9 Missing item separator",
+            "main.tf:1 Invalid block definition",
+            "main.tf:11 Reference to undeclared local value",
+        ]
+    );
+}
+
+#[test]
+fn only_files_of_configuration_are_read() {
+    let folder = |files: &[(&str, &str)]| run(files).1;
+    assert_eq!(folder(&[(".a.tf", "x"), ("b.tf~", "x"), ("#c.tf#", "x"), ("d.txt", "x"), ("main.tf", "")]), [""; 0]);
+    assert_eq!(folder(&[("a.tf/b.tf", "x"), ("main.tf.json", "{}")]), [""; 0]);
+    assert_eq!(
+        folder(&[("main.tf", "x = \u{301}")]),
+        ["main.tf:1 Invalid character", "main.tf:1 Unsupported argument"]
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_files_that_cannot_be_read_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("real"), "locals {\n  a = \"\u{e9}\"\n}\n").unwrap();
+    std::os::unix::fs::symlink("real", folder.path().join("link.tf")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("broken.tf")).unwrap();
+    std::fs::write(folder.path().join("latin.tf"), b"locals {\n  b = \"\xe9\"\n}\n").unwrap();
+    let (mut sources, mut problems) = (SourceMap::new(), Diagnostics::new());
+    assert!(load(folder.path(), &known(), &LocalOnly, &mut sources, &mut problems).is_none());
+    let told: Vec<_> =
+        problems.iter().map(|p| (p.summary.as_str(), p.span.and_then(|span| sources.line_column(span)))).collect();
+    assert_eq!(told, [("File not readable", None), ("Invalid character encoding", Some((2, 8)))]);
 }
 
 #[test]

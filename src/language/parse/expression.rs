@@ -1,7 +1,7 @@
 //! Expressions.
 
 use super::lexer::{Kind, Token};
-use super::{Parsed, Parser, normalized};
+use super::{Parsed, Parser, normalized, number};
 use crate::language::ast::{BinaryOp, Expr, ExprKind, For, Name, UnaryOp};
 
 /// How a binary operator binds; higher binds tighter.
@@ -226,13 +226,9 @@ impl Parser<'_> {
                 self.next();
                 let text = self.slice(token);
                 let span = self.span_of(token);
-                match text.parse() {
+                match number(text) {
                     Ok(number) => Ok(Expr { kind: ExprKind::Number(number), span }),
-                    Err(_) => Err(self.error(
-                        "Invalid number literal",
-                        span,
-                        format!("`{text}` is not a number that can be represented."),
-                    )),
+                    Err(detail) => Err(self.error("Invalid number literal", span, detail)),
                 }
             }
             Kind::Ident => {
@@ -318,7 +314,6 @@ impl Parser<'_> {
                     Kind::Ellipsis => {
                         parser.next();
                         expand = true;
-                        parser.eat(Kind::Comma);
                         if parser.peek().kind != Kind::CloseParen {
                             return Err(parser.unexpected(
                                 "Missing closing parenthesis",
@@ -507,12 +502,12 @@ impl Parser<'_> {
             height = height.max(self.height);
         }
         if close == Kind::CloseBracket && result_key.is_some() {
-            let span = self.span_of(open).to(result.span);
+            let span = result_key.as_ref().map_or(result.span, |key| key.span);
             let detail = "A key expression is not valid when building a tuple. Use braces to build an object.";
             return Err(self.error("Invalid 'for' expression", span, detail));
         }
         if close == Kind::CloseBrace && result_key.is_none() {
-            let span = self.span_of(open).to(result.span);
+            let span = result.span;
             let detail = "A key expression (`key => value`) is required when building an object.";
             return Err(self.error("Invalid 'for' expression", span, detail));
         }

@@ -2,23 +2,33 @@
 
 mod body;
 mod expression;
+mod json;
+mod json_body;
+mod json_expression;
+mod json_shape;
 mod lexer;
 mod template;
 
+pub use json_body::parse_json_body;
+pub(in crate::language) use json_body::parse_json_values;
 pub(in crate::language) use lexer::{Kind, Token, identifier_end, is_identifier, token_or_comment_at};
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 use super::ast::{Body, Expr};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceId, Span};
+use crate::value::Number;
 use lexer::token_at;
 
 /// How deep blocks and brackets may nest, so that no text exhausts the stack.
 const MAX_NESTING: usize = 200;
 /// How high the tree of one expression may become, long chains of operators and attributes included.
 const MAX_HEIGHT: usize = 500;
+/// How long a number may be written, since the time to read it grows with the square.
+const MAX_DIGITS: usize = 1000;
 
 /// The content of a native-syntax file. What could not be understood is missing from it and reported.
 pub fn parse_body(source: SourceId, text: &str, problems: &mut Diagnostics) -> Body {
@@ -58,15 +68,41 @@ struct Parser<'a> {
     height: usize,
     /// Brackets opened and not closed since the current argument or block began: how far recovery has to skip.
     open: usize,
+    /// The names set in the long body being read, by where it begins.
+    long: Option<(u32, HashMap<Arc<str>, Span>)>,
+    /// The text ends inside of something that was reported: what else it leaves open is no mistake of its own.
+    cut: bool,
     /// Recovery has met a line that must be outside of all blocks.
     unwinding: bool,
+    /// Where the text stands in its file, if it is part of one: offsets of both, between which they grow alike.
+    places: &'a [(usize, usize)],
     problems: &'a mut Diagnostics,
 }
 
 impl<'a> Parser<'a> {
     fn new(source: SourceId, text: &'a str, problems: &'a mut Diagnostics) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { source, text, at, flat: false, peeked: None, nesting: 0, height: 0, open: 0, unwinding: false, problems }
+        Self {
+            source,
+            text,
+            at,
+            flat: false,
+            peeked: None,
+            nesting: 0,
+            height: 0,
+            open: 0,
+            unwinding: false,
+            long: None,
+            cut: false,
+            places: &[],
+            problems,
+        }
+    }
+
+    /// For the content of a JSON string, which is all flat.
+    fn inside(source: SourceId, text: &'a json::Text<'_>, problems: &'a mut Diagnostics) -> Self {
+        let parser = Self::new(source, &text.text, problems);
+        Self { at: 0, flat: true, places: &text.places, ..parser }
     }
 
     fn peek(&mut self) -> Token {
@@ -100,7 +136,16 @@ impl<'a> Parser<'a> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.source, start, end)
+        Span::new(self.source, self.place(start), self.place(end))
+    }
+
+    /// The offset in the file of one in the text.
+    fn place(&self, at: usize) -> usize {
+        let next = self.places.partition_point(|(inside, _)| *inside <= at);
+        match next.checked_sub(1).and_then(|last| self.places.get(last)) {
+            Some((inside, outside)) => outside + (at - inside),
+            None => at,
+        }
     }
 
     fn span_of(&self, token: Token) -> Span {
@@ -133,10 +178,16 @@ impl<'a> Parser<'a> {
             }
             Kind::Invalid => {
                 let what = self.slice(token);
+                if let "&" | "|" | "^" = what {
+                    let detail = match what {
+                        "^" => "There is no operator `^`. Powers are calculated by the function `pow`.".to_owned(),
+                        what => format!("Bitwise operators do not exist. Did you mean `{what}{what}`?"),
+                    };
+                    return self.error("Unsupported operator", span, detail);
+                }
                 let detail = match what {
                     "'" => "Single quotes are not valid. Use double quotes (\") to enclose strings.".to_owned(),
                     "`" => "Back quotes are not valid. Use a heredoc (<<EOT) for a text of several lines.".to_owned(),
-                    "&" | "|" => format!("The operator `{what}` does not exist. Did you mean `{what}{what}`?"),
                     ";" => "A semicolon is not valid. Use newlines to separate arguments and blocks, and commas to \
                             separate items in collections."
                         .to_owned(),
@@ -190,6 +241,14 @@ impl<'a> Parser<'a> {
 /// A text in the normal form that values have.
 fn normalized(text: &str) -> Arc<str> {
     if text.is_ascii() || is_nfc(text) { Arc::from(text) } else { Arc::from(text.nfc().collect::<String>()) }
+}
+
+/// The number that digits stand for, or why they stand for none.
+fn number(text: &str) -> Result<Number, String> {
+    if text.len() > MAX_DIGITS {
+        return Err(format!("A number may have at most {MAX_DIGITS} digits."));
+    }
+    text.parse().map_err(|_| format!("`{text}` is not a number that can be represented."))
 }
 
 #[cfg(test)]

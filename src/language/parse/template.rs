@@ -115,6 +115,7 @@ impl Parser<'_> {
                     break;
                 }
                 let span = self.span(opened, self.text.len().min(opened + 1));
+                self.cut = true;
                 let detail = match end {
                     End::Heredoc(marker) => format!("There is no line with the closing marker `{marker}`."),
                     _ => "There is no closing quote for this string.".to_owned(),

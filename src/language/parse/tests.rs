@@ -102,3 +102,152 @@ fn escapes_and_decomposed_letters_become_their_characters() {
     assert_eq!(&*text, "é\n${x} é");
     assert_eq!(expr("\"\\x\"").unwrap_err(), "Invalid escape sequence");
 }
+
+/// The cases of `spec.txt`: family, expression, and what is wanted of it.
+fn spec() -> Vec<(&'static str, String, &'static str)> {
+    let mut cases = Vec::new();
+    let (mut family, mut expr) = ("", String::new());
+    for line in include_str!("tests/spec.txt").lines() {
+        if let Some(name) = line.strip_prefix("## ") {
+            family = name;
+        } else if line.starts_with("=> ") || line.starts_with("!! ") {
+            let heredoc = expr.starts_with("<<");
+            let text = std::mem::take(&mut expr);
+            cases.push((family, if heredoc { text } else { text.trim_end_matches('\n').to_owned() }, line));
+        } else if !(family.is_empty() || line.starts_with("# ") && expr.is_empty()) {
+            expr.push_str(line);
+            expr.push('\n');
+        }
+    }
+    cases
+}
+
+#[test]
+fn expressions_are_what_the_specification_says() {
+    let mut wrong = Vec::new();
+    let cases = spec();
+    for (family, text, wanted) in &cases {
+        let (mut sources, mut problems) = (SourceMap::new(), Diagnostics::new());
+        let id = sources.add("x", text.as_str());
+        let value = parse_expression(id, text, &mut problems).map(|expr| {
+            crate::language::references::of_expr(&expr, &mut problems);
+            let scope = &crate::language::NoScope;
+            problems.is_empty().then(|| crate::language::eval(&expr, scope, &mut problems))
+        });
+        let got = if problems.is_empty() {
+            let value = crate::value::json::to_json(&value.flatten().unwrap());
+            let json = wanted.strip_prefix("=> ").and_then(|json| serde_json::from_str(json).ok());
+            if json == Some(value.clone()) { (*wanted).to_owned() } else { format!("=> {value}") }
+        } else {
+            let told = problems.iter().map(|p| {
+                let (line, column) = p.span.and_then(|s| sources.line_column(s)).unwrap_or_default();
+                format!("{line}:{column} {}", p.summary)
+            });
+            let mut told: Vec<_> = told.collect();
+            told.dedup();
+            format!("!! {}", told.join("; "))
+        };
+        if got != *wanted {
+            wrong.push(format!("{family}: {text}\n   {wanted}\n   {got}"));
+        }
+    }
+    assert!(cases.len() > 240, "{}", cases.len());
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn each_mistake_is_told_once_at_its_place() {
+    let mut text = String::new();
+    let mut wrong = Vec::new();
+    for line in include_str!("tests/mistakes.txt").lines().skip(2) {
+        let Some(wanted) = line.strip_prefix("!! ") else {
+            text.push_str(line);
+            text.push('\n');
+            continue;
+        };
+        // Renderers show problems in the order of their places.
+        let (_, mut told) = body(&std::mem::take(&mut text));
+        told.sort();
+        if told.join("; ") != wanted {
+            wrong.push(format!("{wanted}\n{}", told.join("; ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Parses, searches and evaluates on a stack of the size that threads have by default.
+fn survives(text: String) -> bool {
+    let run = move || {
+        let mut problems = Diagnostics::new();
+        let id = SourceMap::new().add("x", "");
+        let expr = parse_expression(id, &text, &mut problems);
+        if let Some(expr) = &expr {
+            crate::language::references::of_expr(expr, &mut problems);
+            crate::language::eval(expr, &crate::language::NoScope, &mut problems);
+        }
+        let body = parse_body(id, &format!("a {{\n  b = {text}\n}}\n"), &mut problems);
+        crate::language::references::of_body(&body, &mut problems);
+        expr.is_some()
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(run).unwrap().join().unwrap()
+}
+
+#[test]
+fn what_is_as_deep_as_allowed_can_be_worked_with_and_what_is_deeper_is_refused() {
+    for (open, core, close, allowed) in [
+        ("(", "1", ")", 190),
+        ("[", "1", "]", 190),
+        ("{a=", "1", "}", 190),
+        ("!", "true", "", 190),
+        ("-", "1", "", 190),
+        ("1+", "1", "", 400),
+        ("1+(", "1", ")", 90),
+        ("true?", "1", ":2", 90),
+        ("true?1:", "2", "", 90),
+        ("[for x in [1]:", "1", "]", 60),
+        ("{for k,v in {a=1}:k=>", "1", "}", 60),
+        ("\"${", "1", "}\"", 60),
+        ("\"%{if true}", "1", "%{endif}\"", 1),
+        ("max(", "1", ")", 190),
+        ("try(", "1", ")", 60),
+        ("<<E\n${", "1", "}\nE\n", 1),
+        ("[1][", "0", "]", 90),
+        ("templatestring(", "1", ")", 60),
+    ] {
+        let nested = |depth: usize| format!("{}{core}{}", open.repeat(depth), close.repeat(depth));
+        assert!(survives(nested(allowed)), "{open} {allowed}");
+        assert!(!survives(nested(100_000)), "{open}");
+    }
+    for (link, allowed) in [("+1", 400), (".a", 400), ("[0]", 400), ("[*]", 90), ("&&true", 400), ("==1", 400)] {
+        assert!(survives(format!("[]{}", link.repeat(allowed))), "{link}");
+        assert!(!survives(format!("[]{}", link.repeat(100_000))), "{link}");
+    }
+}
+
+#[test]
+fn what_is_long_but_flat_is_allowed() {
+    let many = |item: &str| item.repeat(100_000);
+    for text in [
+        format!("[{}]", many("1,")),
+        format!("{{{}}}", many("a=1,")),
+        format!("max({})", many("1,")),
+        format!("\"{}\"", many("x")),
+        format!("\"{}\"", many("${1}")),
+        format!("\"{}\"", many("\\n")),
+        format!("\"{}\"", many("%{if true}a%{endif}")),
+        format!("<<E\n{}E\n", many("line ${1}\n")),
+        format!("<<-E\n{}E\n", many("  line\n")),
+        format!("/*{}*/ 1", many("*")),
+        format!("{}1", many("# x\n")),
+        format!("{} 1", many(" ")),
+        format!("[{}1]", many("\n")),
+    ] {
+        assert!(survives(text.clone()), "{}", &text[..20]);
+    }
+    for text in [many("a"), format!("{}.a", many("é")), "1e999999999".into()] {
+        survives(text);
+    }
+    for text in [many("1"), format!("1e{}", many("9")), format!("1.{}", many("9"))] {
+        assert!(!survives(text));
+    }
+}
