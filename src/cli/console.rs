@@ -46,7 +46,7 @@ const READS_AT_ONCE: usize = 20;
 
 /// Runs the command.
 pub(crate) async fn run(args: &ConsoleArgs, cx: &mut Context) -> Option<Exit> {
-    let setup = Setup::open_any(cx, &args.variables, &args.place).await?;
+    let setup = Setup::open(cx, &args.variables, &args.place).await?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
     let mut problems = Diagnostics::new();
     let (objects, sites) = if args.plan {

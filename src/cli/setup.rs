@@ -19,7 +19,7 @@ use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::config::{Config, Provider, Variable};
-use crate::language::{NoScope, Scope, empty, eval, has_configuration};
+use crate::language::{NoScope, Scope, eval};
 use crate::plan::Wish;
 use crate::plan::configure::{Given, configure};
 use crate::plan::providers::Providers;
@@ -54,25 +54,9 @@ pub(crate) struct Setup {
 impl Setup {
     /// Reads the working folder. Nothing is called yet; with `--local`, the emulator runs.
     pub(crate) async fn open(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
-        Self::around(None, cx, given, place).await
-    }
-
-    /// The same for a command that also works in a folder without configuration.
-    pub(crate) async fn open_any(cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
-        if has_configuration(Path::new(HERE)) {
-            return Self::open(cx, given, place).await;
-        }
-        Self::around(Some(empty(Path::new(HERE), &schemas())), cx, given, place).await
-    }
-
-    /// Everything around a configuration, which is that of the folder where none is given.
-    async fn around(config: Option<Config>, cx: &mut Context, given: &Variables, place: &StatePlace) -> Option<Self> {
         let folder = Path::new(HERE);
         let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-        let config = match config {
-            Some(config) => config,
-            None => modules::load(cx, folder, &settings, &schemas())?,
-        };
+        let config = modules::load(cx, folder, &settings, &schemas())?;
         let environment =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let mut variables =

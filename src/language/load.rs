@@ -103,19 +103,6 @@ pub fn load_what_can_be(
     Some(Config { root, used_providers, backend, empty })
 }
 
-/// Whether a folder has configuration files, well-formed or not.
-pub fn has_configuration(folder: &Path) -> bool {
-    let names =
-        std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.into_iter().any(|name| is_configuration(&name))
-}
-
-/// A configuration with nothing in it, for a folder that has none.
-pub fn empty(folder: &Path, schemas: &dyn Schemas) -> Config {
-    let declared = compile::declare(Vec::new(), Vec::new(), folder.to_path_buf(), schemas, &mut Diagnostics::new());
-    Config { root: Arc::new(declared.module), used_providers: Default::default(), backend: None }
-}
-
 struct Loader<'a> {
     schemas: &'a dyn Schemas,
     modules: &'a dyn ModuleFolders,
