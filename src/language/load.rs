@@ -19,7 +19,7 @@ use super::config::{Backend, Config, Module};
 use super::module_source::ModuleSource;
 use crate::diagnostic::{Diagnostics, ModuleCall, SourceMap, Span};
 use crate::schema::Schemas;
-use folder::{Folder, Gaps};
+use folder::{Folder, Gaps, is_configuration};
 
 /// How deep modules may call each other.
 const MAX_DEPTH: usize = 50;
@@ -113,7 +113,7 @@ pub fn has_configuration(folder: &Path) -> bool {
 /// A configuration with nothing in it, for a folder that has none.
 pub fn empty(folder: &Path, schemas: &dyn Schemas) -> Config {
     let declared = compile::declare(Vec::new(), Vec::new(), folder.to_path_buf(), schemas, &mut Diagnostics::new());
-    Config { root: Arc::new(declared.module), used_providers: Default::default(), backend: None }
+    Config { root: Arc::new(declared.module), used_providers: Default::default(), backend: None, empty: true }
 }
 
 struct Loader<'a> {
