@@ -64,9 +64,6 @@ impl Context {
         } else if !problems.is_empty() {
             self.output.message(&diagnostics(&problems, &self.sources, look));
         }
-        if !problems.is_empty() {
-            self.output.message(&diagnostics(&problems, &self.sources, look));
-        }
         self.failed |= problems.has_errors();
     }
 

@@ -7,7 +7,7 @@ use super::ast::{Body, Expr, ExprKind, TemplatePart};
 use super::config::ResourceKey;
 use super::functions;
 use crate::address::Mode;
-use crate::diagnostic::{Diagnostics, Span};
+use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 
 /// The thing that a reference starts at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -330,11 +330,7 @@ impl Collector<'_> {
             ExprKind::Tuple(items) => items.iter().for_each(|item| self.expr(item)),
             ExprKind::Object(items) => {
                 for (key, value) in items {
-                    if matches!(key.kind, ExprKind::GetAttr(..) | ExprKind::Index(..)) {
-                        let detail = "A reference as a key must be put in parentheses. To use the literal name as a key, put \
-                                      it in quotes.";
-                        self.problems.error("Ambiguous attribute key").at(key.span).detail(detail);
-                    }
+                    self.problems.extend(ambiguous_key(key));
                     self.expr(key);
                     self.expr(value);
                 }
@@ -379,6 +375,18 @@ impl Collector<'_> {
     }
 }
 
+/// Reports a reference as a key of an object: it means the name of something only where configurations of providers are
+/// passed to a module.
+pub(super) fn ambiguous_key(key: &Expr) -> Option<Diagnostic> {
+    matches!(key.kind, ExprKind::GetAttr(..) | ExprKind::Index(..)).then(|| {
+        Diagnostic::error("Ambiguous attribute key").with(|d| {
+            d.at(key.span).detail(
+                "A reference as a key must be put in parentheses. To use the literal name as a key, put it in quotes.",
+            );
+        })
+    })
+}
+
 fn access_of(name: &Arc<str>) -> Access {
     name.parse().map_or_else(|_| Access::Attribute(name.clone()), Access::Index)
 }
@@ -420,5 +428,12 @@ mod tests {
         let references = of_body(&body, &mut problems);
         assert!(problems.is_empty());
         assert_eq!(references.iter().map(show).collect::<Vec<_>>(), ["var.rules 0", "each.key 0"]);
+    }
+
+    #[test]
+    fn a_reference_is_no_key() {
+        let told =
+            "A reference as a key must be put in parentheses. To use the literal name as a key, put it in quotes.";
+        assert_eq!(found("{ var.a = 1, (var.b) = 2, c = 3 }"), ["var.a 0", "var.b 0", told]);
     }
 }

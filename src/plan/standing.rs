@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::build::evaluate;
+use super::checks::CheckResults;
 use super::desired;
 use super::sites::{Item, Sites};
 use super::step::Plan;
@@ -29,6 +30,7 @@ pub fn of_state(snapshot: &Snapshot, registry: &Registry, problems: &mut Diagnos
         let schema = match address.resource.mode {
             Mode::Managed => registry.resource(ty).map(|resource| resource.schema()),
             Mode::Data => registry.data(ty).map(|source| source.schema()),
+            Mode::Ephemeral => None,
         };
         // A type that recon does not know cannot be referred to either.
         let Some(schema) = schema else { continue };
@@ -85,6 +87,7 @@ pub fn stand(ground: Ground<'_>, sites: &Sites, problems: &mut Diagnostics) -> V
         }
     }
     let mut values = Values::new();
+    let mut checks = CheckResults::default();
     for node in sites.order() {
         let site = sites.get(*node);
         let module = &site.module;
@@ -93,11 +96,14 @@ pub fn stand(ground: Ground<'_>, sites: &Sites, problems: &mut Diagnostics) -> V
                 Item::Variable(name) => {
                     let root = &ground.config.root;
                     let inputs = (&given, ground.surroundings);
-                    variables::evaluate(&mut values, root, inputs, module, &at, name, problems);
+                    variables::evaluate(&mut values, root, inputs, (module, &at), name, &mut checks, problems);
                 }
                 Item::Local(_) | Item::Output(_) => {
-                    evaluate(&mut values, ground.surroundings, module, &site.item, &at, problems);
+                    let told = (&mut checks, &mut *problems);
+                    evaluate(&mut values, ground.surroundings, (module, &at), &site.item, told);
                 }
+                // What is only checked has no value to show.
+                Item::Validation(_) | Item::Check(_) => {}
                 Item::Call(name) => call(&mut values, ground.surroundings, module, &at, name),
                 Item::Resource(key) => {
                     let address = ResourceAddress {

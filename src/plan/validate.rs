@@ -93,15 +93,23 @@ impl Validator<'_> {
     }
 
     fn variable(&mut self, module: &Arc<Module>, at: &ModulePath, name: &Arc<str>) {
-        if !at.is_root() {
-            let given = (&indexmap::IndexMap::new(), self.surroundings);
-            let (checks, problems) = (&mut self.checks, &mut *self.problems);
-            variables::evaluate(&mut self.values, &self.config.root, given, (&**module, at), name, checks, problems);
-            return;
-        }
         let Some(variable) = module.variables.get(name) else {
             return;
         };
+        if let Some((step, parents)) = at.steps().split_last() {
+            let caller = parents
+                .iter()
+                .try_fold(&self.config.root, |module, step| module.calls.get(&step.name).map(|call| &call.module));
+            let call = caller.and_then(|caller| caller.calls.get(&step.name));
+            // That a call lacks a required argument was told when it was compiled.
+            if variable.default.is_some() || call.is_some_and(|call| call.inputs.contains_key(name)) {
+                let given = (&indexmap::IndexMap::new(), self.surroundings);
+                let (checks, problems) = (&mut self.checks, &mut *self.problems);
+                let place = (&**module, at);
+                variables::evaluate(&mut self.values, &self.config.root, given, place, name, checks, problems);
+                return;
+            }
+        }
         let marks = [(variable.sensitive, Marks::SENSITIVE), (variable.ephemeral, Marks::EPHEMERAL)];
         let marks = marks.iter().filter(|(set, _)| *set).fold(Marks::NONE, |all, (_, mark)| all.and(*mark));
         self.values.set_variable(at, name, Value::unknown(variable.ty.clone()).marked(marks));

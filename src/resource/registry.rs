@@ -70,6 +70,7 @@ impl Registry {
         Self {
             resources: self.resources.into_iter().map(|(name, ty)| (name, resource(ty))).collect(),
             data: self.data.into_iter().map(|(name, ty)| (name, data(ty))).collect(),
+            ephemeral: self.ephemeral,
             default_tags: self.default_tags,
         }
     }

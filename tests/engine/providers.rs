@@ -243,12 +243,6 @@ const SHARED: &str = r#"
         user_agent = ["a-module/1.0"]
       }
     }
-    provider "thing" {
-      token = var.name
-      nested {
-        a = 1
-      }
-    }
     variable "name" { default = "x" }
     variable "package" { default = false }
     variable "rules" { default = {} }
@@ -318,6 +312,12 @@ async fn types_that_recon_lacks_may_stand_where_they_get_no_instance() {
         (
             "main.tf",
             r#"
+            provider "thing" {
+              token = "x"
+              nested {
+                a = 1
+              }
+            }
             module "shared" { source = "./shared" }
             module "none" {
               source  = "./shared"

@@ -84,7 +84,6 @@ impl Compiler<'_> {
     }
 
     /// Source, version constraint and `configuration_aliases` of an entry.
-    #[expect(clippy::type_complexity, reason = "the three parts of an entry, taken apart at once")]
     fn requirement(
         &mut self,
         name: &Name,

@@ -17,7 +17,7 @@ use access::{attribute, index};
 
 use super::ast::{Expr, ExprKind};
 use super::functions;
-use super::references::{Root, Subject, root_of};
+use super::references::{Root, Subject, ambiguous_key, root_of};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::value::{Entries, Type, Value, convert};
 
@@ -212,6 +212,11 @@ impl Evaluator<'_> {
             let value = self.eval(item, env, problems);
             if let ExprKind::String(text) = &key.kind {
                 entries.insert(text.clone(), value);
+                continue;
+            }
+            if let Some(problem) = ambiguous_key(key) {
+                problems.push(problem);
+                known = false;
                 continue;
             }
             let key_value = self.eval(key, env, problems);

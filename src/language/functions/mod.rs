@@ -505,7 +505,7 @@ fn report(
 }
 
 fn sentence(what: &str) -> String {
-    if what.ends_with('.') { what.to_owned() } else { format!("{what}.") }
+    if what.ends_with(['.', '?']) { what.to_owned() } else { format!("{what}.") }
 }
 
 #[cfg(test)]

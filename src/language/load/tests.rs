@@ -555,10 +555,10 @@ resource "aws_thing" "quoted" {
             "main.tf:9 Duplicate provider configuration / Give each configuration of a provider an alias of its own.",
             "main.tf:12 Unknown provider / Did you mean \"aws\"?",
             "main.tf:14 Invalid provider local name",
-            "main.tf:24 Invalid provider configuration reference",
-            "main.tf:28 Invalid provider configuration reference",
+            "main.tf:25 Invalid provider configuration reference",
+            "main.tf:29 Invalid provider configuration reference",
             "main.tf:20 Duplicate provider configuration",
-            "main.tf:32 Provider configuration not present / Did you mean \"x\"?",
+            "main.tf:33 Provider configuration not present / Did you mean \"x\"?",
         ]
     );
 }
@@ -624,7 +624,7 @@ module "undeclared" {
             "main.tf:14 Cannot override provider configuration".to_owned(),
             format!("main.tf:16 Missing required provider configuration / {}", help("a")),
             format!("main.tf:16 Missing required provider configuration / {}", help("b")),
-            "asks/main.tf:9 Redundant empty provider block / Instead of the block, write `aws = { source = \"hashicorp/aws\" }` in required_providers.".to_owned(),
+            "main.tf:9 Redundant empty provider block / Instead of the block, write `aws = { source = \"hashicorp/aws\" }` in required_providers.".to_owned(),
             "main.tf:24 Provider type mismatch / The module's name for \"hashicorp/aws\" is `aws`.".to_owned(),
             "main.tf:23 Provider configuration not present".to_owned(),
             "main.tf:34 Reference to undefined provider / In the module, add `aws = { source = \"hashicorp/aws\" }` to required_providers.".to_owned(),

@@ -176,7 +176,11 @@ fn each_rule_has_its_message() {
         ),
         (
             "Two copies of a table in one region",
-            Box::new(|t| t.replica = vec![replica("eu-west-1", "EVENTUAL"), replica("eu-west-1", "EVENTUAL")]),
+            Box::new(|t| {
+                t.replica = ["a", "b"]
+                    .map(|key| Replica { kms_key_arn: Some(key.into()), ..replica("eu-west-1", "EVENTUAL") })
+                    .into()
+            }),
         ),
         (
             "Replicas of two kinds of consistency",
