@@ -149,7 +149,7 @@ fn not_readable(path: &Path, error: &std::io::Error, call: Option<Span>, problem
 }
 
 /// Whether a file is part of the configuration by its name.
-fn is_configuration(name: &str) -> bool {
+pub(super) fn is_configuration(name: &str) -> bool {
     // Hidden files and those that editors leave behind are nobody's configuration.
     let ignored = name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
     !ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))
