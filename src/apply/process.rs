@@ -162,8 +162,10 @@ mod tests {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", script]);
         let heard = lines.clone();
-        let ended = run(command, move |line| heard.lock().unwrap().push(line), stop).await.unwrap();
-        let lines = lines.lock().unwrap().clone();
+        let ended = run(command, move |line| heard.lock().expect("nobody panics with it").push(line), stop)
+            .await
+            .expect("the process starts");
+        let lines = lines.lock().expect("nobody panics with it").clone();
         (ended, lines)
     }
 

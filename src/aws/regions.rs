@@ -86,7 +86,7 @@ fn check_region(wanted: &Value, problems: &mut Diagnostics) {
     }
 }
 
-fn in_region(value: Value, region: &str) -> Value {
+fn in_region(value: &Value, region: &str) -> Value {
     value.with(REGION, Value::string(region))
 }
 
@@ -131,7 +131,7 @@ impl AnyResource for Regional {
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         check_region(wanted, problems);
         match self.regions.known(wanted) {
-            Some(region) => self.at(Some(&region)).check(&in_region(wanted.clone(), &region), problems),
+            Some(region) => self.at(Some(&region)).check(&in_region(wanted, &region), problems),
             None => self.home.check(wanted, problems),
         }
     }
@@ -166,7 +166,7 @@ impl AnyResource for Regional {
 
     fn stored(&self, value: Value) -> Value {
         match self.regions.known(&value) {
-            Some(region) => in_region(self.home.stored(value), &region),
+            Some(region) => in_region(&self.home.stored(value), &region),
             None => self.home.stored(value),
         }
     }
@@ -174,7 +174,7 @@ impl AnyResource for Regional {
     fn read<'a>(&'a self, prior: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>> {
         Box::pin(async move {
             let (there, region) = self.of(prior).await?;
-            Ok(there.read(prior, run).await?.map(|found| in_region(found, &region)))
+            Ok(there.read(prior, run).await?.map(|found| in_region(&found, &region)))
         })
     }
 
@@ -183,7 +183,7 @@ impl AnyResource for Regional {
             let (there, region) = self.of(wanted).await?;
             let recorder = InRegion { run, region: &region };
             let made = there.create(wanted, &run.with_recorder(&recorder)).await?;
-            Ok(in_region(made, &region))
+            Ok(in_region(&made, &region))
         })
     }
 
@@ -192,7 +192,7 @@ impl AnyResource for Regional {
             let (there, region) = self.of(prior).await?;
             let recorder = InRegion { run, region: &region };
             let changed = there.update(prior, wanted, &run.with_recorder(&recorder)).await?;
-            Ok(in_region(changed, &region))
+            Ok(in_region(&changed, &region))
         })
     }
 
@@ -203,14 +203,14 @@ impl AnyResource for Regional {
     fn recover<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>> {
         Box::pin(async move {
             let (there, region) = self.of(wanted).await?;
-            Ok(there.recover(wanted, run).await?.map(|found| in_region(found, &region)))
+            Ok(there.recover(wanted, run).await?.map(|found| in_region(&found, &region)))
         })
     }
 
     /// Takes `ID@REGION`, too.
     fn import(&self, id: &str) -> OpResult<Value> {
         match id.rsplit_once('@').filter(|(_, region)| looks_like_region(region)) {
-            Some((id, region)) => Ok(in_region(self.at(Some(region)).import(id)?, region)),
+            Some((id, region)) => Ok(in_region(&self.at(Some(region)).import(id)?, region)),
             None => Ok(self.home.import(id)?.with(REGION, Value::null(Type::String))),
         }
     }
@@ -224,7 +224,7 @@ struct InRegion<'a> {
 
 impl Recorder for InRegion<'_> {
     fn made(&self, partial: Value) -> BoxFuture<'_, OpResult<()>> {
-        self.run.recorder().made(in_region(partial, self.region))
+        self.run.recorder().made(in_region(&partial, self.region))
     }
 
     fn note(&self, text: &str) {
@@ -259,7 +259,7 @@ impl AnyData for RegionalData {
     fn read<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>> {
         Box::pin(async move {
             let region = self.regions.of(wanted).await?;
-            Ok(in_region(self.at(Some(&region)).read(wanted, run).await?, &region))
+            Ok(in_region(&self.at(Some(&region)).read(wanted, run).await?, &region))
         })
     }
 }

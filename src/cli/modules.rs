@@ -128,7 +128,7 @@ fn places(folder: &Path, settings: &Settings, options: &[String], problems: &mut
 fn cli_config(cx: &mut Context) -> CliConfig {
     let mut config = CliConfig::default();
     let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
-    let named = ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"].iter().find_map(|name| std::env::var_os(name));
+    let named = ["TF_CLI_CONFIG_FILE", "TERRAFORM_CONFIG"].iter().find_map(std::env::var_os);
     let own = home.as_ref().map(|home| home.join(".terraformrc")).filter(|path| path.exists());
     if let Some(path) = named.filter(|path| !path.is_empty()).map(PathBuf::from).or(own) {
         config.read(&path, &mut cx.sources, &mut cx.problems);

@@ -102,7 +102,8 @@ fn holds(rule: &Condition, kind: Kind, scope: &dyn Scope, problems: &mut Diagnos
         Some((_, true, _)) => "A condition is either `true` or `false`, and this one is null.".to_owned(),
         _ => format!("A condition is either `true` or `false`, and this one is a {}.", value.ty().friendly()),
     };
-    problems.error(kind.invalid()).at(rule.condition.span).within(rule.around).detail(detail);
+    let problem = problems.error(kind.invalid()).at(rule.condition.span).within(rule.around).detail(detail);
+    explain(problem, &rule.condition, scope, Cause::Values);
     Err(())
 }
 
@@ -133,7 +134,7 @@ fn message(rule: &Condition, kind: Kind, scope: &dyn Scope, problems: &mut Diagn
     let text = convert(&value, &Type::String);
     let detail = match text.as_ref().map(|text| (text.is_known(), text.is_null(), text.as_str())) {
         Ok((false, ..)) => return Ok(None),
-        Ok((_, false, Some(text))) if text.is_empty() => return Ok(None),
+        Ok((_, false, Some(""))) => return Ok(None),
         Ok((_, false, Some(text))) => return Ok(Some(text.to_owned())),
         Ok(_) => "An error message is a string; this one is null.".to_owned(),
         Err(_) => format!("An error message is a string; this one is a {}.", value.ty().friendly()),

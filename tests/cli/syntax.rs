@@ -27,7 +27,7 @@ fn a_project_in_json_has_a_life() {
     assert_eq!(all.split_whitespace().collect::<String>(), r#"["asitis:${x}","asitis:${x}"]"#);
     folder.write("terraform.tfvars.json", r#"{"size": 3}"#);
     let plan = folder.run(&["plan"]).ends_with(0);
-    assert!(plan.stdout.contains("Plan: 0 to add, 1 to change, 0 to destroy."), "{}", plan.stdout);
+    assert!(plan.stdout.contains("Plan: 0 to add, 3 to change, 0 to destroy."), "{}", plan.stdout);
 }
 
 #[test]

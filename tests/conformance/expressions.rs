@@ -183,7 +183,6 @@ fn table(outcome: &Outcome) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stdout, reason = "the table is shown where it is asked for, with --nocapture")]
 fn expressions_have_the_recorded_results() {
     let outcome = run(&corpus());
     let table = table(&outcome);

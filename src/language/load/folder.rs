@@ -183,7 +183,11 @@ mod tests {
   "output": {"o": {"value": "${module.m}", "precondition": [{"condition": "${module.m.x > 1}", "error_message": "no"}]}}
 }"#,
             ),
-            ("m/main.tf.json", r#"{"variable": {"name": {}}, "output": {"x": {"value": 1}}}"#),
+            (
+                "m/main.tf.json",
+                r#"{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
+  "variable": {"name": {}}, "output": {"x": {"value": 1}}}"#,
+            ),
         ]);
         assert_eq!(problems, [""; 0]);
         let root = config.unwrap().root;
