@@ -158,9 +158,21 @@ pub fn configured(
     let value = decode_body(&resource.body, &schema.block, scope, &mut found);
     // Nothing of an ephemeral resource is stored, so what is ephemeral may go there.
     let value = if resource.mode == Mode::Ephemeral { value } else { ephemeral::refuse(value, &mut found) };
+    if resource.mode != Mode::Ephemeral && value.holds_infinity() {
+        let name = value.entries().into_iter().flatten().find(|(_, inner)| inner.holds_infinity());
+        infinite(&mut found).on(name.map_or_else(Path::root, |(name, _)| Path::root().attribute(name)));
+    }
     place(&mut found, resource, address, scope);
     problems.extend(found);
     value
+}
+
+/// Reports a number that cannot be stored.
+pub(crate) fn infinite(problems: &mut Diagnostics) -> &mut Diagnostic {
+    problems
+        .error("Infinite number")
+        .detail("A number in this value is infinite, as that of `1/0` is, and neither state nor AWS can hold it.")
+        .help("Look for a division by zero.")
 }
 
 /// Gives problems of an instance its address, and a place in its block to those that name an argument.

@@ -294,6 +294,16 @@ impl Value {
         known
     }
 
+    /// Whether this value or anything in it is an infinite number, which no file can hold.
+    pub fn holds_infinity(&self) -> bool {
+        if let Data::Number(number) = &self.data {
+            return !number.is_finite();
+        }
+        let mut found = false;
+        self.each_child(&mut |child| found = found || child.holds_infinity());
+        found
+    }
+
     /// The text of a known string.
     pub fn as_str(&self) -> Option<&str> {
         match &self.data {

@@ -115,7 +115,7 @@ fn reply(session: &Session, line: &[u8]) -> Json {
 /// The form of a value. What is not known yet is null, and `unknown` has its places; a value that is not known at all has
 /// no `value`, and `unknown` is true.
 fn success(value: &Value) -> Json {
-    if holds_infinity(value) {
+    if value.holds_infinity() {
         return failure("Value not representable", "The value holds an infinite number, for which JSON has no form.");
     }
     let known = value.is_known();
@@ -141,16 +141,6 @@ fn unknown_places(value: &Value, at: &Path, places: &mut Vec<String>) {
         Data::Map(_, entries) => entries.iter().for_each(|(k, item)| unknown_places(item, &at.key(k), places)),
         Data::Object(entries) => entries.iter().for_each(|(k, item)| unknown_places(item, &at.attribute(k), places)),
         Data::Null(_) | Data::Bool(_) | Data::Number(_) | Data::String(_) => {}
-    }
-}
-
-fn holds_infinity(value: &Value) -> bool {
-    match value.data() {
-        Data::Number(number) => !number.is_finite(),
-        _ => {
-            value.items().is_some_and(|items| items.iter().any(holds_infinity))
-                || value.entries().is_some_and(|entries| entries.values().any(holds_infinity))
-        }
     }
 }
 

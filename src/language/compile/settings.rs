@@ -7,7 +7,7 @@ use crate::language::config::Backend;
 use crate::value::Type;
 
 /// The version of the language that recon speaks.
-const LANGUAGE_VERSION: &str = "1.11.0";
+const LANGUAGE_VERSION: &str = "1.11.4";
 
 impl Compiler<'_> {
     pub(super) fn terraform(&mut self, block: Block) {

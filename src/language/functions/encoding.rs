@@ -27,7 +27,7 @@ const ENCODING: Param = Param::new("encoding", Want::Text);
 
 fn jsonencode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     let value = &args[0];
-    if holds_infinity(value) {
+    if value.holds_infinity() {
         return Err(Fault::Call("cannot serialize infinity as JSON".into()));
     }
     if value.is_wholly_known() {
@@ -42,16 +42,6 @@ fn jsonencode(_: &Given<'_>, args: &[Value]) -> Result<Value, Fault> {
     };
     let start = if value.is_never_null() { start } else { "" };
     Ok(Value::refined(Type::String, Refinement::starting_with(start)))
-}
-
-fn holds_infinity(value: &Value) -> bool {
-    match value.data() {
-        Data::Number(number) => !number.is_finite(),
-        _ => {
-            value.items().is_some_and(|items| items.iter().any(holds_infinity))
-                || value.entries().is_some_and(|entries| entries.values().any(holds_infinity))
-        }
-    }
 }
 
 /// The JSON text of a value, as the original writes it: no blanks, keys sorted, and what HTML gives a meaning escaped.

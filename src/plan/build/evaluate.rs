@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::language::config::Module;
 use crate::language::eval;
 use crate::plan::checks::CheckResults;
+use crate::plan::desired;
 use crate::plan::sites::Item;
 use crate::plan::values::{ModuleScope, Repeat, Surroundings, Values};
 use crate::value::{Marks, Value};
@@ -49,6 +50,9 @@ pub(crate) fn evaluate(
                         "Add `ephemeral = true` to the output."
                     });
                 value = Value::unknown(value.ty());
+            }
+            if at.is_root() && value.holds_infinity() {
+                desired::infinite(problems).at(output.expr.span).within(output.header);
             }
             if output.sensitive {
                 value = value.marked(Marks::SENSITIVE);
