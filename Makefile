@@ -3,7 +3,7 @@
 PYTHON ?= python3
 CARGO ?= cargo
 
-.PHONY: setup build test demo clean
+.PHONY: setup build test demo bench clean
 
 setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
 
@@ -29,6 +29,11 @@ test: setup
 
 demo: .venv/.installed tests/appsync/node_modules/.installed build
 	bash examples/demo.sh
+
+# Speed: functions by themselves, then whole commands beside Terraform where it is installed.
+bench:
+	$(CARGO) bench --locked
+	$(PYTHON) benches/compare.py
 
 clean:
 	rm -rf target .venv .venv-moto tests/appsync/node_modules run

@@ -2,7 +2,7 @@
 
 pub mod check;
 
-#[path = "../../src/address.rs"]
+#[path = "../../src/address/mod.rs"]
 pub mod address;
 #[path = "../../src/diagnostic/mod.rs"]
 pub mod diagnostic;
