@@ -142,7 +142,10 @@ impl Provisioning {
         let name = &program.words[0];
         let ended = match process::run(program.command(), heard, stop).await {
             Ok(ended) => ended,
-            Err(error) => return Err(failed(format!("The program `{name}` could not be run: {error}."))),
+            Err(error) => {
+                let program = if hidden.is_some() { "program".to_owned() } else { format!("program `{name}`") };
+                return Err(failed(format!("The {program} could not be run: {error}.")));
+            }
         };
         if ended.status.success() && !ended.stopped {
             return Ok(());

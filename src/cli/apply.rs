@@ -88,10 +88,10 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
         None => given,
     };
     let exports = if destroy { Vec::new() } else { exports::planned(&args.exports, &setup.settings, &mut cx.problems) };
-    setup.require_variables(&mut cx.problems)?;
     if cx.problems.has_errors() {
         return None;
     }
+    setup.require_variables(&mut cx.problems)?;
     let stop = interrupt::listen();
     let session = setup.lock(cx, "apply", args.locking.lock_timeout).await?;
     let how = How { saved, destroy, planning: &args.planning, options, consent: &args.consent };

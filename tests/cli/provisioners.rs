@@ -166,3 +166,23 @@ fn an_interrupt_ends_the_program_and_the_object_is_kept_tainted() {
     let alive = Command::new("kill").args(["-0", folder.read("pid").trim()]).stderr(Stdio::null()).status().unwrap();
     assert!(!alive.success(), "the program is gone");
 }
+
+#[test]
+fn a_secret_in_the_name_of_a_program_that_is_not_there_is_not_told() {
+    let folder = Folder::with(
+        r#"variable "word" {
+  default   = "zqsecretqz"
+  sensitive = true
+}
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    command     = "exit 3"
+    interpreter = ["/bin/${var.word}"]
+  }
+}
+"#,
+    );
+    let answer = folder.run(&["apply", "-auto-approve"]).ends_with(1);
+    let said = format!("{}{}", answer.stdout, answer.stderr);
+    assert!(said.contains("The program could not be run") && !said.contains("zqsecretqz"), "{said}");
+}

@@ -407,6 +407,7 @@ impl Parser<'_> {
             }
             return self.text.len();
         }
-        at.saturating_sub(1).max(start)
+        // The end of the line is read as such; at the end of the text there may be none.
+        start + first.trim_end_matches('\n').len()
     }
 }
