@@ -25,7 +25,7 @@ def flat(count):
 def for_each(count):
     return f"""
 resource "terraform_data" "a" {{
-  for_each = toset([for i in range({count}) : "k${{i}}"])
+  for_each = toset(flatten([for i in range({count // 1000}) : [for j in range(1000) : "k${{i}}-${{j}}"]]))
   input    = each.key
 }}
 resource "terraform_data" "b" {{
@@ -123,6 +123,7 @@ def main():
     options.add_argument("--limit", type=float, default=120, help="seconds after which a run is given up")
     options.add_argument("--only", default="", help="rows whose text contains this")
     given = options.parse_args()
+    given.recon = os.path.abspath(given.recon)
     programs = {"recon": given.recon}
     if given.terraform:
         programs["terraform"] = given.terraform
