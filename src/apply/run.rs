@@ -215,21 +215,18 @@ impl<'a> Runner<'a> {
 
     /// Works on everything that is ready, as far as calls may be under way at once.
     fn release(&mut self, stop: Stop) {
-        let mut held = Vec::new();
-        while let Some(node) = self.walk.next() {
+        loop {
+            let there_is_room = stop == Stop::No && self.tasks.len() < self.job.wish.parallelism;
+            let Some(node) = self.walk.next(there_is_room) else {
+                return;
+            };
             match self.plan.graph.get(node) {
                 PlanNode::Gate => self.walk.done(&self.plan.graph, node),
                 PlanNode::Evaluate(site, at) => self.evaluate(node, *site, at),
-                PlanNode::Apply(_) | PlanNode::Destroy(_)
-                    if stop != Stop::No || self.tasks.len() >= self.job.wish.parallelism =>
-                {
-                    held.push(node);
-                }
                 PlanNode::Apply(step) => self.begin_apply(node, &self.plan.steps[*step]),
                 PlanNode::Destroy(step) => self.begin_destroy(node, &self.plan.steps[*step]),
             }
         }
-        held.into_iter().for_each(|node| self.walk.put_back(node));
     }
 
     fn evaluate(&mut self, node: Node, of: Node, at: &ModulePath) {

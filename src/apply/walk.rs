@@ -1,6 +1,7 @@
 //! Follows the graph of a plan: releases what is ready, the longest chain first, and carries on beside what fails.
 //! Knows nothing of AWS.
 
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use crate::graph::{Graph, Node};
@@ -21,8 +22,12 @@ pub(crate) struct Walk {
     waiting: Vec<usize>,
     fates: Vec<Fate>,
     heights: Vec<u64>,
-    /// Greatest height first, then the earliest added.
-    ready: BinaryHeap<(u64, std::cmp::Reverse<Node>)>,
+    /// Whether a node takes any time.
+    takes_time: Vec<bool>,
+    /// What takes time: greatest height first, then the earliest added.
+    ready: BinaryHeap<(u64, Reverse<Node>)>,
+    /// What takes none, the earliest added first.
+    free: BinaryHeap<Reverse<Node>>,
     open: usize,
 }
 
@@ -33,8 +38,10 @@ impl Walk {
         let mut walk = Self {
             waiting: graph.nodes().map(|node| graph.predecessors(node).count()).collect(),
             fates: vec![Fate::Waiting; graph.len()],
-            heights: graph.heights(&order, weight),
+            takes_time: graph.nodes().map(|node| weight(graph.get(node)) > 0).collect(),
+            heights: graph.heights(&order, &weight),
             ready: BinaryHeap::new(),
+            free: BinaryHeap::new(),
             open: graph.len(),
         };
         for node in graph.nodes().filter(|node| walk.waiting[node.index()] == 0).collect::<Vec<_>>() {
@@ -45,17 +52,22 @@ impl Walk {
 
     fn release(&mut self, node: Node) {
         self.fates[node.index()] = Fate::Released;
-        self.ready.push((self.heights[node.index()], std::cmp::Reverse(node)));
+        if self.takes_time[node.index()] {
+            self.ready.push((self.heights[node.index()], Reverse(node)));
+        } else {
+            self.free.push(Reverse(node));
+        }
     }
 
-    /// The next node to work on, if one is ready.
-    pub(crate) fn next(&mut self) -> Option<Node> {
-        self.ready.pop().map(|(_, std::cmp::Reverse(node))| node)
-    }
-
-    /// Puts a node back that cannot be worked on yet.
-    pub(crate) fn put_back(&mut self, node: Node) {
-        self.release(node);
+    /// The next node to work on, if one is ready: one that takes no time, or else, where `there_is_room`, one that does.
+    pub(crate) fn next(&mut self, there_is_room: bool) -> Option<Node> {
+        if let Some(Reverse(node)) = self.free.pop() {
+            return Some(node);
+        }
+        if !there_is_room {
+            return None;
+        }
+        self.ready.pop().map(|(_, Reverse(node))| node)
     }
 
     /// Whether every node is done or lost.
@@ -112,7 +124,7 @@ mod tests {
         let (graph, [a, b, c, d]) = chain();
         let mut walk = Walk::new(&graph, |weight| *weight).unwrap();
         let mut seen = Vec::new();
-        while let Some(node) = walk.next() {
+        while let Some(node) = walk.next(true) {
             seen.push(node);
             walk.done(&graph, node);
         }
@@ -121,14 +133,26 @@ mod tests {
     }
 
     #[test]
+    fn what_takes_no_time_needs_no_room() {
+        let mut graph = Graph::new();
+        let [work, gate, after] = [5, 0, 5].map(|weight| graph.add(weight));
+        graph.before(gate, after);
+        let mut walk = Walk::new(&graph, |weight| *weight).unwrap();
+        assert_eq!(walk.next(false), Some(gate));
+        walk.done(&graph, gate);
+        assert_eq!(walk.next(false), None, "the rest waits for room");
+        assert_eq!([walk.next(true), walk.next(true)], [Some(work), Some(after)]);
+    }
+
+    #[test]
     fn what_stands_behind_a_failure_is_lost_and_the_rest_is_done() {
         let (graph, [a, b, c, d]) = chain();
         let mut walk = Walk::new(&graph, |weight| *weight).unwrap();
-        assert_eq!(walk.next(), Some(a));
+        assert_eq!(walk.next(true), Some(a));
         walk.lost(&graph, a);
-        assert_eq!(walk.next(), Some(d));
+        assert_eq!(walk.next(true), Some(d));
         walk.done(&graph, d);
-        assert!(walk.is_finished() && walk.next().is_none());
+        assert!(walk.is_finished() && walk.next(true).is_none());
         assert!(walk.is_done(d) && !walk.is_done(b) && !walk.is_done(c));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use petgraph::Direction;
+use petgraph::acyclic::Acyclic;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -81,9 +82,20 @@ impl<N> Graph<N> {
         self.inner.neighbors_directed(node.0, Direction::Outgoing).map(Node)
     }
 
-    /// Whether a way leads from one node to another.
-    pub fn leads_to(&self, from: Node, to: Node) -> bool {
-        petgraph::algo::has_path_connecting(&self.inner, from.0, to.0, None)
+    /// Says that one node comes before another, for each of these edges that closes no circle with those before it. An
+    /// order is kept up along the way, so that few edges cost a search. Nothing is added to a graph that has a cycle.
+    pub fn before_without_circle(&mut self, edges: impl IntoIterator<Item = (Node, Node)>) {
+        if self.order().is_err() {
+            return;
+        }
+        let Ok(mut acyclic) = Acyclic::try_from_graph(std::mem::take(&mut self.inner)) else {
+            unreachable!("the graph has an order");
+        };
+        for (first, then) in edges {
+            // What would close a circle is left out; that is what this is for.
+            let _ = acyclic.try_add_edge(first.0, then.0, ());
+        }
+        self.inner = acyclic.into_inner();
     }
 
     /// An order in which every node follows those before it; among free nodes, the first added comes first.
@@ -157,8 +169,20 @@ mod tests {
         graph.before(d, a);
         graph.before(a, b);
         assert_eq!(graph.order(), Ok(vec![c, d, a, b]));
-        assert!(graph.leads_to(d, b) && !graph.leads_to(b, d));
         assert_eq!(graph.heights(&[c, d, a, b], |_| 1), vec![2, 1, 1, 3]);
+    }
+
+    #[test]
+    fn edges_that_would_close_a_circle_are_left_out() {
+        let mut graph = Graph::new();
+        let [a, b, c] = ["a", "b", "c"].map(|name| graph.add(name));
+        graph.before(c, a);
+        graph.before_without_circle([(a, b), (b, c), (b, b), (c, b)]);
+        assert_eq!(graph.order(), Ok(vec![c, a, b]));
+        assert_eq!(graph.successors(b).count(), 0);
+        graph.before(b, c);
+        graph.before_without_circle([(a, c)]);
+        assert_eq!(graph.successors(a).collect::<Vec<_>>(), [b], "a graph with a cycle stays as it is");
     }
 
     #[test]

@@ -129,16 +129,7 @@ impl Order<'_> {
                 }
             }
         }
-        self.soft(&updates);
-    }
-
-    /// Edges that make sense only where they close no circle.
-    fn soft(&mut self, edges: &[(Node, Node)]) {
-        for (first, then) in edges {
-            if !self.graph.leads_to(*then, *first) {
-                self.graph.before(*first, *then);
-            }
-        }
+        self.graph.before_without_circle(updates);
     }
 
     fn groups(&self) -> BTreeMap<ResourceAddress, Group> {
@@ -189,7 +180,7 @@ impl Order<'_> {
                 edges.extend(parents.filter_map(|parent| self.destroys[*parent]).map(|destroy| (apply, destroy)));
             }
         }
-        self.soft(&edges);
+        self.graph.before_without_circle(edges);
     }
 }
 

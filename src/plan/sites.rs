@@ -305,17 +305,15 @@ impl Sites {
                 }
             }
         }
+        let mut edges = Vec::new();
         for (node, module, key, mine, ty, theirs) in wanted {
             for shared in referred(&module, &key, mine) {
                 let siblings = by_shared.get(&(module.path.clone(), Arc::from(ty), theirs, shared));
-                for sibling in siblings.into_iter().flatten() {
-                    // A policy that names the function's ARN comes after it all the same.
-                    if !self.graph.leads_to(node, *sibling) {
-                        self.graph.before(*sibling, node);
-                    }
-                }
+                edges.extend(siblings.into_iter().flatten().map(|sibling| (*sibling, node)));
             }
         }
+        // A policy that names the function's ARN comes after it all the same.
+        self.graph.before_without_circle(edges);
     }
 
     fn describe(&self, cycle: &Cycle) -> Diagnostic {
