@@ -14,8 +14,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
+use super::pace::{Pace, paced};
 use super::queue::Queues;
-use super::retry::Pauses;
 use crate::resource::{ErrorKind, OpError, OpResult};
 
 /// What a `provider "aws"` block and the command line say about how to call AWS.
@@ -70,7 +70,7 @@ struct Inner {
     clients: Mutex<Clients>,
     account: OnceCell<Identity>,
     queues: Queues,
-    pauses: Pauses,
+    pace: Arc<Pace>,
 }
 
 /// Who calls.
@@ -109,7 +109,7 @@ impl Aws {
             clients: Mutex::default(),
             account: OnceCell::new(),
             queues: Queues::default(),
-            pauses: Pauses::default(),
+            pace: Arc::default(),
         };
         Self { inner: Arc::new(inner), region: None }
     }
@@ -130,9 +130,9 @@ impl Aws {
         &self.inner.queues
     }
 
-    /// The pauses that throttling asked for.
-    pub fn pauses(&self) -> &Pauses {
-        &self.inner.pauses
+    /// The pace of the calls.
+    pub fn pace(&self) -> &Pace {
+        &self.inner.pace
     }
 
     client!(
@@ -231,21 +231,22 @@ impl Aws {
     }
 
     async fn config(&self) -> OpResult<&SdkConfig> {
-        self.inner.config.get_or_try_init(|| load(&self.inner.settings)).await
+        self.inner.config.get_or_try_init(|| load(&self.inner.settings, self.inner.pace.clone())).await
     }
 }
 
-async fn load(settings: &Settings) -> OpResult<SdkConfig> {
+async fn load(settings: &Settings, pace: Arc<Pace>) -> OpResult<SdkConfig> {
     // Retries are ours (`retry.rs`): the SDK would send a creation again whose answer was lost.
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::disabled())
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(5))
-                .operation_attempt_timeout(Duration::from_secs(90))
+                // From when a request goes out: what waits for its turn (`pace.rs`) is not late.
+                .read_timeout(Duration::from_secs(90))
                 .build(),
         )
-        .http_client(settings.http.clone().unwrap_or_else(https_client));
+        .http_client(paced(settings.http.clone().unwrap_or_else(https_client), pace));
     if let Some(region) = &settings.region {
         loader = loader.region(Region::new(region.clone()));
     }

@@ -14,6 +14,7 @@ mod iam;
 mod lambda;
 mod logs;
 mod members;
+pub mod pace;
 pub mod package;
 pub mod queue;
 mod regions;

@@ -1,8 +1,6 @@
 //! Which failures are tried again, how often, and how fast. A retry is decided by code and message
 //! together: one code carries both passing and final meanings.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -96,43 +94,6 @@ pub fn class(error: &OpError) -> Class {
     FRAGMENTS.iter().find(|(fragment, _)| message.contains(fragment)).map_or(Class::Final, |(_, class)| *class)
 }
 
-/// Until when calls to a service wait because it asked for fewer (P12).
-#[derive(Default)]
-pub struct Pauses {
-    // Held only to look a pause up, never across a wait.
-    services: Mutex<HashMap<String, Pause>>,
-}
-
-#[derive(Clone, Copy)]
-struct Pause {
-    until: Instant,
-    strikes: u32,
-}
-
-impl Pauses {
-    fn wait_for(&self, service: &str) -> Option<Instant> {
-        let services = self.services.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        services.get(service).map(|pause| pause.until).filter(|until| *until > Instant::now())
-    }
-
-    fn throttled(&self, service: &str) {
-        let mut services = self.services.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let pause = services.entry(service.to_owned()).or_insert(Pause { until: Instant::now(), strikes: 0 });
-        // Calls that were under way together are one strike.
-        if pause.until <= Instant::now() {
-            pause.until = Instant::now() + Class::Throttled.delay(pause.strikes);
-            pause.strikes = (pause.strikes + 1).min(8);
-        }
-    }
-
-    fn went_well(&self, service: &str) {
-        let mut services = self.services.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(pause) = services.get_mut(service) {
-            pause.strikes = pause.strikes.saturating_sub(1);
-        }
-    }
-}
-
 impl Aws {
     /// Makes a call that may be repeated even if it was carried out: a read, a put, a deletion, or a creation with a
     /// natural name whose "already exists" the caller settles.
@@ -154,18 +115,9 @@ impl Aws {
     ) -> OpResult<T> {
         let start = Instant::now();
         let mut attempt = 0;
-        let mut service: Option<String> = None;
         loop {
-            if let Some(until) = service.as_deref().and_then(|name| self.pauses().wait_for(name)) {
-                tokio::time::sleep_until(until).await;
-            }
             let error = match call().await {
-                Ok(answer) => {
-                    if let Some(name) = &service {
-                        self.pauses().went_well(name);
-                    }
-                    return Ok(answer);
-                }
+                Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
             let class = class(&error);
@@ -174,9 +126,9 @@ impl Aws {
                 Class::Lost => repeatable,
                 _ => true,
             };
-            let name = error.operation.split(':').next().unwrap_or_default().to_owned();
             if class == Class::Throttled {
-                self.pauses().throttled(&name);
+                let service = error.operation.split(':').next().unwrap_or_default();
+                self.pace().throttled(service, |strikes| Class::Throttled.delay(strikes));
             }
             let delay = class.delay(attempt);
             if !again || start.elapsed() + delay > class.budget() {
@@ -185,7 +137,6 @@ impl Aws {
             if attempt == 2 {
                 run.note(format!("{} is tried again: {}", error.operation, error.message));
             }
-            service = Some(name);
             attempt += 1;
             tokio::time::sleep(delay).await;
         }
