@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::build::Inputs;
+use super::build::{Inputs, StepsOf};
 use super::selection::Selection;
 use super::sites::Sites;
 use super::step::{Action, PlanNode, Step};
@@ -11,7 +11,7 @@ use crate::address::{Key, ModulePath, ResourceAddress};
 use crate::graph::{Graph, Node};
 use crate::resource::Ordering;
 
-type ByResource = HashMap<(Node, ModulePath), Vec<usize>>;
+type ByResource = HashMap<(Node, ModulePath), StepsOf>;
 
 /// The graph of the steps and of everything that is evaluated between them.
 pub(crate) fn graph(
@@ -60,7 +60,7 @@ impl Order<'_> {
                     sites.before(*site).flat_map(|b| visible(sites, values, b, at, &joins)).collect();
                 let join = self.graph.add(PlanNode::Evaluate(*site, at.clone()));
                 joins.insert((*site, at.clone()), join);
-                let steps = by_resource.get(&(*site, at.clone())).map(Vec::as_slice).unwrap_or_default();
+                let steps = by_resource.get(&(*site, at.clone())).map(|steps| steps.all.as_slice()).unwrap_or_default();
                 if steps.is_empty() {
                     before.iter().for_each(|node| self.graph.before(*node, join));
                     continue;

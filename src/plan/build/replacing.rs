@@ -17,7 +17,7 @@ impl Builder<'_> {
             return Some(Reason::Requested);
         }
         let key = place.key();
-        let replaced = |node: &Node| self.steps_of(*node, place.at).any(|step| step.action == Action::Replace);
+        let replaced = |node: &Node| self.steps_of(*node, place.at).is_some_and(|steps| steps.replaces);
         let by_rule = resource.ordering().iter().find_map(|rule| match *rule {
             Ordering::ReplacedWith { mine } => {
                 self.sites.referred(place.module, &key, mine).iter().any(replaced).then(|| Path::from(mine))
@@ -73,10 +73,13 @@ impl Builder<'_> {
         });
         let touches = |step: &Step| {
             matches!(step.action, Action::Update | Action::Replace)
-                && key.as_ref().is_none_or(|key| step.address.key == *key)
                 && attribute.is_none_or(|name| step.differences.iter().any(|found| found.path.first() == Some(name)))
         };
         let nodes = self.sites.targets(place.module, reference);
-        nodes.into_iter().any(|node| self.steps_of(node, place.at).any(touches))
+        nodes.into_iter().filter_map(|node| self.steps_of(node, place.at)).any(|steps| match &key {
+            Some(key) => steps.by_key.get(key).is_some_and(|step| touches(&self.steps[*step])),
+            None if attribute.is_none() => steps.touches,
+            None => steps.touches && steps.all.iter().any(|step| touches(&self.steps[*step])),
+        })
     }
 }
