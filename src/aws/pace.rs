@@ -17,16 +17,16 @@ use tokio::time::Instant;
 /// What AWS documents: service, calls it is about, calls a second. From the pages on quotas of Lambda ("API requests"), of
 /// Cognito ("API request rate quotas": categories UserPool, UserPoolClient, UserPoolResource) and of DynamoDB
 /// ("TagResource"). AppSync, IAM and CloudWatch Logs document none.
-const LIMITS: &[(&str, Calls, f64)] = &[
-    ("lambda", Calls::Named("GetFunction"), 100.0),
-    ("lambda", Calls::Named("GetPolicy"), 15.0),
-    ("lambda", Calls::Others(&["GetFunction", "GetPolicy", "Invoke"]), 15.0),
-    ("cognito-idp", Calls::Reads("UserPoolClient"), 15.0),
-    ("cognito-idp", Calls::Changes("UserPoolClient"), 15.0),
-    ("cognito-idp", Calls::Reads(""), 15.0),
-    ("cognito-idp", Calls::Changes(""), 15.0),
-    ("dynamodb", Calls::Named("TagResource"), 5.0),
-    ("dynamodb", Calls::Named("UntagResource"), 5.0),
+const LIMITS: &[(&str, Calls, u32)] = &[
+    ("lambda", Calls::Named("GetFunction"), 100),
+    ("lambda", Calls::Named("GetPolicy"), 15),
+    ("lambda", Calls::Others(&["GetFunction", "GetPolicy", "Invoke"]), 15),
+    ("cognito-idp", Calls::Reads("UserPoolClient"), 15),
+    ("cognito-idp", Calls::Changes("UserPoolClient"), 15),
+    ("cognito-idp", Calls::Reads(""), 15),
+    ("cognito-idp", Calls::Changes(""), 15),
+    ("dynamodb", Calls::Named("TagResource"), 5),
+    ("dynamodb", Calls::Named("UntagResource"), 5),
 ];
 
 /// The slowest pace, in calls a second, however often a service refuses.
@@ -93,21 +93,21 @@ struct Service {
 #[derive(Clone, Copy)]
 struct Bucket {
     rate: f64,
-    burst: f64,
+    burst: u32,
     /// When it would be full again if nothing came any more.
     full_at: Instant,
 }
 
 impl Bucket {
-    fn new(rate: f64, burst: f64) -> Self {
+    fn new(rate: f64, burst: u32) -> Self {
         Self { rate, burst, full_at: Instant::now() }
     }
 
     /// Takes the next place, and gives its time.
     fn take(&mut self, now: Instant) -> Instant {
-        self.full_at = self.full_at.max(now) + Duration::from_secs_f64(1.0 / self.rate);
-        let credit = Duration::from_secs_f64(self.burst / self.rate);
-        self.full_at.checked_sub(credit).map_or(now, |time| time.max(now))
+        let interval = Duration::from_secs_f64(1.0 / self.rate);
+        self.full_at = self.full_at.max(now) + interval;
+        self.full_at.checked_sub(interval * self.burst).map_or(now, |time| time.max(now))
     }
 }
 
@@ -117,7 +117,8 @@ impl Service {
         let row = LIMITS.iter().position(|(service, calls, _)| *service == call.service && calls.have(&call.operation));
         if let Some(row) = row.filter(|_| call.to_aws) {
             let rate = LIMITS[row].2;
-            let bucket = self.documented.entry((call.region.clone(), row)).or_insert_with(|| Bucket::new(rate, rate));
+            let bucket =
+                self.documented.entry((call.region.clone(), row)).or_insert_with(|| Bucket::new(f64::from(rate), rate));
             time = time.max(bucket.take(now));
         }
         if let Some(asked) = &mut self.asked {
@@ -147,7 +148,7 @@ impl Service {
         let sent =
             self.recent.iter().filter(|sent| now.saturating_duration_since(**sent) < Duration::from_secs(1)).count();
         let before = self.asked.map_or(f64::from(u32::try_from(sent).unwrap_or(u32::MAX)), |asked| asked.rate);
-        let mut asked = Bucket::new((before / 2.0).max(SLOWEST), 1.0);
+        let mut asked = Bucket::new((before / 2.0).max(SLOWEST), 1);
         asked.full_at = pause;
         self.asked = Some(asked);
     }

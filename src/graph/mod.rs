@@ -1,6 +1,6 @@
 //! Dependency graphs: petgraph, wrapped once. No I/O.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use petgraph::Direction;
 use petgraph::acyclic::Acyclic;
@@ -135,9 +135,10 @@ impl<N> Graph<N> {
         };
         // The shortest way back to the start, inside the component.
         let mut came_from = vec![None; self.len()];
+        let inside: HashSet<NodeIndex> = component.iter().copied().collect();
         let mut queue = VecDeque::from([start]);
         while let Some(node) = queue.pop_front() {
-            for next in self.inner.neighbors(node).filter(|next| component.contains(next)) {
+            for next in self.inner.neighbors(node).filter(|next| inside.contains(next)) {
                 if next == start {
                     let mut way = vec![Node(node)];
                     let mut at = node;
