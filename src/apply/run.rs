@@ -506,15 +506,17 @@ impl<'a> Runner<'a> {
     }
 
     async fn finish(mut self, problems: &mut Diagnostics) -> Summary {
-        for node in self.plan.graph.nodes() {
+        let mut told: HashSet<&Address> = self.summary.failed.iter().collect();
+        let mut skipped = Vec::new();
+        for node in self.plan.graph.nodes().filter(|node| !self.walk.is_done(*node)) {
             if let PlanNode::Apply(step) | PlanNode::Destroy(step) = self.plan.graph.get(node) {
                 let address = &self.plan.steps[*step].address;
-                let known = self.summary.failed.contains(address) || self.summary.skipped.contains(address);
-                if !self.walk.is_done(node) && !known {
-                    self.summary.skipped.push(address.clone());
+                if told.insert(address) {
+                    skipped.push(address.clone());
                 }
             }
         }
+        self.summary.skipped = skipped;
         let root = ModulePath::root();
         let mut outputs = indexmap::IndexMap::new();
         for name in self.job.wish.config.root.outputs.keys() {

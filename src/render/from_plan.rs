@@ -1,5 +1,7 @@
 //! A plan to its report: where secrets are taken out.
 
+use std::collections::HashSet;
+
 use super::items::{Label, created, named, updated};
 use super::report::{Change, Outside, Report, Totals, Verb};
 use crate::address::{Address, Mode};
@@ -15,11 +17,12 @@ impl Report {
     /// What is told of a plan.
     pub fn of(made: &Made, providers: &Providers) -> Self {
         let plan = &made.plan;
+        let dear: HashSet<&Address> = plan.dear.iter().collect();
         let mut changes: Vec<Change> = plan
             .steps
             .iter()
             .filter_map(|step| {
-                let dear = plan.dear.contains(&step.address);
+                let dear = dear.contains(&step.address);
                 let mut change = change(step, made.observed.instances.get(&step.address), providers, dear)?;
                 change.moved_from = plan.moved.get(&step.address).map(ToString::to_string);
                 change.import_id = plan.imports.get(&step.address).map(|import| import.id.to_string());
