@@ -199,7 +199,7 @@ impl Setup {
         stop: &watch::Receiver<Stop>,
     ) -> Option<Session> {
         if !wait.is_zero() {
-            self.tell_holder(cx, wait).await;
+            self.tell_holder(cx).await;
         }
         let info = LockInfo::new(command, who(), Timestamp::now());
         let opening = Opening { info, wait, emergency: PathBuf::from("errored.tfstate") };
@@ -211,14 +211,14 @@ impl Setup {
     }
 
     /// Says who is waited for, if somebody holds the lock. To take the lock says what is wrong with it.
-    async fn tell_holder(&self, cx: &Context, wait: Duration) {
+    async fn tell_holder(&self, cx: &Context) {
         let now = Timestamp::now();
         if let Ok(Some(holder)) = self.backend.holder().await
             && holder.until.is_none_or(|until| until > now)
             && !cx.as_events
         {
             cx.output.message(&format!(
-                "Waiting up to {wait:?} for the lock of {}, held by {} for {}.\n",
+                "Waiting for the lock of {}, which {} holds for {} now.\n",
                 self.backend.place(),
                 holder.described(),
                 holder.age(now)

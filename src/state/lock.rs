@@ -109,8 +109,11 @@ impl LockInfo {
         }
         diagnostic
             .detail(format!("{detail}. The id of the lock is {id}"))
-            .help("Wait until it ends, or give `-lock-timeout=5m` to have recon wait. The lease of a run that was killed ends by itself.")
-            .help(format!("If that run is to end now and can be reached no other way: `recon force-unlock {id}`"));
+            .help(
+                "Wait until it ends, or have recon wait with `-lock-timeout=5m`. Should that run have been killed, its lease \
+                 is not renewed, and the next run takes it over.",
+            )
+            .help(format!("To take the lock from a run that hangs: `recon force-unlock {id}`"));
     }
 }
 

@@ -166,7 +166,7 @@ resource "terraform_data" "x" {
     }
     assert_eq!(serial(&folder), 20, "each led on from the one before");
     assert!(
-        answers.iter().any(|answer| words(&answer.stderr).contains("for the lock of")),
+        answers.iter().any(|answer| words(&answer.stderr).contains("Waiting for the lock of")),
         "they say whom they wait for"
     );
     let last = log[39].strip_prefix("end ").unwrap();
@@ -197,7 +197,7 @@ fn the_lease_of_one_that_was_killed_is_taken_over_at_its_end_and_not_before() {
     assert_says(
         &answer,
         &[
-            "Waiting up to 60s for the lock",
+            "Waiting for the lock of state/default.tfstate, which `apply` of ann@build-7",
             "Warning: Lock taken over",
             "`apply` of ann@build-7",
             "its lease had ended",

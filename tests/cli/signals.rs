@@ -127,7 +127,7 @@ fn a_run_that_waits_for_the_lock_gives_up_and_leaves_it_alone() {
     let mut waiting = folder.command(&["apply", "-auto-approve", "-lock-timeout=10m"]);
     let told = std::fs::File::create(folder.path().join("told")).unwrap();
     let mut waiting = waiting.stderr(told).stdout(Stdio::null()).spawn().unwrap();
-    wait_until("it says that it waits", || folder.read("told").contains("Waiting up to"));
+    wait_until("it says that it waits", || folder.read("told").contains("Waiting for the lock"));
     let begin = Instant::now();
     send("INT", &waiting);
     while waiting.try_wait().unwrap().is_none() {
