@@ -54,7 +54,17 @@ fn apply(folder: &Folder, name: &str, lease: &str, timeout: &str) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-fn end(child: Child) -> Answer {
+/// What a run answers that must end.
+#[track_caller]
+fn end(mut child: Child) -> Answer {
+    let begin = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if begin.elapsed() > Duration::from_secs(120) {
+            child.kill().unwrap();
+            panic!("the run does not end: {:#?}", Answer::from(child.wait_with_output().unwrap()));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
     Answer::from(child.wait_with_output().unwrap())
 }
 
@@ -67,7 +77,7 @@ variable "name" {}
 resource "terraform_data" "first" {
   triggers_replace = var.name
   provisioner "local-exec" {
-    command = "touch begun-${var.name}; while [ ! -e go-${var.name} ]; do sleep 0.05; done"
+    command = "touch begun-${var.name}; while [ -e main.tf -a ! -e go-${var.name} ]; do sleep 0.05; done"
   }
 }
 

@@ -117,7 +117,7 @@ fn while_calls_hang_a_run_ends_in_time_and_the_next_one_recovers() {
 #[test]
 fn a_run_that_waits_for_the_lock_gives_up_and_leaves_it_alone() {
     let folder = Folder::with(
-        "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"touch begun; while [ ! -e go ]; \
+        "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"touch begun; while [ -e main.tf -a ! -e go ]; \
          do sleep 0.05; done\"\n  }\n}\n",
     );
     let mut command = folder.command(&["apply", "-auto-approve"]);
@@ -190,7 +190,7 @@ fn an_interrupted_question_is_a_no() {
 fn a_program_that_does_not_listen_is_killed_in_time() {
     let folder = Folder::with(
         "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"trap '' TERM; echo $$ > pid; touch \
-         begun; while :; do sleep 0.2; done\"\n  }\n}\n",
+         begun; while [ -e main.tf ]; do sleep 0.2; done\"\n  }\n}\n",
     );
     let child = start(folder.command(&["apply", "-auto-approve"]));
     wait_until("the provisioner begins", || folder.path().join("begun").exists());
@@ -221,7 +221,7 @@ fn what_a_program_leaves_running_does_not_hold_up_the_end() {
 
 #[test]
 fn signals_at_any_moment_of_a_large_run_tear_nothing() {
-    let folder = Folder::with("resource \"terraform_data\" \"x\" {\n  count = 400\n  input = count.index\n}\n");
+    let folder = Folder::with("resource \"terraform_data\" \"x\" {\n  count = 250\n  input = count.index\n}\n");
     let size = || std::fs::metadata(folder.path().join(JOURNAL)).map_or(0, |journal| journal.len());
     let mut stopped = 0;
     for bytes in [1, 20_000, 60_000, 120_000] {
