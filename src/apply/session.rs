@@ -104,7 +104,7 @@ impl Session {
         let (journal, recovered) = match prepared.await {
             Ok(prepared) => prepared,
             Err(error) => {
-                // The first failure is the one to tell; the lock goes with the process at the latest.
+                // The first failure is the one to tell; a lock that cannot be released runs out.
                 let _ = guard.unlock().await;
                 return Err(failed(error));
             }
