@@ -58,7 +58,7 @@ fn serial(serial: u64) -> crate::state::format::Encoded {
     encode(&Snapshot { serial, ..Snapshot::of_lineage("l") })
 }
 
-fn is_lost<T>(result: Result<T, StateError>) -> bool {
+fn is_lost<T>(result: &Result<T, StateError>) -> bool {
     matches!(result, Err(StateError::LockLost { .. }))
 }
 
@@ -82,12 +82,12 @@ async fn who_was_taken_over_can_write_neither_state_nor_journal_nor_end_the_new_
     own.append(b"two\n".to_vec()).await.unwrap();
 
     assert!(lost.borrow().is_none(), "nobody has looked yet");
-    assert!(is_lost(journal.append(b"zombie\n".to_vec()).await));
+    assert!(is_lost(&journal.append(b"zombie\n".to_vec()).await));
     assert!(lost.borrow().is_some());
-    assert!(is_lost(journal.keep(0).await) && is_lost(journal.remove().await));
-    assert!(is_lost(first.journal().append(b"zombie\n".to_vec()).await), "nor with a journal that was not open");
-    assert!(is_lost(first.write(serial(2)).await));
-    assert!(is_lost(first.unlock().await));
+    assert!(is_lost(&journal.keep(0).await) && is_lost(&journal.remove().await));
+    assert!(is_lost(&first.journal().append(b"zombie\n".to_vec()).await), "nor with a journal that was not open");
+    assert!(is_lost(&first.write(serial(2)).await));
+    assert!(is_lost(&first.unlock().await));
     assert_eq!(place.entry().id, second.info().id);
     assert_ne!(place.entry().id, told.id);
     assert_eq!(fs::read(place.path("default.journal")).unwrap(), b"one\ntwo\n");
@@ -205,7 +205,7 @@ async fn one_who_is_stopped_in_the_mutex_blocks_nobody_for_good() {
     let guard = place.lock("bob", lease, PATIENT).await.unwrap();
     stopped.set_len(0).unwrap();
     assert_eq!(place.entry().id, guard.info().id, "what it was about to write goes to a file that nobody reads");
-    assert!(is_lost(dead.write(serial(1)).await));
+    assert!(is_lost(&dead.write(serial(1)).await));
 }
 
 #[tokio::test]
@@ -258,7 +258,7 @@ async fn a_lock_is_removed_by_its_id_and_by_no_other() {
     guard.write(serial(1)).await.unwrap();
     assert_eq!(backend.holder().await.unwrap().unwrap().id, id);
     by_force(&id).await.unwrap();
-    assert!(is_lost(guard.write(serial(2)).await));
+    assert!(is_lost(&guard.write(serial(2)).await));
     place.set_entry("garbage");
     assert!(matches!(by_force("garbage").await, Err(StateError::Locked { owner: None, .. })));
 }
