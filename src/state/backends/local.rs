@@ -5,8 +5,8 @@
 //!
 //! Who holds the lock is a matter of a lease (`acquire`, `lease`), and a process may be stopped at any moment and go on when
 //! another has taken over. So that it then changes nothing, whatever is put in place comes from a temporary file that has
-//! the id of the lock in its name. Whoever takes the lock removes all of those before it reads anything: what was put in
-//! place before is seen, and nothing can be put in place any more.
+//! the id of the lock in its name. Whoever takes or breaks the lock removes all of those before it reads anything: what was put
+//! in place before is seen, and nothing can be put in place any more.
 
 mod acquire;
 mod journal;
@@ -106,7 +106,10 @@ impl Backend for LocalBackend {
     }
 
     fn break_lock(&self, id: String) -> BoxFuture<'_, Result<(), StateError>> {
-        Box::pin(self.at_lock(move |lock, state| acquire::remove(lock, state, &id)))
+        Box::pin(self.at_lock(move |lock, state| {
+            acquire::remove(lock, state, &id)?;
+            remove_temporaries(state)
+        }))
     }
 }
 

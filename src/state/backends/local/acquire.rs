@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::blocking;
 use super::lease::{Held, leased};
-use super::lock::LockFile;
+use super::lock::{LockFile, Seen};
 use super::standing::{Moment, Sighting, Standing, standing};
 use crate::diagnostic::Diagnostic;
 use crate::state::{LockInfo, StateError};
@@ -82,9 +82,7 @@ impl Taker {
     fn attempt(&mut self) -> Result<Attempt, StateError> {
         let mut owner = None;
         for _ in 0..TRIES {
-            let peeked = LockFile::peek(&self.path)?;
-            let stands = peeked.map_or(Standing::Free, |seen| self.standing(&seen));
-            match stands {
+            match self.peek()? {
                 Standing::Held(owner) => return Ok(Attempt::Busy(owner)),
                 Standing::Over(former) => owner = former,
                 Standing::Free => {}
@@ -126,7 +124,19 @@ impl Taker {
         Ok(Attempt::Busy(owner))
     }
 
-    fn standing(&mut self, seen: &super::lock::Seen) -> Standing {
+    /// How the lock stands, seen without the mutex. An entry that is renewed just then may not be readable for a moment.
+    fn peek(&mut self) -> Result<Standing, StateError> {
+        let mut look = || Ok(LockFile::peek(&self.path)?.map_or(Standing::Free, |seen| self.standing(&seen)));
+        match look()? {
+            Standing::Held(None) => {
+                std::thread::sleep(Duration::from_millis(2));
+                look()
+            }
+            stands => Ok(stands),
+        }
+    }
+
+    fn standing(&mut self, seen: &Seen) -> Standing {
         let watched = self.sighting.look(&seen.entry, Instant::now());
         standing(&seen.entry, Moment { now: Timestamp::now(), watched, still: seen.still }, self.lease)
     }

@@ -257,7 +257,10 @@ async fn a_lock_is_removed_by_its_id_and_by_no_other() {
     assert!(told.detail.contains("`apply` of ann") && told.help[0].contains(&id), "{told:?}");
     guard.write(serial(1)).await.unwrap();
     assert_eq!(backend.holder().await.unwrap().unwrap().id, id);
+    let half = place.path(&format!("default.tfstate.{id}.state.tmp"));
+    fs::write(&half, "a write that is under way").unwrap();
     by_force(&id).await.unwrap();
+    assert!(!half.exists(), "what is not in place cannot be put there any more");
     assert!(is_lost(&guard.write(serial(2)).await));
     place.set_entry("garbage");
     assert!(matches!(by_force("garbage").await, Err(StateError::Locked { owner: None, .. })));
