@@ -4,12 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::journal::{Journal, recover_snapshot};
+use tokio::sync::watch;
+
+use super::journal::{Journal, OpenIntent, recover_snapshot};
 use super::recover::{self, Settled};
+use super::run::Stop;
 use super::writer::{Handle, Writer, WriterOptions};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::providers::Providers;
-use crate::state::{Backend, LockInfo, Snapshot};
+use crate::state::{Backend, LockInfo, Snapshot, StateError};
 
 /// How to open a session.
 #[derive(Clone, Debug)]
@@ -25,6 +28,7 @@ pub struct Opening {
 /// A locked state, with the one task that writes it.
 pub struct Session {
     writer: Writer,
+    lost: Option<watch::Receiver<Option<StateError>>>,
     /// What recovery found out about an interrupted run.
     pub settled: Vec<Settled>,
 }
@@ -38,16 +42,37 @@ impl Session {
         providers: &Providers,
         problems: &mut Diagnostics,
     ) -> Option<Self> {
-        let writer = match Self::start(backend, opening, problems).await {
-            Ok(writer) => writer,
+        let (_never, stop) = watch::channel(Stop::No);
+        Self::open_unless(backend, opening, providers, &stop, problems).await
+    }
+
+    /// The same, given up when the run is stopped: what waits for the lock or asks AWS changes nothing.
+    pub async fn open_unless(
+        backend: &dyn Backend,
+        opening: Opening,
+        providers: &Providers,
+        stop: &watch::Receiver<Stop>,
+        problems: &mut Diagnostics,
+    ) -> Option<Self> {
+        let (mut session, open) = match Self::start(backend, opening, stop, problems).await {
+            Ok(started) => started,
             Err(problem) => {
                 problems.push(*problem);
                 return None;
             }
         };
-        let (writer, open) = writer;
-        let settled = recover::recover(open, providers, &writer.handle(), problems).await;
-        let session = Self { writer, settled };
+        let handle = session.writer();
+        let settled = tokio::select! {
+            settled = recover::recover(open, providers, &handle, problems) => Some(settled),
+            () = stopped(stop) => None,
+        };
+        match settled {
+            Some(settled) => session.settled = settled,
+            None => {
+                let what = "The run was interrupted while it asked what an interrupted run before it had left.";
+                problems.push(interrupted(what)).help("Run the same command again: it goes on with that.");
+            }
+        }
         if problems.has_errors() {
             session.close(problems).await;
             return None;
@@ -58,11 +83,18 @@ impl Session {
     async fn start(
         backend: &dyn Backend,
         opening: Opening,
+        stop: &watch::Receiver<Stop>,
         problems: &mut Diagnostics,
-    ) -> Result<(Writer, Vec<super::journal::OpenIntent>), Box<Diagnostic>> {
-        let failed = |error: crate::state::StateError| Box::new(Diagnostic::from(error));
+    ) -> Result<(Self, Vec<OpenIntent>), Box<Diagnostic>> {
+        let failed = |error: StateError| Box::new(Diagnostic::from(error));
         let command = opening.info.operation.clone();
-        let mut guard = backend.lock(opening.info, opening.wait).await.map_err(failed)?;
+        let mut guard = tokio::select! {
+            guard = backend.lock(opening.info, opening.wait) => guard.map_err(failed)?,
+            () = stopped(stop) => {
+                return Err(Box::new(interrupted("The run was interrupted before it had the lock. Nothing was changed.")));
+            }
+        };
+        problems.extend(guard.notice());
         let prepared = async {
             let stored = guard.read().await?;
             let journal = Journal::open(guard.journal()).await?;
@@ -72,15 +104,36 @@ impl Session {
         let (journal, recovered) = match prepared.await {
             Ok(prepared) => prepared,
             Err(error) => {
-                // The first failure is the one to tell; the lock goes with the process at the latest.
+                // The first failure is the one to tell; a lock that cannot be released runs out.
                 let _ = guard.unlock().await;
                 return Err(failed(error));
             }
         };
         problems.extend(journal.warning());
         let open = recovered.open.clone();
+        let lost = guard.lost();
         let options = WriterOptions { command, emergency: opening.emergency };
-        Ok((Writer::start(guard, recovered, journal, options), open))
+        let writer = Writer::start(guard, recovered, journal, options);
+        Ok((Self { writer, lost, settled: Vec::new() }, open))
+    }
+
+    /// Returns when the lock is found lost: nothing can be written any more, so nothing more must be done. Waits for ever
+    /// otherwise.
+    pub fn lost(&self) -> impl Future<Output = ()> + Send + use<> {
+        let lost = self.lost.clone();
+        async move {
+            if let Some(mut lost) = lost
+                && lost.wait_for(Option::is_some).await.is_ok()
+            {
+                return;
+            }
+            std::future::pending().await
+        }
+    }
+
+    /// Whether the lock was found lost. `close` says why.
+    pub fn is_lost(&self) -> bool {
+        self.lost.as_ref().is_some_and(|lost| lost.borrow().is_some())
     }
 
     /// A way to send to the writer.
@@ -97,11 +150,27 @@ impl Session {
     pub async fn close(self, problems: &mut Diagnostics) -> Snapshot {
         let finished = self.writer.finish().await;
         problems.extend(finished.diagnostics());
+        let is_told = matches!(finished.error, Some(StateError::LockLost { .. }));
         if let Some(guard) = finished.guard
             && let Err(error) = guard.unlock().await
+            && !(is_told && matches!(error, StateError::LockLost { .. }))
         {
             problems.push(error.into());
         }
         finished.snapshot
     }
+}
+
+async fn stopped(stop: &watch::Receiver<Stop>) {
+    let mut stop = stop.clone();
+    if stop.wait_for(|stop| *stop != Stop::No).await.is_err() {
+        // Nobody can stop the run any more.
+        std::future::pending().await
+    }
+}
+
+fn interrupted(what: &str) -> Diagnostic {
+    Diagnostic::error("Interrupted").with(|d| {
+        d.detail(what);
+    })
 }

@@ -98,6 +98,9 @@ pub enum Rescue {
     Written(PathBuf),
     /// It could not be written anywhere.
     Lost(PathBuf, StateError),
+    /// The lock was lost, so that it was written nowhere. These objects were heard of too late to be recorded, with their ids
+    /// where they may be shown.
+    Abandoned(Vec<(Address, Option<String>)>),
 }
 
 impl Finished {
@@ -118,6 +121,18 @@ impl Finished {
                     path.display()
                 ))
                 .help("Mend the cause and run the command again; it first asks AWS what this run has made.");
+            })),
+            Some(Rescue::Abandoned(objects)) if objects.is_empty() => {}
+            Some(Rescue::Abandoned(objects)) => found.push(Diagnostic::error("Objects not recorded").with(|d| {
+                let name = |(address, id): &(Address, Option<String>)| match id {
+                    Some(id) => format!("`{address}` (id {id})"),
+                    None => format!("`{address}`"),
+                };
+                let names = objects.iter().map(name).collect::<Vec<_>>().join(", ");
+                d.detail(format!(
+                    "When the lock was lost, calls were under way, and what came of them could not be recorded: {names}."
+                ))
+                .help("The next run asks AWS about them. If a plan then still wants to make one of them, `recon import` it.");
             })),
         }
         found

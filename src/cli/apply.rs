@@ -93,7 +93,8 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
     }
     setup.require_variables(&mut cx.problems)?;
     let stop = interrupt::listen();
-    let session = setup.lock(cx, "apply", args.locking.lock_timeout).await?;
+    let session = setup.lock(cx, "apply", args.locking.lock_timeout, &stop).await?;
+    let stop = interrupt::or_lost(stop, session.lost());
     let how = How { saved, destroy, planning: &args.planning, options, consent: &args.consent };
     let done = change::run(&setup, &session, &how, &stop, cx).await;
     session.close(&mut cx.problems).await;

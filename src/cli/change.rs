@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stdin};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::apply::{Consent, quoted};
 use super::args::Planning;
@@ -65,7 +65,9 @@ pub(crate) async fn run(
         }
     };
     let Some(made) = unless_stopped(stop, planned).await else {
-        cx.problems.error("Interrupted").detail("The run was interrupted while it planned. Nothing was changed.");
+        if !session.is_lost() {
+            cx.problems.error("Interrupted").detail("The run was interrupted while it planned. Nothing was changed.");
+        }
         return None;
     };
     let made = made?;
@@ -84,7 +86,7 @@ pub(crate) async fn run(
             .detail("The plan was made with `-target` or `-exclude`, so some of what the configuration asks for may not be done.")
             .help("Run `recon plan` to see what is left.");
     }
-    tell(&report, &summary, how.destroy, cx)
+    tell(&report, &summary, (how.destroy, session.is_lost()), cx)
 }
 
 /// Whether everything that the plan does may be done.
@@ -136,11 +138,12 @@ async fn carry_out(
     cx: &mut Context,
 ) -> Summary {
     let (sender, events) = mpsc::unbounded_channel();
+    let (ended, end) = oneshot::channel();
     let steps = made.plan.steps.iter().filter(|step| step.action != Action::Forget).count();
     let progress = Progress::new(cx.output.message_look(), steps);
     let teller = match cx.as_events {
-        true => tokio::spawn(pass_on(events, cx.output.clone())),
-        false => tokio::spawn(show(events, progress, cx.output.clone())),
+        true => tokio::spawn(pass_on(Events { events, end }, cx.output.clone())),
+        false => tokio::spawn(show(Events { events, end }, progress, cx.output.clone())),
     };
     let job = Job {
         wish,
@@ -151,25 +154,46 @@ async fn carry_out(
         stop: stop.clone(),
     };
     let summary = run::run(&made.plan, job, &mut cx.problems).await;
-    // The teller ends when the last sender is gone. Its failure would only cost lines.
+    // The teller ends with what there is. Its failure would only cost lines.
+    let _ = ended.send(());
     let _ = teller.await;
     summary
 }
 
+/// The events of a run. What a provisioner left running may send for ever, so the run says when it is over.
+struct Events {
+    events: mpsc::UnboundedReceiver<Event>,
+    end: oneshot::Receiver<()>,
+}
+
+impl Events {
+    /// The next one; nothing if the run is over and there are no more.
+    async fn next(&mut self) -> Option<Event> {
+        if self.end.is_terminated() {
+            return self.events.try_recv().ok();
+        }
+        tokio::select! {
+            biased;
+            event = self.events.recv() => event,
+            _ = &mut self.end => self.events.try_recv().ok(),
+        }
+    }
+}
+
 /// Tells events to programs until there are no more.
-async fn pass_on(mut events: mpsc::UnboundedReceiver<Event>, output: Streams) {
-    while let Some(event) = events.recv().await {
+async fn pass_on(mut events: Events, output: Streams) {
+    while let Some(event) = events.next().await {
         output.result(&events::line(&events::progress(&event), jiff::Timestamp::now()));
     }
 }
 
 /// Shows events until there are no more.
-async fn show(mut events: mpsc::UnboundedReceiver<Event>, mut progress: Progress, output: Streams) {
+async fn show(mut events: Events, mut progress: Progress, output: Streams) {
     let mut tick = tokio::time::interval(Duration::from_millis(if output.is_live() { 200 } else { 1000 }));
     let live = output.is_live();
     loop {
         let lines = tokio::select! {
-            event = events.recv() => match event {
+            event = events.next() => match event {
                 Some(event) => vec![progress.event(&event, Instant::now())],
                 None => break,
             },
@@ -198,14 +222,19 @@ async fn show(mut events: mpsc::UnboundedReceiver<Event>, mut progress: Progress
 /// Back to the first column, and everything behind it gone.
 const CLEAR_LINE: &str = "\r\u{1b}[2K";
 
-fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> Option<OutputValues> {
+fn tell(
+    report: &Report,
+    summary: &Summary,
+    (destroy, is_lost): (bool, bool),
+    cx: &mut Context,
+) -> Option<OutputValues> {
     let look = cx.output.look();
     let counts = summary.counts;
     let import = if counts.import > 0 { format!("{} imported, ", counts.import) } else { String::new() };
     let forget = if counts.forget > 0 { format!(", {} forgotten", counts.forget) } else { String::new() };
     let done =
         format!("{import}{} added, {} changed, {} destroyed{forget}.", counts.add, counts.change, counts.destroy);
-    if summary.stopped && !cx.problems.has_errors() {
+    if summary.stopped && !is_lost && !cx.problems.has_errors() {
         cx.problems
             .error("Stopped before the end")
             .detail("What was done is in state. Calls that were cut short are in the journal, and may have been carried out.")
@@ -215,7 +244,7 @@ fn tell(report: &Report, summary: &Summary, destroy: bool, cx: &mut Context) -> 
     if !left.is_empty() {
         cx.output.message(&format!("Not done: {}.\n", left.join(", ")));
     }
-    if cx.problems.has_errors() {
+    if is_lost || cx.problems.has_errors() {
         let what = if destroy { "Destroy" } else { "Apply" };
         cx.output.message(&format!("{what} incomplete: {done} The rest is not done.\n"));
         return None;

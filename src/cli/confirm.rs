@@ -11,11 +11,16 @@ use crate::render::Tone;
 
 /// Asks, and takes nothing but `yes` for consent. Without a terminal there is nobody to ask.
 pub(crate) async fn confirm(question: &str, cx: &mut Context, stop: &watch::Receiver<Stop>) -> bool {
+    confirm_or("-auto-approve", question, cx, stop).await
+}
+
+/// The same, for a command where another option stands for the answer.
+pub(crate) async fn confirm_or(option: &str, question: &str, cx: &mut Context, stop: &watch::Receiver<Stop>) -> bool {
     if !stdin().is_terminal() {
         cx.problems
             .error("Confirmation needed")
             .detail("Nobody can be asked, because the input is not a terminal. Nothing was changed.")
-            .help("Run it in a terminal, or give `-auto-approve`.");
+            .help(format!("Run it in a terminal, or give `{option}`."));
         return false;
     }
     let look = cx.output.message_look();

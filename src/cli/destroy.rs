@@ -29,7 +29,8 @@ pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
     let stop = interrupt::listen();
-    let session = setup.lock(cx, "destroy", args.locking.lock_timeout).await?;
+    let session = setup.lock(cx, "destroy", args.locking.lock_timeout, &stop).await?;
+    let stop = interrupt::or_lost(stop, session.lost());
     let how = How { saved: None, destroy: true, planning: &args.planning, options, consent: &args.consent };
     let done = change::run(&setup, &session, &how, &stop, cx).await;
     session.close(&mut cx.problems).await;

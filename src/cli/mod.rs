@@ -15,6 +15,7 @@ pub mod emulator;
 mod exit;
 mod exports;
 mod fmt;
+mod force_unlock;
 mod get;
 mod init;
 mod interrupt;
@@ -92,6 +93,7 @@ enum Command {
     Validate(validate::ValidateArgs),
     Fmt(fmt::FmtArgs),
     Providers(providers::ProvidersArgs),
+    ForceUnlock(force_unlock::ForceUnlockArgs),
     Local(local::LocalArgs),
     Version(version::VersionArgs),
 }
@@ -129,6 +131,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Validate(args) => validate::run(args, cx),
         Command::Fmt(args) => fmt::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
+        Command::ForceUnlock(args) => force_unlock::run(args, cx).await,
         Command::Local(args) => local::run(args, cx),
         Command::Version(args) => Some(version::run(args, cx)),
     }

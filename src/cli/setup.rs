@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use super::args::{Planning, StatePlace, Variables};
 use super::context::Context;
@@ -15,6 +16,7 @@ use super::settings::Settings;
 use super::variables::Values;
 use super::{local, modules, prompt, provider_settings, variables};
 use crate::address::{ProviderAddress, ProviderSource};
+use crate::apply::run::Stop;
 use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -27,7 +29,7 @@ use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;
-use crate::state::backends::LocalBackend;
+use crate::state::backends::{LEASE, LocalBackend};
 use crate::state::{Backend, LockInfo, Snapshot};
 
 /// The working folder, as configuration and paths are named from it.
@@ -72,6 +74,7 @@ impl Setup {
             }
         }
         let workspace = workspace(&mut cx.problems)?;
+        let lease = lease(&mut cx.problems)?;
         let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
         provider_settings::check_all(&config.root, &mut cx.problems);
         if cx.problems.has_errors() {
@@ -92,7 +95,7 @@ impl Setup {
             let settings = provider_settings::settings(provider, scope, problems)?;
             Some(registry(provider.address.to_string(), settings))
         };
-        let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
+        let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace)).with_lease(lease);
         let now = Timestamp::now();
         let surroundings = Surroundings {
             workspace: Some(workspace),
@@ -119,11 +122,7 @@ impl Setup {
 
     /// The state of the working folder, for commands that need nothing else. Its configuration says where the state is.
     pub(crate) async fn state_of_folder(cx: &mut Context, place: &StatePlace) -> Option<Snapshot> {
-        let folder = Path::new(HERE);
-        let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-        let config = modules::load(cx, folder, &settings, &schemas())?;
-        let workspace = workspace(&mut cx.problems)?;
-        let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace));
+        let backend = Self::backend_of_folder(cx, place)?;
         match backend.read().await {
             Ok(snapshot) => Some(snapshot.unwrap_or_else(Snapshot::fresh)),
             Err(error) => {
@@ -131,6 +130,16 @@ impl Setup {
                 None
             }
         }
+    }
+
+    /// Where the state of the working folder is.
+    pub(crate) fn backend_of_folder(cx: &mut Context, place: &StatePlace) -> Option<LocalBackend> {
+        let folder = Path::new(HERE);
+        let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
+        let config = modules::load(cx, folder, &settings, &schemas())?;
+        let workspace = workspace(&mut cx.problems)?;
+        let lease = lease(&mut cx.problems)?;
+        Some(LocalBackend::new(state_path(cx.local, place, &config, &workspace)).with_lease(lease))
     }
 
     /// Reports the required variables that have no value, before anything is asked of AWS.
@@ -181,15 +190,40 @@ impl Setup {
         }
     }
 
-    /// Locks the state, and settles what an interrupted run has left.
-    pub(crate) async fn lock(&self, cx: &mut Context, command: &str, wait: Duration) -> Option<Session> {
+    /// Locks the state, and settles what an interrupted run has left. Given up when the run is stopped.
+    pub(crate) async fn lock(
+        &self,
+        cx: &mut Context,
+        command: &str,
+        wait: Duration,
+        stop: &watch::Receiver<Stop>,
+    ) -> Option<Session> {
+        if !wait.is_zero() {
+            self.tell_holder(cx).await;
+        }
         let info = LockInfo::new(command, who(), Timestamp::now());
         let opening = Opening { info, wait, emergency: PathBuf::from("errored.tfstate") };
-        let session = Session::open(&self.backend, opening, &self.providers, &mut cx.problems).await?;
+        let session = Session::open_unless(&self.backend, opening, &self.providers, stop, &mut cx.problems).await?;
         for settled in &session.settled {
             cx.output.message(&format!("An interrupted run: {} {}.\n", settled.address, settled.what));
         }
         Some(session)
+    }
+
+    /// Says who is waited for, if somebody holds the lock. To take the lock says what is wrong with it.
+    async fn tell_holder(&self, cx: &Context) {
+        let now = Timestamp::now();
+        if let Ok(Some(holder)) = self.backend.holder().await
+            && holder.until.is_none_or(|until| until > now)
+            && !cx.as_events
+        {
+            cx.output.message(&format!(
+                "Waiting for the lock of {}, which {} holds for {} now.\n",
+                self.backend.place(),
+                holder.described(),
+                holder.age(now)
+            ));
+        }
     }
 }
 
@@ -218,6 +252,22 @@ fn workspace(problems: &mut Diagnostics) -> Option<String> {
     problems.error("Invalid workspace name").detail(format!(
         "TF_WORKSPACE is `{name}`; a workspace is named with letters, digits, dashes, dots and underscores."
     ));
+    None
+}
+
+/// How long a lease on local state holds unless it is renewed.
+fn lease(problems: &mut Diagnostics) -> Option<Duration> {
+    let Some(text) = std::env::var("RECON_LOCK_LEASE").ok().filter(|text| !text.is_empty()) else {
+        return Some(LEASE);
+    };
+    let range = Duration::from_millis(100)..=Duration::from_secs(3600);
+    if let Some(lease) = crate::resource::parse_duration(&text).filter(|lease| range.contains(lease)) {
+        return Some(lease);
+    }
+    problems
+        .error("Invalid length of a lease")
+        .detail(format!("RECON_LOCK_LEASE is `{text}`, which is no time from 100ms to 1h."))
+        .help("Set it to a time such as 10s, or unset it.");
     None
 }
 

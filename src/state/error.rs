@@ -60,6 +60,24 @@ pub enum StateError {
         /// When it was found taken.
         now: Timestamp,
     },
+    /// Nobody holds the lock that is to be removed.
+    #[error("{place} is not locked")]
+    NotLocked {
+        /// The state.
+        place: String,
+    },
+    /// The lock that is to be removed is another one.
+    #[error("{place} has another id than {given}")]
+    OtherLock {
+        /// The lock file or object.
+        place: String,
+        /// Who holds it.
+        owner: Box<LockInfo>,
+        /// The id that was given.
+        given: String,
+        /// When it was looked at.
+        now: Timestamp,
+    },
     /// The lock is no longer ours.
     #[error("the lock {place} is no longer held")]
     LockLost {
@@ -194,9 +212,24 @@ impl From<StateError> for Diagnostic {
             StateError::Locked { owner, now, .. } => {
                 Self::error("State is locked").with(|d| locked(d, &text, owner, now))
             }
+            StateError::NotLocked { place } => Self::error("State is not locked").with(|d| {
+                d.detail(format!("Nobody holds a lock on {place}, so there is none to remove."));
+            }),
+            StateError::OtherLock { place, owner, given, now } => Self::error("Lock id does not match").with(|d| {
+                d.detail(format!(
+                    "The lock {place} is held by {}, for {}, and its id is not {given}. Nothing was removed.",
+                    owner.described(),
+                    owner.age(now)
+                ))
+                .help(format!("If that is the lock that is meant: `recon force-unlock {}`", owner.id));
+            }),
             StateError::LockLost { place } => Self::error("Lock lost").with(|d| {
-                d.detail(format!("The lock {place} was removed or taken over while recon was working."))
-                    .help("Run the command again; it first completes what this run has begun.");
+                d.detail(format!(
+                    "The lock {place} was removed or taken over while recon was working. A lease that is not renewed in \
+                     time, as by a process that was stopped or a machine that was asleep, is open to the next run. From \
+                     then on this run has begun nothing new and written nothing."
+                ))
+                .help("Run the command again; it first completes what this run has begun.");
             }),
             StateError::Changed { place } => Self::error("State changed meanwhile").with(|d| {
                 d.detail(format!("{place} was changed by another program while recon held its lock."))
@@ -253,15 +286,11 @@ impl From<StateError> for Diagnostic {
 
 fn locked(diagnostic: &mut Diagnostic, text: &str, owner: Option<Box<LockInfo>>, now: Timestamp) {
     match owner {
-        Some(owner) => {
-            let age = owner.age(now);
-            let LockInfo { operation, who, pid, .. } = *owner;
-            diagnostic.detail(format!("{text} by `{operation}` of {who}, process {pid}, for {age}.")).help(
-                "Wait until it ends, or give `-lock-timeout=5m` to have recon wait. A lock ends with its process.",
-            );
-        }
+        Some(owner) => owner.tell(diagnostic, text, now),
         None => {
-            diagnostic.detail(format!("{text} by another process.")).help("Wait until it ends, and try again.");
+            diagnostic
+                .detail(format!("{text} by another process, and who that is cannot be read."))
+                .help("Give `-lock-timeout=1m` to have recon wait: what stays unreadable for the time of a lease is taken over.");
         }
     }
 }

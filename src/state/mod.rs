@@ -19,7 +19,9 @@ pub use snapshot::{Instance, OutputState, Snapshot, TERRAFORM_VERSION};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
+use crate::diagnostic::Diagnostic;
 use format::Encoded;
 
 /// Where the state of one workspace is stored.
@@ -35,6 +37,17 @@ pub trait Backend: Send + Sync {
 
     /// Reads the journal without a lock, for commands that only look; empty where there is none.
     fn read_journal(&self) -> BoxFuture<'_, Result<Vec<u8>, StateError>>;
+
+    /// Who the lock says its holder is, whether or not its lease has ended; `None` where there is none or it cannot be told.
+    fn holder(&self) -> BoxFuture<'_, Result<Option<LockInfo>, StateError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Ends the lock with this id, whoever holds it. Its holder can write no more.
+    fn break_lock(&self, _id: String) -> BoxFuture<'_, Result<(), StateError>> {
+        let place = self.place();
+        Box::pin(async { Err(StateError::NotLocked { place }) })
+    }
 }
 
 /// The lock on a state, and with it the only way to write.
@@ -51,6 +64,16 @@ pub trait Guard: Send {
     /// Replaces the state, durably and whole or not at all. Refused are another lineage, a lower serial, and any write
     /// over what somebody else has written since this guard read.
     fn write(&mut self, state: Encoded) -> BoxFuture<'_, Result<(), StateError>>;
+
+    /// What a person should know about how the lock was got, such as that a lease was taken over.
+    fn notice(&self) -> Option<Diagnostic> {
+        None
+    }
+
+    /// Tells when the lock is found lost, and why: the run then has to stop. `None` for a lock that cannot be.
+    fn lost(&self) -> Option<watch::Receiver<Option<StateError>>> {
+        None
+    }
 
     /// The journal beside the state. It stays apart from the guard, so that records are written while a save runs.
     fn journal(&self) -> Box<dyn JournalStore>;

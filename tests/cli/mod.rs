@@ -1,8 +1,11 @@
-//! The binary as a process: exit codes, which stream says what, colours, pipes. Needs neither AWS nor an emulator.
+//! The binary as a process: exit codes, which stream says what, colours, pipes, locks, signals. Nothing but the recovery from
+//! signals needs an emulator.
 
 mod bad_input;
 mod console;
 mod fmt;
+#[cfg(unix)]
+mod locks;
 mod mistakes;
 mod modules;
 mod project;
@@ -12,6 +15,8 @@ mod providers;
 mod provisioners;
 mod refactoring;
 mod show;
+#[cfg(unix)]
+mod signals;
 mod streams;
 mod syntax;
 #[cfg(unix)]
@@ -20,6 +25,39 @@ mod variables;
 
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
+
+/// How long the leases of runs under test hold, unless a test says otherwise.
+pub(crate) const LEASE: &str = "300ms";
+
+/// Waits until the leases of runs that were killed in a folder have ended, as the next run would have to.
+pub(crate) fn wait_for_leases_of_the_killed(folder: &Path) {
+    let locks =
+        [folder.to_owned(), folder.join("state")].into_iter().filter_map(|folder| std::fs::read_dir(folder).ok());
+    let locks = locks.flatten().map(|entry| entry.unwrap().path());
+    for lock in locks.filter(|path| path.to_string_lossy().ends_with(".tfstate.lock")) {
+        while lease_of_the_killed(&lock).is_some_and(|until| until > jiff::Timestamp::now()) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+/// Until when the lease in a lock file holds, if its owner is no more.
+fn lease_of_the_killed(lock: &Path) -> Option<jiff::Timestamp> {
+    let entry: serde_json::Value = serde_json::from_slice(&std::fs::read(lock).ok()?).ok()?;
+    (!is_alive(entry["pid"].as_i64()?)).then(|| entry["until"].as_str()?.parse().ok())?
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i64) -> bool {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    pid.is_some_and(|pid| rustix::process::test_kill_process(pid).is_ok())
+}
+
+#[cfg(not(unix))]
+fn is_alive(_pid: i64) -> bool {
+    false
+}
 
 /// A folder with a configuration.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -43,12 +81,19 @@ impl Folder {
         self.0.path()
     }
 
+    /// A run, which begins when runs that were killed no longer hold the lock.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        wait_for_leases_of_the_killed(self.path());
+        self.command_at_once(arguments)
+    }
+
+    pub(crate) fn command_at_once(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recon"));
         command.args(arguments).current_dir(self.path()).stdin(std::process::Stdio::null());
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TF_WORKSPACE", "AWS_PROFILE", "AWS_ACCESS_KEY_ID"] {
             command.env_remove(name);
         }
+        command.env("RECON_LOCK_LEASE", LEASE);
         command
     }
 

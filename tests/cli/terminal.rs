@@ -61,6 +61,12 @@ impl Terminal {
         writeln!(self.keyboard, "{line}").unwrap();
     }
 
+    /// Presses the keys that interrupt.
+    pub(crate) fn interrupt(&mut self) {
+        self.keyboard.write_all(b"\x03").unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
     /// What is said until the process ends.
     pub(crate) fn rest(mut self) -> String {
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_secs(60)) {

@@ -16,7 +16,7 @@ use recon::aws::Aws;
 use recon::testing::emulator::{Emulator, Kind};
 use tempfile::TempDir;
 
-use crate::cli::Answer;
+use crate::cli::{self, Answer};
 
 const LOSS: [&str; 2] = ["-auto-approve", "-allow-data-loss=aws_dynamodb_table.posts"];
 
@@ -87,7 +87,9 @@ impl Guide {
         self.write(name, &text.replace(from, to));
     }
 
+    /// A run, which begins when runs that were killed no longer hold the lock.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        cli::wait_for_leases_of_the_killed(&self.path(""));
         let mut command = Command::new(env!("CARGO_BIN_EXE_recon"));
         command.args(arguments).current_dir(self.path("")).stdin(std::process::Stdio::null()).env_clear();
         let settings = [
@@ -98,6 +100,7 @@ impl Guide {
             ("AWS_SECRET_ACCESS_KEY", "test".into()),
             ("AWS_REGION", "us-east-1".into()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
+            ("RECON_LOCK_LEASE", cli::LEASE.into()),
         ];
         command.envs(settings);
         command

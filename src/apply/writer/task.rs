@@ -9,6 +9,7 @@ use tokio::time::sleep_until;
 
 use super::saving::{Clock, Saving, Step};
 use super::{Finished, Message, Reply, Rescue, WriterOptions};
+use crate::address::Address;
 use crate::apply::journal::{
     Intent, IntentNumber, Journal, OpenIntent, Outcome, Record, Recovered, Told, begin, is_settled, made, partial,
     settle,
@@ -19,6 +20,9 @@ use crate::state::{Guard, Instance, Snapshot, StateError, replace_file};
 /// An answer that waits for its records to be durable.
 type Answer = Box<dyn FnOnce(Result<(), StateError>) + Send>;
 
+/// An object that an answer is about, with its id where that may be shown.
+type About = Option<(Address, Option<String>)>;
+
 /// Makes the record that an object is saved, of the number of its intent and the serial of the state.
 type ToRecord = fn(IntentNumber, u64) -> Record;
 
@@ -28,6 +32,7 @@ struct Waiting {
     record: Option<(ToRecord, IntentNumber)>,
     change: u64,
     answer: Answer,
+    about: About,
 }
 
 pub(super) struct Task {
@@ -53,8 +58,10 @@ pub(super) struct Task {
 
     open: BTreeMap<IntentNumber, OpenIntent>,
     records: Vec<Record>,
-    answers: Vec<Answer>,
+    answers: Vec<(Answer, About)>,
     waiting: Vec<Waiting>,
+    /// The objects whose answers were failures.
+    unsaved: BTreeMap<Address, Option<String>>,
     saving: Option<Saving>,
     clock: Clock,
     failure: Option<StateError>,
@@ -86,6 +93,7 @@ impl Task {
             records: Vec::new(),
             answers: Vec::new(),
             waiting: Vec::new(),
+            unsaved: BTreeMap::new(),
             saving: None,
             clock: Clock::new(),
             failure: None,
@@ -147,7 +155,7 @@ impl Task {
             }
             Message::Save(reply) => {
                 let answer: Answer = Box::new(move |result| answer(reply, result));
-                self.wait(Waiting { record: None, change: self.changes, answer });
+                self.wait(Waiting { record: None, change: self.changes, answer, about: None });
             }
             Message::Look(reply) => answer(reply, Ok(self.snapshot.clone())),
             Message::Finish => return false,
@@ -164,7 +172,7 @@ impl Task {
         self.note(changed);
         self.push(Record::Intent(number, intent.clone()));
         self.open.insert(number, OpenIntent { number, intent, made: None });
-        self.answers.push(Box::new(move |result| answer(reply, result.map(|()| number))));
+        self.answers.push((Box::new(move |result| answer(reply, result.map(|()| number))), None));
     }
 
     fn take_made(&mut self, number: IntentNumber, instance: Instance, reply: Reply<()>) {
@@ -172,22 +180,27 @@ impl Task {
             return answer(reply, Err(StateError::NoIntent { number: number.0 }));
         };
         let instance = partial(instance);
+        let about = about(&open.intent.address, &instance);
         open.made = Some(instance.clone());
         let changed = made(Arc::make_mut(&mut self.snapshot), &open.intent, instance.clone());
         self.note(changed);
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if instance.has_secrets() {
             let record: ToRecord = |number, serial| Record::Made(number, Told::Saved(serial));
-            self.wait(Waiting { record: Some((record, number)), change: self.changes, answer });
+            self.wait(Waiting { record: Some((record, number)), change: self.changes, answer, about });
         } else {
             self.push(Record::Made(number, Told::Here(instance)));
-            self.answers.push(answer);
+            self.answers.push((answer, about));
         }
     }
 
     fn take_outcome(&mut self, number: IntentNumber, outcome: Outcome, reply: Reply<()>) {
         let Some(open) = self.open.get(&number) else {
             return answer(reply, Err(StateError::NoIntent { number: number.0 }));
+        };
+        let about = match &outcome {
+            Outcome::Instance(instance) => about(&open.intent.address, instance),
+            Outcome::Gone | Outcome::Failed { .. } => None,
         };
         let changed = settle(Arc::make_mut(&mut self.snapshot), &open.intent, outcome.clone());
         if is_settled(&open.intent, open.made.is_some(), &outcome) {
@@ -197,17 +210,20 @@ impl Task {
         let answer: Answer = Box::new(move |result| answer(reply, result));
         if matches!(&outcome, Outcome::Instance(instance) if instance.has_secrets()) {
             let record: ToRecord = |number, serial| Record::Outcome(number, Told::Saved(serial));
-            self.wait(Waiting { record: Some((record, number)), change: self.changes, answer });
+            self.wait(Waiting { record: Some((record, number)), change: self.changes, answer, about });
         } else {
             self.push(Record::Outcome(number, Told::Here(outcome)));
-            self.answers.push(answer);
+            self.answers.push((answer, about));
         }
     }
 
     /// Puts off an answer until the state is saved. After a failure no save comes.
     fn wait(&mut self, waiting: Waiting) {
         match &self.failure {
-            Some(error) => (waiting.answer)(Err(error.clone())),
+            Some(error) => {
+                self.unsaved.extend(waiting.about);
+                (waiting.answer)(Err(error.clone()));
+            }
             None => self.waiting.push(waiting),
         }
     }
@@ -258,7 +274,10 @@ impl Task {
                 }
             },
         };
-        for answer in self.answers.drain(..) {
+        for (answer, about) in self.answers.drain(..) {
+            if result.is_err() {
+                self.unsaved.extend(about);
+            }
             answer(result.clone());
         }
     }
@@ -281,6 +300,7 @@ impl Task {
     fn fail(&mut self, error: &StateError) {
         self.failure.get_or_insert_with(|| error.clone());
         for waiting in self.waiting.drain(..) {
+            self.unsaved.extend(waiting.about);
             (waiting.answer)(Err(error.clone()));
         }
     }
@@ -349,11 +369,11 @@ impl Task {
         let serial = self.snapshot.serial;
         let (ready, rest) = std::mem::take(&mut self.waiting).into_iter().partition(|w| w.change <= self.saved);
         self.waiting = rest;
-        for Waiting { record, answer, .. } in ready {
+        for Waiting { record, answer, about, .. } in ready {
             if let Some((record, number)) = record {
                 self.push(record(number, serial));
             }
-            self.answers.push(answer);
+            self.answers.push((answer, about));
         }
         self.commit().await;
     }
@@ -373,7 +393,7 @@ impl Task {
         }
         let rescue = if self.failure.is_some() { self.rescue().await } else { None };
         if self.open.is_empty()
-            && !matches!(rescue, Some(Rescue::Written(_) | Rescue::Lost(..)))
+            && !matches!(rescue, Some(Rescue::Written(_) | Rescue::Lost(..) | Rescue::Abandoned(_)))
             && let Err(error) = self.journal.remove().await
         {
             self.failure.get_or_insert(error);
@@ -395,6 +415,9 @@ impl Task {
         if self.saved == self.changes && self.records.is_empty() {
             return None;
         }
+        if matches!(self.failure, Some(StateError::LockLost { .. })) {
+            return Some(self.abandon());
+        }
         let (snapshot, through) = (self.snapshot.clone(), self.journal.length() + self.records.len() as u64);
         let Ok(state) = tokio::task::spawn_blocking(move || encode(&snapshot)).await else {
             return Some(Rescue::Lost(self.options.emergency.clone(), StateError::Stopped));
@@ -406,17 +429,36 @@ impl Task {
         // With open intents the journal is needed, and it must lead on from the state that stands beside it.
         if (journaled.is_ok() || self.open.is_empty())
             && let Some(guard) = &mut self.guard
-            && guard.write(state.clone()).await.is_ok()
         {
-            self.stored = Some(state.checksum);
-            self.saved = self.changes;
-            return Some(Rescue::Saved);
+            match guard.write(state.clone()).await {
+                Ok(()) => {
+                    self.stored = Some(state.checksum);
+                    self.saved = self.changes;
+                    return Some(Rescue::Saved);
+                }
+                Err(StateError::LockLost { .. }) => return Some(self.abandon()),
+                Err(_) => {}
+            }
+        } else if matches!(journaled, Err(StateError::LockLost { .. })) {
+            return Some(self.abandon());
         }
         let mut snapshot = Snapshot::clone(&self.snapshot);
         // Above any serial that an earlier save of this run may have had, so that it can be pushed over that.
         snapshot.serial = self.base_serial + 2;
         Some(write_emergency(self.options.emergency.clone(), snapshot).await)
     }
+
+    /// The state belongs to another run now, which asks AWS about the intents in the journal. A file to be pushed over its
+    /// state would do harm; what only this run knows is told instead.
+    fn abandon(&mut self) -> Rescue {
+        Rescue::Abandoned(std::mem::take(&mut self.unsaved).into_iter().collect())
+    }
+}
+
+/// An object for those who may have to look after it.
+fn about(address: &Address, instance: &Instance) -> About {
+    let id = instance.id().filter(|_| !instance.has_secrets());
+    Some((address.clone(), id.map(str::to_owned)))
 }
 
 /// Writes the state to another file than its own.

@@ -16,6 +16,7 @@ struct World {
     stored: Arc<Mutex<Option<Encoded>>>,
     saves: Arc<Mutex<usize>>,
     is_full: Arc<Mutex<bool>>,
+    is_lost: Arc<Mutex<bool>>,
 }
 
 struct FakeGuard {
@@ -34,6 +35,9 @@ impl Guard for FakeGuard {
 
     fn write(&mut self, state: Encoded) -> BoxFuture<'_, Result<(), StateError>> {
         Box::pin(async move {
+            if *self.world.is_lost.lock().unwrap() {
+                return Err(StateError::LockLost { place: "s".into() });
+            }
             if *self.world.is_full.lock().unwrap() {
                 return Err(StateError::io("write", "s")(std::io::ErrorKind::StorageFull.into()));
             }
@@ -253,6 +257,34 @@ async fn a_failure_that_passes_ends_with_the_state_in_its_place() {
     assert!(matches!(finished.rescue, Some(Rescue::Saved)) && finished.error.is_some());
     assert_eq!(world.snapshot().unwrap().instances.len(), 1);
     assert_eq!(world.journal_text(), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_lock_nothing_is_written_anywhere_and_what_nobody_else_knows_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let emergency = folder.path().join("errored.tfstate");
+    for is_full_first in [false, true] {
+        let world = World::default();
+        let writer = world.writer(emergency.clone()).await;
+        let handle = writer.handle();
+        let number = handle.intent(intent("a.key", Operation::Create)).await.unwrap();
+        let other = handle.intent(intent("a.other", Operation::Create)).await.unwrap();
+        let journal = world.journal_text();
+        *world.is_full.lock().unwrap() = is_full_first;
+        *world.is_lost.lock().unwrap() = !is_full_first;
+        assert!(handle.outcome(number, made_of(secret_instance("1"))).await.is_err());
+        *world.is_lost.lock().unwrap() = true;
+        assert!(handle.intent(intent("a.c", Operation::Create)).await.is_err(), "nothing new begins");
+        assert!(handle.outcome(other, made_of(instance("2"))).await.is_err());
+        let finished = writer.finish().await;
+        let Some(Rescue::Abandoned(objects)) = &finished.rescue else { panic!("{:?}", finished.rescue) };
+        let objects: Vec<_> = objects.iter().map(|(address, id)| (address.to_string(), id.as_deref())).collect();
+        assert_eq!(objects, [("a.key".to_owned(), None), ("a.other".to_owned(), Some("2"))]);
+        let told = finished.diagnostics();
+        assert!(told[1].detail.contains("`a.other` (id 2)"), "{}", told[1].detail);
+        assert!(!emergency.exists() && world.snapshot().is_none());
+        assert!(world.journal_text().starts_with(&journal), "the journal is kept for the run that has the lock");
+    }
 }
 
 /// A journal is a file like any other: on a real disk, many callers ride on few writes.

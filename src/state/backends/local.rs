@@ -2,33 +2,68 @@
 //!
 //! A symbolic link in place of the state is followed, and lock, backup and journal stand beside its target, so that two
 //! folders that share one state also share them.
+//!
+//! Who holds the lock is a matter of a lease (`acquire`, `lease`), and a process may be stopped at any moment and go on when
+//! another has taken over. So that it then changes nothing, whatever is put in place comes from a temporary file that has
+//! the id of the lock in its name. Whoever takes or breaks the lock removes all of those before it reads anything: what was put
+//! in place before is seen, and nothing can be put in place any more.
 
+mod acquire;
 mod journal;
+mod lease;
 mod lock;
+mod standing;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 
-use crate::state::files::{beside, folder_of, follow, read, replace};
+use crate::diagnostic::Diagnostic;
+use crate::state::files::{beside, folder_of, follow, number, read, replace_if};
 use crate::state::format::{Encoded, checksum, decode};
 use crate::state::{Backend, Guard, JournalStore, LockInfo, Snapshot, StateError};
+use acquire::Taken;
 use journal::LocalJournal;
-use lock::FileLock;
+use lease::{Held, Lease};
+
+/// How long a lease holds if nothing else is said. A run that was killed keeps others waiting that long at most; one that
+/// is stopped for less loses nothing.
+pub const LEASE: Duration = Duration::from_secs(10);
 
 /// State in a local file.
 #[derive(Clone, Debug)]
 pub struct LocalBackend {
     path: PathBuf,
+    lease: Duration,
 }
 
 impl LocalBackend {
     /// The state of a file, which need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), lease: LEASE }
+    }
+
+    /// With leases of another length.
+    pub fn with_lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// Runs work on the lock of the state, which may block.
+    async fn at_lock<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path, &Path) -> Result<T, StateError> + Send + 'static,
+    ) -> Result<T, StateError> {
+        let path = self.path.clone();
+        blocking(move || {
+            let path = follow(&path)?;
+            work(&lock_path(&path), &path)
+        })
+        .await
     }
 }
 
@@ -52,8 +87,11 @@ impl Backend for LocalBackend {
                 Ok(path)
             })
             .await?;
-            let lock = FileLock::take(beside(&path, ".lock"), &info, wait).await?;
-            let guard: Box<dyn Guard> = Box::new(LocalGuard { inner: Some(Inner::new(path, lock)), info });
+            let taken = acquire::take(lock_path(&path), info, self.lease, wait).await?;
+            let guard = LocalGuard::new(path.clone(), taken);
+            let lease = guard.lease.clone();
+            blocking(move || lease.check().and_then(|()| remove_temporaries(&path))).await?;
+            let guard: Box<dyn Guard> = Box::new(guard);
             Ok(guard)
         })
     }
@@ -62,6 +100,21 @@ impl Backend for LocalBackend {
         let path = self.path.clone();
         Box::pin(blocking(move || Ok(read(&journal_path(&follow(&path)?))?.unwrap_or_default())))
     }
+
+    fn holder(&self) -> BoxFuture<'_, Result<Option<LockInfo>, StateError>> {
+        Box::pin(self.at_lock(|lock, _| acquire::holder(lock)))
+    }
+
+    fn break_lock(&self, id: String) -> BoxFuture<'_, Result<(), StateError>> {
+        Box::pin(self.at_lock(move |lock, state| {
+            acquire::remove(lock, state, &id)?;
+            remove_temporaries(state)
+        }))
+    }
+}
+
+fn lock_path(state: &Path) -> PathBuf {
+    beside(state, ".lock")
 }
 
 /// The journal of a state file: `default.journal` beside `default.tfstate`.
@@ -71,6 +124,31 @@ fn journal_path(state: &Path) -> PathBuf {
     } else {
         beside(state, ".journal")
     }
+}
+
+/// The temporary file of a lock for something beside a state: `default.tfstate.<id>.journal.tmp`.
+fn temporary(state: &Path, lock: &str, what: &str) -> PathBuf {
+    beside(state, &format!(".{lock}.{what}.tmp"))
+}
+
+/// Removes the temporary files of all locks.
+fn remove_temporaries(state: &Path) -> Result<(), StateError> {
+    let name = state.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let folder = folder_of(state);
+    let is_temporary = |other: &str| {
+        let rest = other.strip_prefix(&*name).and_then(|rest| rest.strip_prefix('.')?.strip_suffix(".tmp"));
+        rest.and_then(|rest| rest.split_once('.')).is_some_and(|(id, _)| uuid::Uuid::try_parse(id).is_ok())
+    };
+    for entry in fs::read_dir(folder).map_err(StateError::io("read the folder", folder))? {
+        let path = entry.map_err(StateError::io("read the folder", folder))?.path();
+        if path.file_name().is_some_and(|name| is_temporary(&name.to_string_lossy()))
+            && let Err(error) = fs::remove_file(&path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(StateError::io("remove", path)(error));
+        }
+    }
+    Ok(())
 }
 
 fn read_state(path: &Path) -> Result<Option<(Snapshot, Vec<u8>)>, StateError> {
@@ -95,12 +173,21 @@ async fn blocking<T: Send + 'static>(
 }
 
 struct LocalGuard {
+    path: PathBuf,
     /// Absent while a call runs, and for good if its future was dropped.
     inner: Option<Inner>,
     info: LockInfo,
+    lease: Arc<Lease>,
+    notice: Option<Diagnostic>,
 }
 
 impl LocalGuard {
+    fn new(path: PathBuf, taken: Taken) -> Self {
+        let Taken { held, info, notice } = taken;
+        let lease = held.lease().clone();
+        Self { inner: Some(Inner::new(path.clone(), held, info.id.clone())), path, info, lease, notice }
+    }
+
     async fn with<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut Inner) -> Result<T, StateError> + Send + 'static,
@@ -129,22 +216,32 @@ impl Guard for LocalGuard {
         Box::pin(self.with(move |inner| inner.write(&state)))
     }
 
+    fn notice(&self) -> Option<Diagnostic> {
+        self.notice.clone()
+    }
+
+    fn lost(&self) -> Option<watch::Receiver<Option<StateError>>> {
+        Some(self.lease.lost())
+    }
+
     fn journal(&self) -> Box<dyn JournalStore> {
-        let path = self.inner.as_ref().map(|inner| journal_path(&inner.path)).unwrap_or_default();
-        Box::new(LocalJournal::new(path))
+        let temporary = temporary(&self.path, &self.info.id, "journal");
+        Box::new(LocalJournal::new(journal_path(&self.path), temporary, self.lease.clone()))
     }
 
     fn unlock(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>> {
         Box::pin(async move {
             let inner = self.inner.take().ok_or(StateError::Stopped)?;
-            blocking(move || inner.lock.release()).await
+            blocking(move || inner.held.release()).await
         })
     }
 }
 
 struct Inner {
     path: PathBuf,
-    lock: FileLock,
+    held: Held,
+    /// The id of the lock.
+    id: String,
     /// What this guard last read or wrote; `None` before it did either.
     known: Option<Known>,
     backed_up: bool,
@@ -162,12 +259,12 @@ enum Known {
 struct Print {
     length: u64,
     modified: Option<SystemTime>,
-    number: u64,
+    number: (u64, u64),
 }
 
 impl Inner {
-    fn new(path: PathBuf, lock: FileLock) -> Self {
-        Self { path, lock, known: None, backed_up: false }
+    fn new(path: PathBuf, held: Held, id: String) -> Self {
+        Self { path, held, id, known: None, backed_up: false }
     }
 
     fn place(&self) -> String {
@@ -179,7 +276,7 @@ impl Inner {
             Ok(metadata) => Ok(Some(Print {
                 length: metadata.len(),
                 modified: metadata.modified().ok(),
-                number: file_number(&metadata),
+                number: number(&metadata),
             })),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StateError::io("read", &self.path)(error)),
@@ -201,7 +298,7 @@ impl Inner {
     }
 
     fn write(&mut self, state: &Encoded) -> Result<(), StateError> {
-        self.lock.check()?;
+        self.held.lease().check()?;
         if self.known.is_none() {
             self.read()?;
         }
@@ -219,7 +316,7 @@ impl Inner {
             }
         }
         self.back_up()?;
-        replace(&self.path, &state.bytes)?;
+        self.replace(&self.path, "state", &state.bytes)?;
         let print = self.print()?;
         self.know(print, checksum(&state.bytes), state.lineage.clone(), state.serial);
         Ok(())
@@ -245,21 +342,15 @@ impl Inner {
             return Ok(());
         }
         if let Some(bytes) = read(&self.path)? {
-            replace(&beside(&self.path, ".backup"), &bytes)?;
+            self.replace(&beside(&self.path, ".backup"), "backup", &bytes)?;
         }
         self.backed_up = true;
         Ok(())
     }
-}
 
-#[cfg(unix)]
-fn file_number(metadata: &fs::Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(metadata)
-}
-
-#[cfg(not(unix))]
-fn file_number(_metadata: &fs::Metadata) -> u64 {
-    0
+    fn replace(&self, path: &Path, what: &str, content: &[u8]) -> Result<(), StateError> {
+        replace_if(path, &temporary(&self.path, &self.id, what), content, || self.held.lease().check()).map(drop)
+    }
 }
 
 #[cfg(test)]

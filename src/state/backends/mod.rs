@@ -2,4 +2,4 @@
 
 mod local;
 
-pub use local::LocalBackend;
+pub use local::{LEASE, LocalBackend};

@@ -57,12 +57,16 @@ async fn the_second_to_lock_is_told_who_was_first() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("default.tfstate");
     let first = locked(&path).await.unwrap();
-    let mut late = info();
-    late.since = Timestamp::from_second(1_700_000_190).unwrap();
-    let error = LocalBackend::new(&path).lock(late, Duration::ZERO).await.err().unwrap();
-    let told = Diagnostic::from(error);
+    let id = first.info().id.clone();
+    let told = Diagnostic::from(locked(&path).await.err().unwrap());
     assert_eq!(told.summary, "State is locked");
-    assert!(told.detail.contains("`apply` of ann@build-7") && told.detail.contains("for 3 min"), "{}", told.detail);
+    let process = std::process::id();
+    for part in [&format!("`apply` of ann@build-7, process {process}, for "), "; its lease ends in ", &id] {
+        assert!(told.detail.contains(part), "{part}: {}", told.detail);
+    }
+    for part in ["-lock-timeout=", &format!("recon force-unlock {id}")] {
+        assert!(told.help.iter().any(|help| help.contains(part)), "{part}: {:?}", told.help);
+    }
     first.unlock().await.unwrap();
     locked(&path).await.unwrap();
 }
