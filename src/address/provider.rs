@@ -169,7 +169,14 @@ impl FromStr for ProviderAddress {
             module = module.child(name, key);
         }
         let source = match parts.next() {
-            Some((word, Key::Name(source))) if word == "provider" => source.parse().map_err(|_| fail())?,
+            Some((word, Key::Name(source))) if word == "provider" => match source.parse() {
+                Ok(source) => source,
+                // What Terraform 0.13 made of a state in which providers had no namespace.
+                Err(SourceError::Legacy(namespace)) if namespace == "-" => {
+                    ProviderSource::implied(source.rsplit('/').next().ok_or_else(fail)?)
+                }
+                Err(_) => return Err(fail()),
+            },
             Some((word, Key::None)) if word == "provider" => {
                 ProviderSource::implied(&parts.next().filter(|(_, key)| *key == Key::None).ok_or_else(fail)?.0)
             }
@@ -223,6 +230,8 @@ mod tests {
         }
         let old: ProviderAddress = "module.m.provider.aws.us".parse().unwrap();
         assert_eq!(old.to_string(), r#"module.m.provider["registry.terraform.io/hashicorp/aws"].us"#);
+        let older: ProviderAddress = r#"provider["registry.terraform.io/-/aws"].us"#.parse().unwrap();
+        assert_eq!(older.to_string(), r#"provider["registry.terraform.io/hashicorp/aws"].us"#);
         for text in ["", "provider", "provider[0]", "provider.aws.us.more", "module.a", "aws_iam_role.x"] {
             assert!(text.parse::<ProviderAddress>().is_err(), "{text}");
         }

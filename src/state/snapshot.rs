@@ -1,5 +1,6 @@
 //! The saved objects of a workspace.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::attributes;
+use super::{attributes, flatmap};
 use crate::address::{Address, ResourceAddress};
 use crate::value::json::JsonError;
 use crate::value::{Marks, Path, Type, Value};
@@ -156,14 +157,28 @@ impl Instance {
 
     /// The attributes as a value of the schema's type, marked where they are sensitive.
     pub fn value(&self, ty: &Type) -> Result<Value, JsonError> {
-        let value = attributes::decode(&self.attributes, ty)?;
+        let value = match self.flat() {
+            Some(flat) => flatmap::decode(flat, ty)?,
+            None => attributes::decode(&self.attributes, ty)?,
+        };
         let mark = |value: Value, path: &Path| path.change(&value, &mut |inner| inner.marked(Marks::SENSITIVE));
         Ok(self.sensitive.iter().fold(value, mark))
     }
 
     /// The `id` attribute, if the object has one.
     pub fn id(&self) -> Option<&str> {
-        self.attributes.get("id").and_then(Json::as_str)
+        let id = self.flat().map_or_else(|| self.attributes.get("id"), |flat| flat.get("id"));
+        id.and_then(Json::as_str)
+    }
+
+    /// The attributes as Terraform before 0.12 wrote them, if nobody has written the object since.
+    pub fn flat(&self) -> Option<&Map<String, Json>> {
+        if self.attributes.is_null() { self.rest.get("attributes_flat")?.as_object() } else { None }
+    }
+
+    /// The attributes as they are stored, for a reader who knows no schema.
+    pub fn stored(&self) -> Cow<'_, Json> {
+        self.flat().map_or(Cow::Borrowed(&*self.attributes), |flat| Cow::Owned(Json::Object(flat.clone())))
     }
 
     /// Whether some of the attributes must not be shown or journaled.
@@ -179,7 +194,7 @@ impl fmt::Debug for Instance {
         if self.has_secrets() {
             out.field("attributes", &format_args!("(sensitive)"));
         } else {
-            out.field("attributes", &self.attributes);
+            out.field("attributes", &self.attributes).field("flat", &self.flat());
         }
         out.field("tainted", &self.tainted).field("dependencies", &self.dependencies).finish_non_exhaustive()
     }

@@ -12,11 +12,13 @@ mod providers;
 mod provisioners;
 mod refactoring;
 mod show;
+mod state;
 mod streams;
 mod syntax;
 #[cfg(unix)]
 mod terminal;
 mod variables;
+mod workspace;
 
 use std::path::Path;
 use std::process::{Command, Output};
