@@ -121,6 +121,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::apply::journal::tests::{instance, intent};
+    use crate::apply::journal::{IntentNumber, Operation, Outcome, Record, Told, recover_snapshot};
     use crate::state::backends::LocalBackend;
     use crate::state::format::instance_from_json;
 
@@ -173,5 +175,58 @@ mod tests {
         assert!(pushed(&path, state("a", 2, "1"), false).await.unwrap_err().contains("line 1"));
         assert_eq!(pushed(&path, state("a", 2, "1"), true).await, Ok(Pushed::Written));
         assert_eq!(std::fs::read_to_string(folder.path().join("default.tfstate.backup")).unwrap(), "{\"version\": 4");
+    }
+
+    /// Leaves a journal beside a stored state: an object was made, and another one maybe.
+    async fn interrupt(path: &Path) {
+        let checksum = stored(path).await.checksum;
+        let info = LockInfo::new("apply", "ann@build-7", jiff::Timestamp::UNIX_EPOCH);
+        let guard = LocalBackend::new(path).lock(info, Duration::ZERO).await.unwrap();
+        let mut journal = Journal::open(guard.journal()).await.unwrap();
+        let (one, two) = (IntentNumber(1), IntentNumber(2));
+        let records = [
+            Record::Begin { lineage: "a".into(), serial: 1, checksum, command: "apply".into() },
+            Record::Intent(one, intent("t.b", Operation::Create)),
+            Record::Intent(two, intent("t.c", Operation::Create)),
+            Record::Outcome(one, Told::Here(Outcome::Instance(instance("b")))),
+        ];
+        journal.append(&records).await.unwrap();
+        guard.unlock().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_state_that_lacks_what_the_journal_knows_is_refused_even_if_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("default.tfstate");
+        pushed(&path, state("a", 1, "1"), false).await.unwrap();
+        interrupt(&path).await;
+        let mut other = state("x", 3, "1");
+        other.insert("t.b".parse().unwrap(), instance("b"));
+        for given in [state("a", 3, "1"), other] {
+            for force in [false, true] {
+                let told = pushed(&path, given.clone(), force).await.unwrap_err();
+                assert!(told.contains("would be lost"), "{told}");
+            }
+        }
+        assert_eq!(stored(&path).await.serial, 1);
+    }
+
+    #[tokio::test]
+    async fn what_an_interrupted_run_has_saved_elsewhere_is_taken_and_its_journal_goes_on_from_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("default.tfstate");
+        pushed(&path, state("a", 1, "1"), false).await.unwrap();
+        interrupt(&path).await;
+        let mut rescued = state("a", 3, "1");
+        rescued.insert("t.b".parse().unwrap(), instance("b"));
+        assert_eq!(pushed(&path, rescued, false).await, Ok(Pushed::Written));
+        let info = LockInfo::new("apply", "ann@build-7", jiff::Timestamp::UNIX_EPOCH);
+        let mut guard = LocalBackend::new(&path).lock(info, Duration::ZERO).await.unwrap();
+        let journal = Journal::open(guard.journal()).await.unwrap();
+        let recovered = recover_snapshot(guard.read().await.unwrap(), &journal).unwrap();
+        let open: Vec<String> = recovered.open.iter().map(|open| open.intent.address.to_string()).collect();
+        assert_eq!(open, ["t.c"]);
+        assert!(!recovered.changed && recovered.snapshot.serial == 3);
+        guard.unlock().await.unwrap();
     }
 }

@@ -64,7 +64,7 @@ impl Reader<'_> {
                     return Ok(Value::null(ty.clone()));
                 }
                 let prefix = format!("{name}.");
-                let own = self.texts.iter().filter_map(|(key, _)| key.strip_prefix(&prefix));
+                let own = self.texts.keys().filter_map(|key| key.strip_prefix(&prefix));
                 let entries = own.filter(|key| !matches!(*key, "%" | "#")).map(|key| {
                     let value = self.value(&format!("{name}.{key}"), element, &path.key(key))?;
                     Ok((Arc::from(key), value))

@@ -176,6 +176,28 @@ impl Instance {
         if self.attributes.is_null() { self.rest.get("attributes_flat")?.as_object() } else { None }
     }
 
+    /// The object in place of an earlier form of itself: with what other programs keep beside the attributes, and with the
+    /// attributes that recon's type does not have.
+    #[must_use]
+    pub fn in_place_of(self, kept: &Self) -> Self {
+        let mut attributes = self.attributes;
+        if let (Json::Object(own), Json::Object(others)) = (&*attributes, &*kept.attributes)
+            && others.keys().any(|name| !own.contains_key(name))
+        {
+            let mut all = own.clone();
+            for (name, json) in others.iter().filter(|(name, _)| !own.contains_key(*name)) {
+                all.insert(name.clone(), json.clone());
+            }
+            all.sort_keys();
+            attributes = Arc::new(Json::Object(all));
+        }
+        let mut rest = kept.rest.clone();
+        if rest.contains_key("attributes_flat") {
+            Arc::make_mut(&mut rest).shift_remove("attributes_flat");
+        }
+        Self { attributes, private: kept.private.clone(), rest, ..self }
+    }
+
     /// The attributes as they are stored, for a reader who knows no schema.
     pub fn stored(&self) -> Cow<'_, Json> {
         self.flat().map_or(Cow::Borrowed(&*self.attributes), |flat| Cow::Owned(Json::Object(flat.clone())))

@@ -77,8 +77,7 @@ fn every_command_works_on_the_selected_one() {
     folder.run(&["drift"]).ends_with(0);
     assert!(folder.run(&["state", "pull"]).ends_with(0).stdout.contains("\"dev\""));
     let mut console = folder.command(&["console"]);
-    let mut child =
-        console.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = console.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"terraform_data.x.output\n").unwrap();
     assert_eq!(String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap(), "\"dev\"\n");
     folder.run(&["destroy", "-auto-approve"]).ends_with(0);
@@ -187,7 +186,8 @@ fn workspaces_of_terraform_stay_where_they_are() {
 #[test]
 fn a_backend_block_places_each_workspace() {
     let folder = Folder::with(MAIN);
-    let backend = "terraform {\n  backend \"local\" {\n    path          = \"s.json\"\n    workspace_dir = \"all\"\n  }\n}\n";
+    let backend =
+        "terraform {\n  backend \"local\" {\n    path          = \"s.json\"\n    workspace_dir = \"all\"\n  }\n}\n";
     folder.write("backend.tf", backend);
     folder.workspace(&["new", "-state=s.json", "dev"]).ends_with(1);
     folder.workspace(&["new", "dev"]).ends_with(0);

@@ -165,7 +165,14 @@ pub(in crate::apply) fn partial(instance: Instance) -> Instance {
 /// What an outcome changes.
 pub(in crate::apply) fn settle(snapshot: &mut Snapshot, intent: &Intent, outcome: Outcome) -> bool {
     match (outcome, &intent.deposed) {
-        (Outcome::Instance(instance), None) => snapshot.insert(intent.address.clone(), instance),
+        (Outcome::Instance(instance), None) => {
+            let before = snapshot.instances.get(&intent.address).filter(|_| intent.operation == Operation::Update);
+            let instance = match before {
+                Some(before) => instance.in_place_of(before),
+                None => instance,
+            };
+            snapshot.insert(intent.address.clone(), instance)
+        }
         (Outcome::Instance(instance), Some(key)) => {
             snapshot.deposed.insert(slot(&intent.address, key), instance.clone()) != Some(instance)
         }

@@ -12,25 +12,25 @@ use crate::state::Snapshot;
 pub enum MoveError {
     /// Nothing has the old address.
     #[error("`{0}` does not match anything in the state")]
-    NothingThere(Target),
+    NothingThere(String),
     /// Something has the new address.
     #[error("there is already something at `{0}` in the state")]
-    Taken(Target),
+    Taken(String),
     /// A module can only become a module.
     #[error("`{0}` is a module, and `{1}` is none")]
-    NotAModule(Target, Target),
+    NotAModule(String, String),
     /// A resource can only become a resource.
     #[error("`{0}` is no module, and `{1}` is one")]
-    NotAResource(Target, Target),
+    NotAResource(String, String),
     /// Several instances cannot become one.
     #[error("`{0}` is a whole resource with several instances, and `{1}` is one instance")]
-    ManyToOne(Target, Target),
+    ManyToOne(String, String),
     /// Several instances of a module cannot become one.
     #[error("`{0}` has several instances, and `{1}` is one of them")]
-    ManyModulesToOne(Target, Target),
+    ManyModulesToOne(String, String),
     /// An object does not become another type.
     #[error("`{0}` and `{1}` are not of the same resource type")]
-    OtherType(Target, Target),
+    OtherType(String, String),
 }
 
 impl From<MoveError> for Diagnostic {
@@ -65,11 +65,15 @@ pub fn moves(snapshot: &Snapshot, from: &Target, to: &Target) -> Result<BTreeMap
     let changes = match (from, to) {
         (Target::Module(source), Target::Module(target)) => modules(&all, source, target)?,
         (Target::Resource(source), Target::Resource(target)) => resources(&all, source, target)?,
-        (Target::Module(_), Target::Resource(_)) => return Err(MoveError::NotAModule(from.clone(), to.clone())),
-        (Target::Resource(_), Target::Module(_)) => return Err(MoveError::NotAResource(from.clone(), to.clone())),
+        (Target::Module(_), Target::Resource(_)) => {
+            return Err(MoveError::NotAModule(from.to_string(), to.to_string()));
+        }
+        (Target::Resource(_), Target::Module(_)) => {
+            return Err(MoveError::NotAResource(from.to_string(), to.to_string()));
+        }
     };
     if changes.is_empty() {
-        return Err(MoveError::NothingThere(from.clone()));
+        return Err(MoveError::NothingThere(from.to_string()));
     }
     Ok(changes.into_iter().map(|(before, now)| (now, before)).collect())
 }
@@ -77,7 +81,7 @@ pub fn moves(snapshot: &Snapshot, from: &Target, to: &Target) -> Result<BTreeMap
 type Changes = Vec<(Address, Address)>;
 
 fn modules(all: &[&Address], source: &ModulePath, target: &ModulePath) -> Result<Changes, MoveError> {
-    let (from, to) = (Target::Module(source.clone()), Target::Module(target.clone()));
+    let (from, to) = (source.to_string(), target.to_string());
     let mut changes = changes_of_modules(all, |module| replaced(module, source, target));
     if changes.is_empty() && last_key(source) == Some(&Key::None) {
         // A call with `count` or `for_each` as a whole: its instances keep their keys.
@@ -87,14 +91,14 @@ fn modules(all: &[&Address], source: &ModulePath, target: &ModulePath) -> Result
         }
     }
     let stays = |address: &&&Address| !changes.iter().any(|(before, _)| before == **address);
-    let is_there = || all.iter().filter(stays).any(|address| is_of(&to, address, &changes));
+    let is_there = || all.iter().filter(stays).any(|address| is_of(target, address, &changes));
     let taken = !changes.is_empty() && (source == target || is_there());
     if taken { Err(MoveError::Taken(to)) } else { Ok(changes) }
 }
 
 /// Whether an object lies where the moved ones go: in one of the very module instances that they get.
-fn is_of(to: &Target, address: &Address, changes: &Changes) -> bool {
-    let depth = to.module().steps().len();
+fn is_of(target: &ModulePath, address: &Address, changes: &Changes) -> bool {
+    let depth = target.steps().len();
     let instance = |address: &Address| address.resource.module.steps().get(..depth).map(<[_]>::to_vec);
     let there = instance(address);
     changes.iter().any(|(_, now)| instance(now) == there)
@@ -133,7 +137,7 @@ fn last_key(module: &ModulePath) -> Option<&Key> {
 }
 
 fn resources(all: &[&Address], source: &Address, target: &Address) -> Result<Changes, MoveError> {
-    let (from, to) = (Target::Resource(source.clone()), Target::Resource(target.clone()));
+    let (from, to) = (source.to_string(), target.to_string());
     let there = |address: &Address| all.contains(&address);
     let one = there(source);
     let keyed: Vec<&Address> = all.iter().copied().filter(|address| address.resource == source.resource).collect();

@@ -158,7 +158,7 @@ fn legacy_address(text: &str) -> Option<(bool, &str, &str, Option<u64>)> {
 }
 
 /// The resource that a reference of the old language names, in the form of today; nothing for modules and locals.
-fn dependency(text: &str, module: &ModulePath) -> Option<String> {
+pub(super) fn dependency(text: &str, module: &ModulePath) -> Option<String> {
     let text = text.strip_suffix(".*").unwrap_or(text);
     let (data, ty, name, _) = legacy_address(text)?;
     if !data && matches!(ty, "module" | "local" | "var" | "path" | "count" | "terraform") {

@@ -176,7 +176,7 @@ fn resource(json: Json, snapshot: &mut Snapshot, names: &mut HashSet<Arc<str>>) 
     });
     for (index, json) in array(&mut object, "instances")?.into_iter().enumerate() {
         let at = |found: Misfit| found.element(index).inside("instances");
-        let (key, deposed, instance) = keyed_instance(json, &provider).map_err(at)?;
+        let (key, deposed, instance) = keyed_instance(named_alike(json, &address), &provider).map_err(at)?;
         let address = address.instance(key);
         let taken = match deposed {
             Some(deposed) => snapshot.deposed.insert((address, deposed), instance),
@@ -187,6 +187,22 @@ fn resource(json: Json, snapshot: &mut Snapshot, names: &mut HashSet<Arc<str>>) 
         }
     }
     Ok(())
+}
+
+/// An instance with its dependencies as they are named now: the first releases of 0.12 named them from inside the module, and with
+/// them what is no resource.
+fn named_alike(mut json: Json, address: &ResourceAddress) -> Json {
+    let Some(object) = json.as_object_mut() else {
+        return json;
+    };
+    if let Some(Json::Array(names)) = object.shift_remove("depends_on")
+        && !object.contains_key("dependencies")
+    {
+        let names = names.iter().filter_map(|name| legacy::dependency(name.as_str()?, &address.module));
+        let names: std::collections::BTreeSet<String> = names.collect();
+        object.insert("dependencies".into(), names.into_iter().map(Json::from).collect());
+    }
+    json
 }
 
 fn resource_address(object: &mut Map<String, Json>) -> Fit<ResourceAddress> {
@@ -242,14 +258,7 @@ fn instance(mut object: Map<String, Json>, provider: Arc<str>) -> Fit<Instance> 
             path_from_json(json).ok_or_else(wrong)
         })
         .collect::<Fit<Vec<_>>>()?;
-    // The first releases of 0.12 had this member, and with it what is no resource.
-    let before = match object.shift_remove("depends_on") {
-        Some(Json::Array(names)) if !object.contains_key("dependencies") => names,
-        _ => Vec::new(),
-    };
-    let before = before.iter().filter_map(|name| Some(name.as_str()?.parse::<Address>().ok()?.resource));
-    let before: Vec<ResourceAddress> = before.collect();
-    let mut dependencies = optional_array(&mut object, "dependencies")?
+    let dependencies = optional_array(&mut object, "dependencies")?
         .iter()
         .enumerate()
         .map(|(i, json)| {
@@ -258,7 +267,6 @@ fn instance(mut object: Map<String, Json>, provider: Arc<str>) -> Fit<Instance> 
             address.map(|address| address.resource).ok_or_else(wrong)
         })
         .collect::<Fit<Vec<_>>>()?;
-    dependencies.extend(before);
     Ok(Instance {
         provider,
         schema_version: match object.shift_remove("schema_version") {

@@ -14,10 +14,7 @@ fn dependencies(state: &Json, name: &str) -> Json {
 fn an_object_moves_with_the_names_of_what_depends_on_it() {
     let folder = taken_over();
     let said = folder.run(&["state", "mv", "terraform_data.a", "terraform_data.b[0]"]).ends_with(0);
-    assert_eq!(
-        said.stdout,
-        "Move \"terraform_data.a\" to \"terraform_data.b[0]\"\nSuccessfully moved 1 object(s).\n"
-    );
+    assert_eq!(said.stdout, "Move \"terraform_data.a\" to \"terraform_data.b[0]\"\nSuccessfully moved 1 object(s).\n");
     assert_eq!(said.stderr, "");
     let state = stored(&folder);
     let before: Json = serde_json::from_str(STATE).unwrap();
