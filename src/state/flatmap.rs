@@ -64,7 +64,7 @@ impl Reader<'_> {
                     return Ok(Value::null(ty.clone()));
                 }
                 let prefix = format!("{name}.");
-                let own = self.texts.keys().filter_map(|key| key.strip_prefix(&prefix));
+                let own = self.below(&prefix);
                 let entries = own.filter(|key| !matches!(*key, "%" | "#")).map(|key| {
                     let value = self.value(&format!("{name}.{key}"), element, &path.key(key))?;
                     Ok((Arc::from(key), value))
@@ -111,12 +111,16 @@ impl Reader<'_> {
     }
 
     /// What comes next in the names below a name.
-    fn keys(&self, name: &str) -> BTreeSet<&str> {
+    fn keys(&self, name: &str) -> BTreeSet<String> {
         let prefix = format!("{name}.");
-        let inner =
-            self.texts.range::<str, _>((Bound::Included(prefix.as_str()), Bound::Unbounded)).map(|(key, _)| *key);
-        let inner = inner.map_while(|key| key.strip_prefix(&prefix));
-        inner.filter_map(|rest| rest.split('.').next()).filter(|key| !matches!(*key, "%" | "#")).collect()
+        let inner = self.below(&prefix).filter_map(|rest| rest.split('.').next());
+        inner.filter(|key| !matches!(*key, "%" | "#")).map(str::to_owned).collect()
+    }
+
+    /// The rest of the names that begin so.
+    fn below<'s>(&'s self, prefix: &'s str) -> impl Iterator<Item = &'s str> {
+        let names = self.texts.range::<str, _>((Bound::Included(prefix), Bound::Unbounded)).map(|(key, _)| *key);
+        names.map_while(move |key| key.strip_prefix(prefix))
     }
 }
 

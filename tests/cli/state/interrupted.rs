@@ -87,3 +87,35 @@ fn a_configuration_that_is_needed_to_settle_must_be_valid() {
     folder.write("main.tf", MAIN);
     folder.run(&["state", "mv", "terraform_data.first", "terraform_data.one"]).ends_with(0);
 }
+
+#[test]
+fn what_was_saved_elsewhere_is_pushed_and_nothing_is_lost() {
+    let folder = Folder::with("resource \"terraform_data\" \"first\" {}\n");
+    folder.run(&["apply", "-auto-approve"]).ends_with(0);
+    folder.write(
+        "second.tf",
+        r#"
+resource "terraform_data" "second" {
+  provisioner "local-exec" {
+    command = "echo >> state/default.tfstate"
+  }
+}
+"#,
+    );
+    let failed = folder.run(&["apply", "-auto-approve"]).ends_with(1);
+    assert!(failed.stderr.contains("State changed meanwhile"), "{}", failed.stderr);
+    assert!(failed.stderr.contains("recon state push errored.tfstate"), "{}", failed.stderr);
+    let made = folder.read("errored.tfstate");
+    assert!(made.contains("\"second\""), "{made}");
+    folder.run(&["state", "push", "errored.tfstate"]).ends_with(0);
+    assert_eq!(folder.run(&["state", "list"]).ends_with(0).stdout, "terraform_data.first\nterraform_data.second\n");
+    let id = |text: &str| {
+        let state: serde_json::Value = serde_json::from_str(text).unwrap();
+        state["resources"][1]["instances"][0]["attributes"]["id"].clone()
+    };
+    assert_eq!(id(&folder.read("state/default.tfstate")), id(&made));
+    folder.write("second.tf", "resource \"terraform_data\" \"second\" {}\n");
+    folder.run(&["apply", "-auto-approve"]).ends_with(0);
+    assert!(!folder.path().join("state/default.journal").exists());
+    folder.run(&["plan", "-detailed-exitcode"]).ends_with(0);
+}

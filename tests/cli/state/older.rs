@@ -94,6 +94,7 @@ fn a_state_of_version_3_is_planned_and_applied_from() {
     let show = folder.run(&["state", "show", "terraform_data.x"]).ends_with(0).stdout;
     assert!(show.contains("    input  = \"1\"\n"), "{show}");
     assert!(folder.run(&["show", "-json"]).ends_with(0).stdout.contains("\"input\":\"deep\""));
+    assert!(folder.run(&["show", "terraform.tfstate"]).ends_with(0).stdout.contains("module.m.terraform_data.inner"));
     assert_eq!(folder.read("terraform.tfstate"), version_3().to_string(), "looking changes nothing");
 
     let apply = folder.run(&["apply", "-auto-approve", "-var=size=2"]).ends_with(0);
