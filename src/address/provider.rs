@@ -102,6 +102,9 @@ impl FromStr for ProviderSource {
         if parts.len() == 3 && !is_host {
             return Err(SourceError::Form);
         }
+        if namespace == "-" {
+            return Err(SourceError::Legacy(namespace.to_owned()));
+        }
         if let Some(part) = [namespace, name].into_iter().find(|part| !is_provider_name(part)) {
             return Err(SourceError::Part(part.to_owned()));
         }
@@ -109,7 +112,7 @@ impl FromStr for ProviderSource {
             return Err(SourceError::Repository(format!("terraform-provider-{rest}")));
         }
         let host = host.to_lowercase();
-        if namespace == "-" || (namespace == "terraform-providers" && host == REGISTRY) {
+        if namespace == "terraform-providers" && host == REGISTRY {
             return Err(SourceError::Legacy(namespace.to_owned()));
         }
         let host = if host == OPENTOFU { REGISTRY } else { &host };
@@ -213,7 +216,8 @@ mod tests {
 
     #[test]
     fn what_is_no_source_is_refused() {
-        for text in ["", "a/b/c/d", "no-host/a/b", "a_b/c", "-a/c", "x/terraform-provider-aws", "terraform-providers/x"]
+        for text in
+            ["", "a/b/c/d", "no-host/a/b", "a_b/c", "-a/c", "-/c", "x/terraform-provider-aws", "terraform-providers/x"]
         {
             assert!(text.parse::<ProviderSource>().is_err(), "{text}");
         }

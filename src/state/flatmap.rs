@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_by_its_place() {
         let problem = |flat: Json| decoded(&flat, &ty()).unwrap_err();
-        assert_eq!(problem(json!({"size": "many"})), "size: a number is required");
+        assert_eq!(problem(json!({"size": "many"})), "size: a number is required, not a string");
         assert_eq!(problem(json!({"list.#": "9000000"})), "list: the count is not that of the elements");
         assert_eq!(
             problem(json!({"block.#": "1", "block.0.on": "maybe"})),

@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &ListArgs, cx: &mut Context) -> Option<Exit> {
     for target in &targets {
         let found = covered(&snapshot, target);
         if found.is_empty() {
-            nothing_there(target, &mut cx.problems);
+            nothing_there(target, &snapshot, &mut cx.problems);
         }
         wanted.extend(found);
     }

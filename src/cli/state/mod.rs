@@ -14,7 +14,9 @@ use clap::{Args, Subcommand};
 use super::context::Context;
 use super::exit::Exit;
 use crate::address::Target;
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostics, did_you_mean};
+use crate::state::Snapshot;
+use crate::state::edit::listed;
 
 /// List, show, move, remove and replace what state holds
 ///
@@ -69,7 +71,8 @@ fn targets(texts: &[String], problems: &mut Diagnostics) -> Option<Vec<Target>> 
 }
 
 /// Reports that an address names nothing.
-fn nothing_there(target: &Target, problems: &mut Diagnostics) {
+fn nothing_there(target: &Target, snapshot: &Snapshot, problems: &mut Diagnostics) {
+    let names: Vec<String> = listed(snapshot).into_iter().map(ToString::to_string).collect();
     let summary = match target {
         Target::Module(_) => "Unknown module",
         Target::Resource(address) if address.key == crate::address::Key::None => "Unknown resource",
@@ -78,5 +81,6 @@ fn nothing_there(target: &Target, problems: &mut Diagnostics) {
     problems
         .error(summary)
         .detail(format!("The state holds nothing of the address `{target}`."))
+        .help(did_you_mean(&target.to_string(), names.iter().map(String::as_str)))
         .help("`recon state list` shows what there is.");
 }

@@ -45,7 +45,7 @@ fn instance(snapshot: &Snapshot, target: &Target, problems: &mut Diagnostics) ->
         return Some(address.clone());
     }
     if found.is_empty() {
-        nothing_there(target, problems);
+        nothing_there(target, snapshot, problems);
         return None;
     }
     let names: String = found.iter().map(|address| format!("\n  {address}")).collect();

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::refused;
@@ -22,22 +22,51 @@ resource "terraform_data" "slow" {
 }
 "#;
 
-/// A folder whose first apply was killed while an object was being made.
-fn killed() -> Folder {
-    let folder = Folder::with(MAIN);
+/// Starts apply and waits until an object is being made.
+fn applying(folder: &Folder) -> Child {
     let mut command = folder.command(&["apply", "-auto-approve"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
     while !folder.path().join("pid").exists() {
         assert!(Instant::now() < deadline, "the provisioner begins");
         std::thread::sleep(Duration::from_millis(20));
     }
+    child
+}
+
+fn kill(mut child: Child, folder: &Folder) {
     child.kill().unwrap();
     child.wait().unwrap();
     // What recon could not end when it was killed.
     let _ = Command::new("kill").args(["-KILL", folder.read("pid").trim()]).status();
+}
+
+/// A folder whose first apply was killed while an object was being made.
+fn killed() -> Folder {
+    let folder = Folder::with(MAIN);
+    kill(applying(&folder), &folder);
     assert!(folder.path().join("state/default.journal").exists());
     folder
+}
+
+#[test]
+fn nothing_is_changed_under_a_run_that_holds_the_lock() {
+    let folder = Folder::with(MAIN);
+    let child = applying(&folder);
+    folder.write(
+        "other.tfstate",
+        "{\"version\": 4, \"serial\": 9, \"lineage\": \"x\", \"outputs\": {}, \"resources\": []}",
+    );
+    for arguments in [
+        vec!["state", "mv", "terraform_data.first", "terraform_data.one"],
+        vec!["state", "rm", "terraform_data.first"],
+        vec!["state", "push", "-force", "other.tfstate"],
+    ] {
+        refused(&folder, &arguments, "is locked");
+    }
+    let settled = folder.run(&["state", "pull"]).ends_with(0);
+    assert!(settled.stderr.contains("Another run is under way"), "{}", settled.stderr);
+    kill(child, &folder);
 }
 
 #[test]
