@@ -216,7 +216,7 @@ impl fmt::Debug for Instance {
         if self.has_secrets() {
             out.field("attributes", &format_args!("(sensitive)"));
         } else {
-            out.field("attributes", &self.attributes).field("flat", &self.flat());
+            out.field("attributes", &self.attributes);
         }
         out.field("tainted", &self.tainted).field("dependencies", &self.dependencies).finish_non_exhaustive()
     }

@@ -138,6 +138,8 @@ fn a_provider_is_replaced_when_that_is_confirmed() {
     assert_eq!(state["resources"][0]["provider"], "provider[\"registry.acme.corp/acme/foo\"]");
     let none = folder.run(&["state", "replace-provider", "hashicorp/aws", "acme/aws"]).ends_with(0);
     assert_eq!(none.stdout, "No matching resources found.\n");
+    let older = ["state", "replace-provider", "registry.terraform.io/-/aws", "hashicorp/aws"];
+    assert_eq!(folder.run(&older).ends_with(0).stdout, "No matching resources found.\n");
     let wrong = refused(&folder, &["state", "replace-provider", "bad//x", "a/b/c/d"], "Invalid \"from\" provider");
     assert!(wrong.stderr.contains("Invalid \"to\" provider"), "{}", wrong.stderr);
 }
