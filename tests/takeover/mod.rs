@@ -84,7 +84,7 @@ fn in_recorded_form(mut state: Json, provider: Provider) -> Json {
         instance["attributes"] = in_form(&resource["instances"][0]["attributes"], &like["attributes"]);
         if provider == Provider::Six {
             instance["identity_schema_version"] = 0.into();
-            instance["identity"] = json!({"account_id": "000000000000", "region": region});
+            instance["identity"] = json!({"account_id": "123456789012", "region": region});
             if let Some(region) = region {
                 instance["attributes"]["region"] = region;
             }
@@ -173,4 +173,64 @@ fn a_state_of_either_provider_version_is_taken_over_and_kept_whole() {
         assert!(destroyed.stdout.contains("18 destroyed"), "{}", destroyed.stdout);
         assert!(resources(&project.state()).is_empty());
     }
+}
+
+/// A state as Terraform 0.11 wrote it, with flat attributes. There was no `terraform_data` then.
+fn in_version_3(state: &Json) -> Json {
+    let mut resources_then = Map::new();
+    for (name, instance) in resources(state).into_iter().filter(|(name, _)| !name.starts_with("terraform_data.")) {
+        let mut flat = Map::new();
+        for (attribute, json) in instance["attributes"].as_object().unwrap() {
+            flatten(attribute, json, &mut flat);
+        }
+        let ty = name.split('.').next().unwrap().to_owned();
+        let meta = json!({"schema_version": instance["schema_version"].to_string()});
+        let primary = json!({"id": instance["attributes"]["id"], "attributes": flat, "meta": meta, "tainted": false});
+        let resource =
+            json!({"type": ty, "depends_on": [], "primary": primary, "deposed": [], "provider": "provider.aws"});
+        resources_then.insert(name, resource);
+    }
+    json!({
+        "version": 3, "terraform_version": "0.11.14", "serial": 5, "lineage": state["lineage"],
+        "modules": [{"path": ["root"], "outputs": {}, "resources": resources_then, "depends_on": []}],
+    })
+}
+
+fn flatten(name: &str, json: &Json, flat: &mut Map<String, Json>) {
+    match json {
+        Json::Null => {}
+        Json::Array(items) => {
+            flat.insert(format!("{name}.#"), items.len().to_string().into());
+            for (i, item) in items.iter().enumerate() {
+                match item {
+                    Json::Object(members) => {
+                        members.iter().for_each(|(member, json)| flatten(&format!("{name}.{i}.{member}"), json, flat));
+                    }
+                    item => flatten(&format!("{name}.{i}"), item, flat),
+                }
+            }
+        }
+        Json::Object(entries) => {
+            flat.insert(format!("{name}.%"), entries.len().to_string().into());
+            entries.iter().for_each(|(key, json)| flatten(&format!("{name}.{key}"), json, flat));
+        }
+        Json::String(text) => drop(flat.insert(name.to_owned(), text.as_str().into())),
+        Json::Bool(_) | Json::Number(_) => drop(flat.insert(name.to_owned(), json.to_string().into())),
+    }
+}
+
+#[test]
+fn a_state_with_flat_attributes_is_taken_over() {
+    let project = Project::applied();
+    let old = in_version_3(&project.hand_over(Provider::Five)).to_string();
+    project.folder.write("terraform.tfstate", &old);
+    let plan = project.run(&["plan"]).ends_with(0);
+    let counts = "Plan: 1 to add, 0 to change, 0 to destroy.";
+    assert!(plan.stdout.contains(counts) && plan.stdout.contains("+ terraform_data.d\n"), "{}", plan.stdout);
+    project.run(&["apply", "-auto-approve"]).ends_with(0);
+    let new = project.state();
+    assert_eq!(new["version"], 4);
+    assert_eq!(project.folder.read("terraform.tfstate.backup"), old);
+    assert!(!project.folder.read("terraform.tfstate").contains("attributes_flat"));
+    project.assert_settled(&[]);
 }
