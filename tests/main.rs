@@ -8,4 +8,5 @@ mod engine;
 mod guide;
 mod conformance;
 mod reference;
+mod takeover;
 mod types;

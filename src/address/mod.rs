@@ -155,6 +155,14 @@ impl ResourceAddress {
         Self { module: ModulePath::root(), mode: Mode::Managed, ty: ty.into(), name: name.into() }
     }
 
+    /// The block as the configuration has it: without the keys of the modules around it.
+    #[must_use]
+    pub fn without_keys(&self) -> Self {
+        let steps = self.module.steps().iter();
+        let module = steps.fold(ModulePath::root(), |path, step| path.child(&step.name, Key::None));
+        Self { module, ..self.clone() }
+    }
+
     /// One of its instances.
     pub fn instance(&self, key: Key) -> Address {
         Address { resource: self.clone(), key }

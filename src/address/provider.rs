@@ -102,6 +102,9 @@ impl FromStr for ProviderSource {
         if parts.len() == 3 && !is_host {
             return Err(SourceError::Form);
         }
+        if namespace == "-" {
+            return Err(SourceError::Legacy(namespace.to_owned()));
+        }
         if let Some(part) = [namespace, name].into_iter().find(|part| !is_provider_name(part)) {
             return Err(SourceError::Part(part.to_owned()));
         }
@@ -109,7 +112,7 @@ impl FromStr for ProviderSource {
             return Err(SourceError::Repository(format!("terraform-provider-{rest}")));
         }
         let host = host.to_lowercase();
-        if namespace == "-" || (namespace == "terraform-providers" && host == REGISTRY) {
+        if namespace == "terraform-providers" && host == REGISTRY {
             return Err(SourceError::Legacy(namespace.to_owned()));
         }
         let host = if host == OPENTOFU { REGISTRY } else { &host };
@@ -169,7 +172,14 @@ impl FromStr for ProviderAddress {
             module = module.child(name, key);
         }
         let source = match parts.next() {
-            Some((word, Key::Name(source))) if word == "provider" => source.parse().map_err(|_| fail())?,
+            Some((word, Key::Name(source))) if word == "provider" => match source.parse() {
+                Ok(source) => source,
+                // What Terraform 0.13 made of a state in which providers had no namespace.
+                Err(SourceError::Legacy(namespace)) if namespace == "-" => {
+                    ProviderSource::implied(source.rsplit('/').next().ok_or_else(fail)?)
+                }
+                Err(_) => return Err(fail()),
+            },
             Some((word, Key::None)) if word == "provider" => {
                 ProviderSource::implied(&parts.next().filter(|(_, key)| *key == Key::None).ok_or_else(fail)?.0)
             }
@@ -206,7 +216,8 @@ mod tests {
 
     #[test]
     fn what_is_no_source_is_refused() {
-        for text in ["", "a/b/c/d", "no-host/a/b", "a_b/c", "-a/c", "x/terraform-provider-aws", "terraform-providers/x"]
+        for text in
+            ["", "a/b/c/d", "no-host/a/b", "a_b/c", "-a/c", "-/c", "x/terraform-provider-aws", "terraform-providers/x"]
         {
             assert!(text.parse::<ProviderSource>().is_err(), "{text}");
         }
@@ -223,6 +234,8 @@ mod tests {
         }
         let old: ProviderAddress = "module.m.provider.aws.us".parse().unwrap();
         assert_eq!(old.to_string(), r#"module.m.provider["registry.terraform.io/hashicorp/aws"].us"#);
+        let older: ProviderAddress = r#"provider["registry.terraform.io/-/aws"].us"#.parse().unwrap();
+        assert_eq!(older.to_string(), r#"provider["registry.terraform.io/hashicorp/aws"].us"#);
         for text in ["", "provider", "provider[0]", "provider.aws.us.more", "module.a", "aws_iam_role.x"] {
             assert!(text.parse::<ProviderAddress>().is_err(), "{text}");
         }

@@ -7,7 +7,7 @@ mod record;
 mod replay;
 
 pub use replay::{Recovered, recover_snapshot};
-pub(super) use replay::{begin, is_settled, made, partial, settle};
+pub(super) use replay::{begin, is_in, is_settled, made, partial, settle};
 
 use std::sync::Arc;
 
@@ -212,6 +212,12 @@ impl Journal {
         self.store.append(bytes).await?;
         self.length += records.len() as u64;
         Ok(())
+    }
+
+    /// Says that a state is about to be stored that holds all that is recorded so far.
+    pub(super) async fn lead_to(&mut self, checksum: Arc<str>) -> Result<(), StateError> {
+        let through = self.length;
+        self.append(&[Record::Save { checksum, through }]).await
     }
 
     /// Removes the journal when nothing of it is open.

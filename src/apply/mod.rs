@@ -6,6 +6,7 @@ pub mod journal;
 mod perform;
 mod process;
 mod provision;
+pub mod push;
 pub mod recover;
 pub mod run;
 pub mod session;

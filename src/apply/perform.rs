@@ -409,13 +409,8 @@ pub(super) fn beside_what_is_kept(found: Instance, kept: Option<&Instance>) -> I
     let Some(kept) = kept else {
         return found;
     };
-    Instance {
-        tainted: kept.tainted,
-        create_before_destroy: kept.create_before_destroy,
-        private: kept.private.clone(),
-        rest: kept.rest.clone(),
-        ..found
-    }
+    let found = found.in_place_of(kept);
+    Instance { tainted: kept.tainted, create_before_destroy: kept.create_before_destroy, ..found }
 }
 
 /// What the refresh found about everything that no step touches: the instance for state, or nothing where it is gone.

@@ -33,6 +33,14 @@ pub struct Session {
     pub settled: Vec<Settled>,
 }
 
+/// What became of opening a session without calling anyone.
+pub enum Opened {
+    /// Here it is.
+    Session(Session),
+    /// An interrupted run has left calls whose outcome is not known.
+    Unsettled,
+}
+
 impl Session {
     /// Takes the lock, replays the journal of an interrupted run, and asks AWS about what it left open (P4). Problems say
     /// why there is no session; what was found out until then is saved.
@@ -78,6 +86,28 @@ impl Session {
             return None;
         }
         Some(session)
+    }
+
+    /// Takes the lock and replays the journal, for a command that calls nobody. Where an interrupted run has left something
+    /// that only AWS can tell, there is no session: what was known is saved, and the lock is released.
+    pub async fn open_without_calls(
+        backend: &dyn Backend,
+        opening: Opening,
+        problems: &mut Diagnostics,
+    ) -> Option<Opened> {
+        let (_never, stop) = watch::channel(Stop::No);
+        let (session, open) = match Self::start(backend, opening, &stop, problems).await {
+            Ok(started) => started,
+            Err(problem) => {
+                problems.push(*problem);
+                return None;
+            }
+        };
+        if open.is_empty() {
+            return Some(Opened::Session(session));
+        }
+        session.close(problems).await;
+        (!problems.has_errors()).then_some(Opened::Unsettled)
     }
 
     async fn start(

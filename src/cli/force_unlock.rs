@@ -8,7 +8,7 @@ use super::confirm::confirm_or;
 use super::context::Context;
 use super::exit::Exit;
 use super::interrupt;
-use super::setup::Setup;
+use super::place::{Place, Purpose};
 use crate::diagnostic::Diagnostic;
 use crate::state::{Backend, LockInfo, StateError};
 
@@ -30,7 +30,7 @@ pub(crate) struct ForceUnlockArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ForceUnlockArgs, cx: &mut Context) -> Option<Exit> {
-    let backend = Setup::backend_of_folder(cx, &args.place)?;
+    let backend = Place::find(cx, &args.place, Purpose::Change)?.backend;
     let holder = told(backend.holder().await, cx)?;
     if let Some(holder) = holder.filter(|holder| holder.id == args.lock_id && !args.force) {
         let stop = interrupt::listen();

@@ -19,9 +19,11 @@ mod force_unlock;
 mod get;
 mod init;
 mod interrupt;
+mod layout;
 mod local;
 mod modules;
 mod output;
+mod place;
 mod plan;
 mod prompt;
 mod provider_settings;
@@ -29,10 +31,12 @@ mod providers;
 mod settings;
 mod setup;
 mod show;
+mod state;
 mod streams;
 mod validate;
 mod variables;
 mod version;
+mod workspace;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -90,6 +94,8 @@ enum Command {
     Get(get::GetArgs),
     Init(init::InitArgs),
     Show(show::ShowArgs),
+    State(state::StateArgs),
+    Workspace(workspace::WorkspaceArgs),
     Validate(validate::ValidateArgs),
     Fmt(fmt::FmtArgs),
     Providers(providers::ProvidersArgs),
@@ -128,6 +134,8 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Get(args) => get::run(args, cx),
         Command::Init(args) => init::run(args, cx),
         Command::Show(args) => show::run(args, cx).await,
+        Command::State(args) => state::run(args, cx).await,
+        Command::Workspace(args) => workspace::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
         Command::Fmt(args) => fmt::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 use super::args::{Planning, StatePlace, Variables};
 use super::context::Context;
 use super::emulator::REGION;
+use super::layout::Layout;
+use super::place::{self, Place, Purpose};
 use super::settings::Settings;
 use super::variables::Values;
 use super::{local, modules, prompt, provider_settings, variables};
@@ -19,9 +21,9 @@ use crate::address::{ProviderAddress, ProviderSource};
 use crate::apply::run::Stop;
 use crate::apply::session::{Opening, Session};
 use crate::aws::{self, Aws};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
+use crate::language::Scope;
 use crate::language::config::{Config, Provider, Variable};
-use crate::language::{NoScope, Scope, eval};
 use crate::plan::Wish;
 use crate::plan::configure::{Given, configure};
 use crate::plan::providers::Providers;
@@ -29,7 +31,7 @@ use crate::plan::selection::Options;
 use crate::plan::values::Surroundings;
 use crate::plan::variables::{missing, without_value};
 use crate::resource::Registry;
-use crate::state::backends::{LEASE, LocalBackend};
+use crate::state::backends::LocalBackend;
 use crate::state::{Backend, LockInfo, Snapshot};
 
 /// The working folder, as configuration and paths are named from it.
@@ -73,8 +75,7 @@ impl Setup {
                 }
             }
         }
-        let workspace = workspace(&mut cx.problems)?;
-        let lease = lease(&mut cx.problems)?;
+        let workspace = place::selected(&mut cx.problems)?;
         let cwd = std::env::current_dir().unwrap_or_else(|_| folder.to_path_buf());
         provider_settings::check_all(&config.root, &mut cx.problems);
         if cx.problems.has_errors() {
@@ -95,7 +96,14 @@ impl Setup {
             let settings = provider_settings::settings(provider, scope, problems)?;
             Some(registry(provider.address.to_string(), settings))
         };
-        let backend = LocalBackend::new(state_path(cx.local, place, &config, &workspace)).with_lease(lease);
+        let path = match &place.state {
+            Some(path) => path.clone(),
+            None => {
+                let layout = Layout::of(cx.local, config.backend.as_ref());
+                place::told(layout.path(&workspace), &mut cx.problems)?
+            }
+        };
+        let backend = place::backend(path, &mut cx.problems)?;
         let now = Timestamp::now();
         let surroundings = Surroundings {
             workspace: Some(workspace),
@@ -122,24 +130,8 @@ impl Setup {
 
     /// The state of the working folder, for commands that need nothing else. Its configuration says where the state is.
     pub(crate) async fn state_of_folder(cx: &mut Context, place: &StatePlace) -> Option<Snapshot> {
-        let backend = Self::backend_of_folder(cx, place)?;
-        match backend.read().await {
-            Ok(snapshot) => Some(snapshot.unwrap_or_else(Snapshot::fresh)),
-            Err(error) => {
-                cx.problems.push(Diagnostic::from(error));
-                None
-            }
-        }
-    }
-
-    /// Where the state of the working folder is.
-    pub(crate) fn backend_of_folder(cx: &mut Context, place: &StatePlace) -> Option<LocalBackend> {
-        let folder = Path::new(HERE);
-        let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
-        let config = modules::load(cx, folder, &settings, &schemas())?;
-        let workspace = workspace(&mut cx.problems)?;
-        let lease = lease(&mut cx.problems)?;
-        Some(LocalBackend::new(state_path(cx.local, place, &config, &workspace)).with_lease(lease))
+        let place = Place::find(cx, place, Purpose::Look)?;
+        Some(place.read(&mut cx.problems).await?.unwrap_or_else(Snapshot::fresh))
     }
 
     /// Reports the required variables that have no value, before anything is asked of AWS.
@@ -164,30 +156,7 @@ impl Setup {
 
     /// Reads the state without a lock. An interrupted run is told of, since what it made may not be in it.
     pub(crate) async fn read_state(&self, problems: &mut Diagnostics) -> Option<Snapshot> {
-        let read = async {
-            let snapshot = self.backend.read().await?;
-            let journal = self.backend.read_journal().await?;
-            Ok::<_, crate::state::StateError>((snapshot, journal))
-        };
-        match read.await {
-            Ok((snapshot, journal)) => {
-                if !journal.is_empty() {
-                    problems
-                        .warning("Another run is under way, or was interrupted")
-                        .detail(
-                            "There is a journal beside the state, so objects may have been made that the state lacks.",
-                        )
-                        .help(
-                            "The next `recon apply` or `recon destroy` first settles what an interrupted run has left.",
-                        );
-                }
-                Some(snapshot.unwrap_or_else(Snapshot::fresh))
-            }
-            Err(error) => {
-                problems.push(Diagnostic::from(error));
-                None
-            }
-        }
+        Some(place::read(&self.backend, problems).await?.unwrap_or_else(Snapshot::fresh))
     }
 
     /// Locks the state, and settles what an interrupted run has left. Given up when the run is stopped.
@@ -201,8 +170,7 @@ impl Setup {
         if !wait.is_zero() {
             self.tell_holder(cx).await;
         }
-        let info = LockInfo::new(command, who(), Timestamp::now());
-        let opening = Opening { info, wait, emergency: PathBuf::from("errored.tfstate") };
+        let opening = opening(command, wait);
         let session = Session::open_unless(&self.backend, opening, &self.providers, stop, &mut cx.problems).await?;
         for settled in &session.settled {
             cx.output.message(&format!("An interrupted run: {} {}.\n", settled.address, settled.what));
@@ -243,61 +211,14 @@ fn at_emulator(settings: aws::Settings, endpoint: &str) -> aws::Settings {
     }
 }
 
-fn workspace(problems: &mut Diagnostics) -> Option<String> {
-    let name = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into());
-    // The name becomes part of a path.
-    if name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)) && !name.starts_with('.') {
-        return Some(name);
-    }
-    problems.error("Invalid workspace name").detail(format!(
-        "TF_WORKSPACE is `{name}`; a workspace is named with letters, digits, dashes, dots and underscores."
-    ));
-    None
+/// How to open a session for a command.
+pub(crate) fn opening(command: &str, wait: Duration) -> Opening {
+    Opening { info: lock_info(command), wait, emergency: PathBuf::from("errored.tfstate") }
 }
 
-/// How long a lease on local state holds unless it is renewed.
-fn lease(problems: &mut Diagnostics) -> Option<Duration> {
-    let Some(text) = std::env::var("RECON_LOCK_LEASE").ok().filter(|text| !text.is_empty()) else {
-        return Some(LEASE);
-    };
-    let range = Duration::from_millis(100)..=Duration::from_secs(3600);
-    if let Some(lease) = crate::resource::parse_duration(&text).filter(|lease| range.contains(lease)) {
-        return Some(lease);
-    }
-    problems
-        .error("Invalid length of a lease")
-        .detail(format!("RECON_LOCK_LEASE is `{text}`, which is no time from 100ms to 1h."))
-        .help("Set it to a time such as 10s, or unset it.");
-    None
-}
-
-/// Where the state of a folder is.
-pub(crate) fn state_path(local: bool, place: &StatePlace, config: &Config, workspace: &str) -> PathBuf {
-    if let Some(path) = &place.state {
-        return path.clone();
-    }
-    if local {
-        return PathBuf::from(format!("state/local/{workspace}.tfstate"));
-    }
-    let set = |name: &str| {
-        let body = &config.backend.as_ref()?.body;
-        // The compiler has checked that these are constants.
-        let value = eval(&body.attribute(name)?.expr, &NoScope, &mut Diagnostics::new());
-        value.as_str().map(PathBuf::from)
-    };
-    let terraforms_own = Path::new("terraform.tfstate");
-    if workspace == "default" {
-        return match set("path") {
-            Some(path) => path,
-            None if config.backend.is_some() || terraforms_own.exists() => terraforms_own.to_path_buf(),
-            None => PathBuf::from("state/default.tfstate"),
-        };
-    }
-    let folder = set("workspace_dir").unwrap_or_else(|| "terraform.tfstate.d".into()).join(workspace);
-    if config.backend.is_some() || folder.exists() {
-        return folder.join("terraform.tfstate");
-    }
-    PathBuf::from(format!("state/{workspace}.tfstate"))
+/// Who takes a lock, and for what.
+pub(crate) fn lock_info(command: &str) -> LockInfo {
+    LockInfo::new(command, who(), Timestamp::now())
 }
 
 /// The person and machine, for those who find the lock taken.

@@ -61,7 +61,8 @@ pub(crate) async fn run(args: &ShowArgs, cx: &mut Context) -> Option<Exit> {
 /// Whether a file is a state and no plan. What cannot be read is reported as what a plan file should have been.
 fn is_state(path: &Path) -> bool {
     let json = std::fs::read(path).ok().and_then(|bytes| serde_json::from_slice::<Json>(&bytes).ok());
-    json.is_some_and(|json| json["version"].is_u64() && json["lineage"].is_string())
+    // States of old have modules; the first ones no lineage.
+    json.is_some_and(|json| json["version"].is_u64() && (json["lineage"].is_string() || json["modules"].is_array()))
 }
 
 fn tell_state(snapshot: &Snapshot, as_json: bool, cx: &Context) {

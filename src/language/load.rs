@@ -6,7 +6,7 @@ mod overrides;
 mod variable_file;
 
 pub use folder::read_source;
-pub use outline::{OutlineCall, outline};
+pub use outline::{OutlineCall, backend, outline};
 pub use variable_file::{VariableEntry, parse_variable_file};
 
 use std::collections::{HashMap, HashSet};

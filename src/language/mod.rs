@@ -20,8 +20,8 @@ pub use eval::{NoScope, Scope, eval};
 pub use explain::{Cause, explain};
 pub use format::formatted;
 pub use load::{
-    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, load, load_what_can_be, local_module, outline,
-    parse_variable_file, read_source,
+    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, backend, load, load_what_can_be, local_module,
+    outline, parse_variable_file, read_source,
 };
 pub use outline::block_around;
 pub use parse::{parse_body, parse_expression, parse_json_body, parse_template};

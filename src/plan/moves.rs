@@ -18,6 +18,7 @@ use crate::diagnostic::Diagnostics;
 use crate::language::config::{Config, Module, Repetition};
 use crate::plan::order::without_keys;
 use crate::state::Snapshot;
+use crate::state::edit::rename;
 
 /// What the `moved` blocks of a configuration, and the moves that a new or vanished `count` implies, do to a state.
 #[derive(Clone, Debug, Default)]
@@ -96,61 +97,9 @@ impl Moves {
 
 /// Gives the objects of a state their new addresses, and what depends on them the new names. Says whether that changes anything.
 pub fn rewrite(changes: &BTreeMap<Address, Address>, snapshot: &mut Snapshot) -> bool {
-    let mut instances = Vec::new();
-    let mut deposed = Vec::new();
-    // Everything is taken out before anything is put back, since one object may take the place of another.
-    for (now, before) in changes {
-        if let Some(instance) = snapshot.instances.remove(before) {
-            instances.push((now.clone(), convert::to_type(&now.resource.ty, &before.resource.ty, instance)));
-        }
-        let slots = snapshot.deposed.range((before.clone(), String::new())..);
-        let slots: Vec<_> = slots.map(|(slot, _)| slot.clone()).take_while(|(address, _)| address == before).collect();
-        for slot in slots {
-            if let Some(instance) = snapshot.deposed.remove(&slot) {
-                let instance = convert::to_type(&now.resource.ty, &before.resource.ty, instance);
-                deposed.push(((now.clone(), slot.1), instance));
-            }
-        }
-    }
-    let changed = !instances.is_empty() || !deposed.is_empty();
-    snapshot.instances.extend(instances);
-    snapshot.deposed.extend(deposed);
-    rename_dependencies(changes, snapshot);
-    changed
-}
-
-fn rename_dependencies(changes: &BTreeMap<Address, Address>, snapshot: &mut Snapshot) {
-    let mut renamed: BTreeMap<ResourceAddress, BTreeSet<ResourceAddress>> = BTreeMap::new();
-    for (now, before) in changes {
-        let (now, before) = (without_keys(&now.resource), without_keys(&before.resource));
-        if now != before {
-            renamed.entry(before).or_default().insert(now);
-        }
-    }
-    if renamed.is_empty() {
-        return;
-    }
-    for address in snapshot.instances.keys() {
-        let stays = without_keys(&address.resource);
-        if let Some(names) = renamed.get_mut(&stays) {
-            names.insert(stays);
-        }
-    }
-    for instance in snapshot.instances.values_mut().chain(snapshot.deposed.values_mut()) {
-        if !instance.dependencies.iter().any(|name| renamed.contains_key(name)) {
-            continue;
-        }
-        let mut names = BTreeSet::new();
-        for name in instance.dependencies.iter() {
-            match renamed.get(name) {
-                Some(others) => names.extend(others.iter().cloned()),
-                None => {
-                    names.insert(name.clone());
-                }
-            }
-        }
-        instance.dependencies = names.into_iter().collect();
-    }
+    let to_type =
+        |now: &Address, before: &Address, instance| convert::to_type(&now.resource.ty, &before.resource.ty, instance);
+    rename(changes, snapshot, &to_type)
 }
 
 /// The objects of a state while they are moved: where each was, by where it is.

@@ -164,10 +164,18 @@ fn observation(
     let value = instance.value(resource.schema().ty()).map_err(|error| {
         Box::new(Diagnostic::error("Unreadable object in state").with(|d| {
             d.of(address).detail(format!("What state holds of `{address}` is not of the type's form: {error}."));
+            let (stored, known) = (instance.schema_version, resource.schema().version);
+            if stored != known {
+                d.help(format!(
+                    "It was stored with version {stored} of the schema of `{ty}`, and recon has version {known}: another version of the \
+                     provider wrote it. Run `terraform apply -refresh-only` with version 5 or 6 of the AWS provider once."
+                ));
+            }
         }))
     })?;
     let sensitive = sensitive_paths(&value);
-    let prior = resource.stored(value.unmark_deep().0);
+    let prior = resource.schema().block.with_absent_blocks(&value.unmark_deep().0);
+    let prior = resource.stored(prior);
     Ok(Observation {
         current: Some(prior.clone()),
         prior,

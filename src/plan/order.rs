@@ -7,7 +7,7 @@ use super::selection::Selection;
 use super::sites::Sites;
 use super::step::{Action, PlanNode, Step};
 use super::values::Values;
-use crate::address::{Key, ModulePath, ResourceAddress};
+use crate::address::{ModulePath, ResourceAddress};
 use crate::graph::{Graph, Node};
 use crate::resource::Ordering;
 
@@ -207,6 +207,5 @@ fn visible(
 
 /// The form in which state names dependencies: module instances without their keys.
 pub(crate) fn without_keys(address: &ResourceAddress) -> ResourceAddress {
-    let module = address.module.steps().iter().fold(ModulePath::root(), |path, step| path.child(&step.name, Key::None));
-    ResourceAddress { module, ..address.clone() }
+    address.without_keys()
 }

@@ -16,6 +16,7 @@ pub mod reference;
 pub mod report;
 pub mod schema_json;
 mod source_lines;
+pub mod state_block;
 pub mod state_json;
 pub mod state_text;
 pub mod terminal;

@@ -52,7 +52,7 @@ fn object(address: &Address, deposed: Option<&str>, instance: &Instance, provide
         Some(schema.block.mark_sensitive(&value))
     });
     // What recon does not know, or has in another form, is told as it is stored.
-    let value = typed.unwrap_or_else(|| mark_at(&from_json_untyped(&instance.attributes), &instance.sensitive));
+    let value = typed.unwrap_or_else(|| mark_at(&from_json_untyped(&instance.stored()), &instance.sensitive));
     let mut out = described(address, &instance.provider);
     out.insert("schema_version".into(), instance.schema_version.into());
     insert_values(&mut out, &value);

@@ -45,7 +45,7 @@ fn object(address: &Address, deposed: Option<&str>, instance: &Instance, provide
         let value = instance.value(schema.ty()).ok()?;
         Some(schema.block.mark_sensitive(&value))
     });
-    let value = typed.unwrap_or_else(|| mark_at(&from_json_untyped(&instance.attributes), &instance.sensitive));
+    let value = typed.unwrap_or_else(|| mark_at(&from_json_untyped(&instance.stored()), &instance.sensitive));
     let mut out = look.paint(Tone::Strong, address.to_string());
     if let Some(key) = deposed {
         out.push_str(&look.paint(Tone::Remove, format!(" (set aside as {key}, to be deleted)")));

@@ -41,7 +41,7 @@ fn braces(entries: &[(String, Shown)], name: impl Fn(&str) -> String) -> String 
     format!("{{ {} }}", entries.join(", "))
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

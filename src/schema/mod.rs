@@ -1,6 +1,7 @@
 //! What a resource type looks like: its arguments, attributes and blocks, and the rules a table can state.
 
 mod compare;
+mod complete;
 mod equality;
 
 pub use compare::{Difference, Found};

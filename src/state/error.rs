@@ -194,11 +194,12 @@ impl From<StateError> for Diagnostic {
                 .help("If nothing was ever applied here, delete the empty file.");
             }),
             StateError::Version { place, version } => Self::error("Unsupported state version").with(|d| {
-                d.detail(format!("The state {place} is of version {version}; recon reads and writes version 4."));
-                match version.parse::<u64>() {
-                    Ok(0..=3) => d.help("Run `terraform apply -refresh-only` of Terraform 0.13 or later on it once."),
-                    _ => d.help("It was written by a newer program. Use that, or a newer recon."),
-                };
+                d.detail(format!(
+                    "The state {place} is of version {version}; recon reads versions 1 to 4, and writes version 4."
+                ));
+                if version.parse::<u64>() != Ok(0) {
+                    d.help("It was written by a newer program. Use that, or a newer recon.");
+                }
             }),
             StateError::Encrypted { place } => Self::error("Encrypted state").with(|d| {
                 d.detail(format!("The state {place} is encrypted by OpenTofu, which recon cannot read."))

@@ -2,12 +2,13 @@
 //!
 //! Terraform skips members it does not know and drops them when it writes, so either tool reads what the other wrote.
 
+mod legacy;
 mod locate;
 mod read;
 mod write;
 
 pub use read::{Misfit, decode, instance_from_json};
-pub use write::{Encoded, encode, instance_to_json};
+pub use write::{Encoded, canonical, encode, instance_to_json};
 
 use std::fmt::Write;
 

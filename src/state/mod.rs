@@ -4,8 +4,10 @@
 
 mod attributes;
 pub mod backends;
+pub mod edit;
 mod error;
 mod files;
+mod flatmap;
 pub mod format;
 mod lock;
 mod snapshot;

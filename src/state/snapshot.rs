@@ -1,5 +1,6 @@
 //! The saved objects of a workspace.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::attributes;
+use super::{attributes, flatmap};
 use crate::address::{Address, ResourceAddress};
 use crate::value::json::JsonError;
 use crate::value::{Marks, Path, Type, Value};
@@ -156,14 +157,50 @@ impl Instance {
 
     /// The attributes as a value of the schema's type, marked where they are sensitive.
     pub fn value(&self, ty: &Type) -> Result<Value, JsonError> {
-        let value = attributes::decode(&self.attributes, ty)?;
+        let value = match self.flat() {
+            Some(flat) => flatmap::decode(flat, ty)?,
+            None => attributes::decode(&self.attributes, ty)?,
+        };
         let mark = |value: Value, path: &Path| path.change(&value, &mut |inner| inner.marked(Marks::SENSITIVE));
         Ok(self.sensitive.iter().fold(value, mark))
     }
 
     /// The `id` attribute, if the object has one.
     pub fn id(&self) -> Option<&str> {
-        self.attributes.get("id").and_then(Json::as_str)
+        let id = self.flat().map_or_else(|| self.attributes.get("id"), |flat| flat.get("id"));
+        id.and_then(Json::as_str)
+    }
+
+    /// The attributes as Terraform before 0.12 wrote them, if nobody has written the object since.
+    pub fn flat(&self) -> Option<&Map<String, Json>> {
+        if self.attributes.is_null() { self.rest.get("attributes_flat")?.as_object() } else { None }
+    }
+
+    /// The object in place of an earlier form of itself: with what other programs keep beside the attributes, and with the
+    /// attributes that recon's type does not have.
+    #[must_use]
+    pub fn in_place_of(self, kept: &Self) -> Self {
+        let mut attributes = self.attributes;
+        if let (Json::Object(own), Json::Object(others)) = (&*attributes, &*kept.attributes)
+            && others.keys().any(|name| !own.contains_key(name))
+        {
+            let mut all = own.clone();
+            for (name, json) in others.iter().filter(|(name, _)| !own.contains_key(*name)) {
+                all.insert(name.clone(), json.clone());
+            }
+            all.sort_keys();
+            attributes = Arc::new(Json::Object(all));
+        }
+        let mut rest = kept.rest.clone();
+        if rest.contains_key("attributes_flat") {
+            Arc::make_mut(&mut rest).shift_remove("attributes_flat");
+        }
+        Self { attributes, private: kept.private.clone(), rest, ..self }
+    }
+
+    /// The attributes as they are stored, for a reader who knows no schema.
+    pub fn stored(&self) -> Cow<'_, Json> {
+        self.flat().map_or(Cow::Borrowed(&*self.attributes), |flat| Cow::Owned(Json::Object(flat.clone())))
     }
 
     /// Whether some of the attributes must not be shown or journaled.

@@ -17,11 +17,13 @@ mod refactoring;
 mod show;
 #[cfg(unix)]
 mod signals;
+mod state;
 mod streams;
 mod syntax;
 #[cfg(unix)]
 mod terminal;
 mod variables;
+mod workspace;
 
 use std::path::Path;
 use std::process::{Command, Output};

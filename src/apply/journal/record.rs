@@ -75,9 +75,9 @@ fn parse(line: &[u8]) -> Result<Record, String> {
     line.record()
 }
 
-/// The stored form of a record.
+/// The stored form of a record. What a newer recon has added to one may be what matters, so it is not passed over.
 #[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 enum Line {
     Begin { lineage: String, serial: u64, checksum: Option<Arc<str>>, command: String },
     Intent(Box<IntentLine>),
@@ -88,6 +88,7 @@ enum Line {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct IntentLine {
     n: u64,
     address: String,
@@ -119,6 +120,7 @@ enum OperationLine {
 
 /// Exactly one of object, gone, failed and saved is set.
 #[derive(Serialize, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
 struct OutcomeLine {
     n: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +136,7 @@ struct OutcomeLine {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct FailedLine {
     message: String,
     nothing_happened: bool,

@@ -67,6 +67,44 @@ pub fn recover_snapshot(stored: Option<Snapshot>, journal: &Journal) -> Result<R
     Ok(Recovered { snapshot, open, changed })
 }
 
+/// Whether a state holds all that a journal says of outcomes, so that nothing is lost if it takes the place of the one that
+/// the journal began with.
+pub(in crate::apply) fn is_in(snapshot: &Snapshot, journal: &Journal) -> bool {
+    let records = journal.records();
+    let same = |record: &Record| matches!(record, Record::Begin { lineage, .. } if *lineage == snapshot.lineage);
+    if !records.first().is_some_and(same) {
+        return false;
+    }
+    let mut replayed = snapshot.clone();
+    let mut intents = BTreeMap::new();
+    let mut told = BTreeMap::new();
+    for (index, record) in records.iter().enumerate() {
+        match record {
+            Record::Intent(number, intent) => {
+                intents.insert(*number, intent);
+            }
+            Record::Made(number, _) | Record::Outcome(number, _) => {
+                told.insert(*number, index);
+            }
+            Record::Begin { .. } | Record::Save { .. } | Record::End => {}
+        }
+    }
+    // Only the last word on each call counts, and of two calls on one object that on the later.
+    let mut last: BTreeMap<(&Address, &Option<String>), usize> = BTreeMap::new();
+    for (number, index) in &told {
+        if let Some(intent) = intents.get(number) {
+            let place = last.entry((&intent.address, &intent.deposed)).or_insert(*index);
+            *place = (*place).max(*index);
+        }
+    }
+    last.values().all(|index| match &records[*index] {
+        Record::Made(number, Told::Saved(_)) | Record::Outcome(number, Told::Saved(_)) => {
+            intents.get(number).is_some_and(|intent| snapshot.instances.contains_key(&intent.address))
+        }
+        record => !replay(&mut replayed, &intents, record),
+    })
+}
+
 /// The record that speaks of the stored state; `None` if the journal neither begins with it nor leads to it.
 fn base(records: &[Record], stored: &Snapshot) -> Option<usize> {
     records.iter().rposition(|record| match record {
@@ -127,7 +165,14 @@ pub(in crate::apply) fn partial(instance: Instance) -> Instance {
 /// What an outcome changes.
 pub(in crate::apply) fn settle(snapshot: &mut Snapshot, intent: &Intent, outcome: Outcome) -> bool {
     match (outcome, &intent.deposed) {
-        (Outcome::Instance(instance), None) => snapshot.insert(intent.address.clone(), instance),
+        (Outcome::Instance(instance), None) => {
+            let before = snapshot.instances.get(&intent.address).filter(|_| intent.operation == Operation::Update);
+            let instance = match before {
+                Some(before) => instance.in_place_of(before),
+                None => instance,
+            };
+            snapshot.insert(intent.address.clone(), instance)
+        }
         (Outcome::Instance(instance), Some(key)) => {
             snapshot.deposed.insert(slot(&intent.address, key), instance.clone()) != Some(instance)
         }

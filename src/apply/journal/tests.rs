@@ -206,3 +206,32 @@ fn a_creation_that_failed_in_an_unknown_way_stays_open() {
     assert!(is_settled(&intent("a.b", Operation::Create), true, &outcome));
     assert!(is_settled(&intent("a.b", Operation::Delete), false, &outcome));
 }
+
+/// A line with the checksum that belongs to its record.
+fn signed(record: &str) -> String {
+    let sum = &crate::state::format::checksum(record.as_bytes())["sha256:".len()..][..16];
+    format!("{{\"sum\":\"{sum}\",\"record\":{record}}}\n")
+}
+
+#[tokio::test]
+async fn a_record_with_anything_of_a_newer_recon_in_it_is_refused_with_the_whole_journal() {
+    let text = String::from_utf8(bytes_of(&all_kinds())).unwrap();
+    let mut before = String::new();
+    for (at, line) in text.lines().enumerate() {
+        let record = line.split_once("\"record\":").unwrap().1.strip_suffix('}').unwrap();
+        assert_eq!(signed(record), format!("{line}\n"));
+        for opening in [":{", "\"failed\":{"] {
+            let Some(place) = record.find(opening) else { continue };
+            let (head, tail) = record.split_at(place + opening.len());
+            let newer = format!("{before}{}", signed(&format!("{head}\"later\":1,{tail}")));
+            let refused = open(newer.into_bytes()).await.err();
+            let Some(StateError::Journal { line, problem, .. }) = refused else {
+                panic!("not refused: {head}…{tail}");
+            };
+            assert_eq!((line, problem.as_str()), (at + 1, "a newer recon wrote this record"));
+        }
+        before.push_str(&format!("{line}\n"));
+    }
+    let other = format!("{before}{}", signed("{\"later\":{}}"));
+    assert!(matches!(open(other.into_bytes()).await, Err(StateError::Journal { .. })));
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostics, SourceMap, Span};
 use crate::language::compile::{self, Whence};
+use crate::language::config::Backend;
 use crate::schema::Schemas;
 
 /// A `module` block, as far as it says where its module is.
@@ -37,4 +38,25 @@ pub fn outline(
     let declared = compile::declare(bodies, Vec::new(), folder.to_path_buf(), schemas, problems);
     let calls = declared.calls.into_iter();
     Some(calls.filter_map(|call| Some(OutlineCall { name: call.name.text, whence: call.whence? })).collect())
+}
+
+/// The `backend` block of the files of one folder, whatever else is wrong with them. What keeps a file from being read whole is
+/// among the first problems, and what is wrong with the block itself among the second.
+pub fn backend(
+    folder: &Path,
+    schemas: &dyn Schemas,
+    sources: &mut SourceMap,
+    syntax: &mut Diagnostics,
+    problems: &mut Diagnostics,
+) -> Option<Backend> {
+    let mut bodies = super::folder::read(folder, None, schemas, sources, syntax)?.bodies;
+    for body in &mut bodies {
+        body.attributes.clear();
+        body.blocks.retain(|block| &*block.ty.text == "terraform");
+        for block in &mut body.blocks {
+            block.body.attributes.clear();
+            block.body.blocks.retain(|inner| matches!(&*inner.ty.text, "backend" | "cloud"));
+        }
+    }
+    compile::declare(bodies, Vec::new(), folder.to_path_buf(), schemas, problems).backend
 }

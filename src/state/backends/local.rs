@@ -24,7 +24,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
 use crate::diagnostic::Diagnostic;
-use crate::state::files::{beside, folder_of, follow, number, read, replace_if};
+use crate::state::files::{beside, folder_of, follow, number, read, replace_if, sync_folder};
 use crate::state::format::{Encoded, checksum, decode};
 use crate::state::{Backend, Guard, JournalStore, LockInfo, Snapshot, StateError};
 use acquire::Taken;
@@ -62,6 +62,29 @@ impl LocalBackend {
         blocking(move || {
             let path = follow(&path)?;
             work(&lock_path(&path), &path)
+        })
+        .await
+    }
+
+    /// The file, as it was named.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Removes the state with its backup and journal, for whoever holds the lock.
+    pub async fn remove(&self, _held: &dyn Guard) -> Result<(), StateError> {
+        let path = self.path.clone();
+        blocking(move || {
+            let path = follow(&path)?;
+            for file in [path.clone(), beside(&path, ".backup"), journal_path(&path)] {
+                match fs::remove_file(&file) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(StateError::io("remove", file)(error));
+                    }
+                    _ => {}
+                }
+            }
+            sync_folder(&path)
         })
         .await
     }
@@ -299,6 +322,18 @@ impl Inner {
 
     fn write(&mut self, state: &Encoded) -> Result<(), StateError> {
         self.held.lease().check()?;
+        if !state.over_any {
+            self.check_follows(state)?;
+        }
+        self.back_up()?;
+        self.replace(&self.path, "state", &state.bytes)?;
+        let print = self.print()?;
+        self.know(print, checksum(&state.bytes), state.lineage.clone(), state.serial);
+        Ok(())
+    }
+
+    /// Whether a state leads on from the stored one, and nobody else has written that.
+    fn check_follows(&mut self, state: &Encoded) -> Result<(), StateError> {
         if self.known.is_none() {
             self.read()?;
         }
@@ -315,10 +350,6 @@ impl Inner {
                 return Err(StateError::LowerSerial { place: self.place(), stored: *serial, given: state.serial });
             }
         }
-        self.back_up()?;
-        self.replace(&self.path, "state", &state.bytes)?;
-        let print = self.print()?;
-        self.know(print, checksum(&state.bytes), state.lineage.clone(), state.serial);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::locate::{Step, line_column, locate};
 use super::write::encode_canonical;
-use super::{CHECKSUM, VERSION, checksum};
+use super::{CHECKSUM, VERSION, checksum, legacy};
 use crate::address::{Address, Key, ResourceAddress};
 use crate::state::attributes::path_from_json;
 use crate::state::{Instance, OutputState, Snapshot, StateError};
@@ -25,20 +25,20 @@ pub struct Misfit {
 }
 
 impl Misfit {
-    fn new(what: impl Into<String>) -> Self {
+    pub(super) fn new(what: impl Into<String>) -> Self {
         Self { path: Vec::new(), what: what.into() }
     }
 
-    fn wanted(wanted: &str, found: &Json) -> Self {
+    pub(super) fn wanted(wanted: &str, found: &Json) -> Self {
         Self::new(format!("{wanted} is required, not {}", kind(found)))
     }
 
-    fn inside(mut self, name: &str) -> Self {
+    pub(super) fn inside(mut self, name: &str) -> Self {
         self.path.push(Step::Member(name.into()));
         self
     }
 
-    fn element(mut self, index: usize) -> Self {
+    pub(super) fn element(mut self, index: usize) -> Self {
         self.path.push(Step::Element(index));
         self
     }
@@ -56,7 +56,7 @@ impl Misfit {
     }
 }
 
-type Fit<T> = Result<T, Misfit>;
+pub(super) type Fit<T> = Result<T, Misfit>;
 
 /// The snapshot that stored bytes hold. The place names where they come from.
 pub fn decode(place: &str, bytes: &[u8]) -> Result<Snapshot, StateError> {
@@ -77,10 +77,14 @@ pub fn decode(place: &str, bytes: &[u8]) -> Result<Snapshot, StateError> {
         return Err(StateError::Encrypted { place: place.into() });
     }
     match top.shift_remove("version") {
-        Some(Json::Number(version)) if version.as_u64() == Some(VERSION) => {}
-        Some(Json::Number(version)) => {
-            return Err(StateError::Version { place: place.into(), version: version.to_string() });
-        }
+        Some(Json::Number(version)) => match version.as_u64() {
+            Some(VERSION) => {}
+            Some(older @ 1..=3) => {
+                let made = legacy::upgrade(top, older, &made_lineage(bytes));
+                top = made.map_err(|found| misfit(&found))?;
+            }
+            _ => return Err(StateError::Version { place: place.into(), version: version.to_string() }),
+        },
         found => return Err(misfit(&missing("a version number", found.as_ref()).inside("version"))),
     }
     let stored = match top.shift_remove(CHECKSUM) {
@@ -96,6 +100,14 @@ pub fn decode(place: &str, bytes: &[u8]) -> Result<Snapshot, StateError> {
         None => checksum(bytes).into(),
     });
     Ok(snapshot)
+}
+
+/// A lineage for a state that was written before there were any: always the same one for the same bytes.
+fn made_lineage(bytes: &[u8]) -> String {
+    let digest = checksum(bytes);
+    let digits = &digest[digest.len() - 32..];
+    let groups = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
+    groups.join("-")
 }
 
 /// Whether the bytes are those that were written, which is cheaper to find out than whether they mean the same.
@@ -164,7 +176,7 @@ fn resource(json: Json, snapshot: &mut Snapshot, names: &mut HashSet<Arc<str>>) 
     });
     for (index, json) in array(&mut object, "instances")?.into_iter().enumerate() {
         let at = |found: Misfit| found.element(index).inside("instances");
-        let (key, deposed, instance) = keyed_instance(json, &provider).map_err(at)?;
+        let (key, deposed, instance) = keyed_instance(named_alike(json, &address), &provider).map_err(at)?;
         let address = address.instance(key);
         let taken = match deposed {
             Some(deposed) => snapshot.deposed.insert((address, deposed), instance),
@@ -175,6 +187,22 @@ fn resource(json: Json, snapshot: &mut Snapshot, names: &mut HashSet<Arc<str>>) 
         }
     }
     Ok(())
+}
+
+/// An instance with its dependencies as they are named now: the first releases of 0.12 named them from inside the module, and with
+/// them what is no resource.
+fn named_alike(mut json: Json, address: &ResourceAddress) -> Json {
+    let Some(object) = json.as_object_mut() else {
+        return json;
+    };
+    if let Some(Json::Array(names)) = object.shift_remove("depends_on")
+        && !object.contains_key("dependencies")
+    {
+        let names = names.iter().filter_map(|name| legacy::dependency(name.as_str()?, &address.module));
+        let names: std::collections::BTreeSet<String> = names.collect();
+        object.insert("dependencies".into(), names.into_iter().map(Json::from).collect());
+    }
+    json
 }
 
 fn resource_address(object: &mut Map<String, Json>) -> Fit<ResourceAddress> {
@@ -257,18 +285,18 @@ fn instance(mut object: Map<String, Json>, provider: Arc<str>) -> Fit<Instance> 
     })
 }
 
-fn object(json: Json) -> Fit<Map<String, Json>> {
+pub(super) fn object(json: Json) -> Fit<Map<String, Json>> {
     match json {
         Json::Object(object) => Ok(object),
         other => Err(Misfit::wanted("an object", &other)),
     }
 }
 
-fn text(object: &mut Map<String, Json>, name: &str) -> Fit<String> {
+pub(super) fn text(object: &mut Map<String, Json>, name: &str) -> Fit<String> {
     optional_text(object, name)?.ok_or_else(|| missing("a string", None).inside(name))
 }
 
-fn optional_text(object: &mut Map<String, Json>, name: &str) -> Fit<Option<String>> {
+pub(super) fn optional_text(object: &mut Map<String, Json>, name: &str) -> Fit<Option<String>> {
     match object.shift_remove(name) {
         None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
@@ -290,7 +318,7 @@ fn flag(object: &mut Map<String, Json>, name: &str) -> Fit<bool> {
     }
 }
 
-fn array(object: &mut Map<String, Json>, name: &str) -> Fit<Vec<Json>> {
+pub(super) fn array(object: &mut Map<String, Json>, name: &str) -> Fit<Vec<Json>> {
     match object.shift_remove(name) {
         Some(Json::Array(items)) => Ok(items),
         Some(Json::Null) => Ok(Vec::new()),
@@ -298,11 +326,11 @@ fn array(object: &mut Map<String, Json>, name: &str) -> Fit<Vec<Json>> {
     }
 }
 
-fn optional_array(object: &mut Map<String, Json>, name: &str) -> Fit<Vec<Json>> {
+pub(super) fn optional_array(object: &mut Map<String, Json>, name: &str) -> Fit<Vec<Json>> {
     if object.contains_key(name) { array(object, name) } else { Ok(Vec::new()) }
 }
 
-fn missing(wanted: &str, found: Option<&Json>) -> Misfit {
+pub(super) fn missing(wanted: &str, found: Option<&Json>) -> Misfit {
     found.map_or_else(|| Misfit::new(format!("{wanted} is required, but missing")), |json| Misfit::wanted(wanted, json))
 }
 

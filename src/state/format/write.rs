@@ -27,6 +27,16 @@ pub struct Encoded {
     pub checksum: Arc<str>,
     /// The whole file.
     pub bytes: Arc<[u8]>,
+    /// Whether it may take the place of a state that it does not follow: of another lineage, or newer.
+    pub over_any: bool,
+}
+
+impl Encoded {
+    /// The same, to be written whatever state is in its place.
+    #[must_use]
+    pub fn over_any(self) -> Self {
+        Self { over_any: true, ..self }
+    }
 }
 
 impl fmt::Debug for Encoded {
@@ -50,7 +60,13 @@ pub fn encode(snapshot: &Snapshot) -> Encoded {
         serial: snapshot.serial,
         checksum: checksum.into(),
         bytes: bytes.into(),
+        over_any: false,
     }
+}
+
+/// The document of a snapshot as Terraform would write it: without a checksum, so that it may be edited.
+pub fn canonical(snapshot: &Snapshot) -> Vec<u8> {
+    encode_canonical(snapshot)
 }
 
 /// The end of a file whose content has the given checksum.

@@ -177,9 +177,13 @@ fn email(found: Option<&EmailConfigurationType>, declared: bool) -> Option<Email
     (declared || !is_usual_email(&email)).then_some(email)
 }
 
-/// Whether e-mail is sent as a pool does by itself.
+/// Whether e-mail is sent as a pool does by itself. Terraform's provider stores what is not set as an empty text.
 pub(super) fn is_usual_email(email: &Email) -> bool {
-    *email == Email { email_sending_account: "COGNITO_DEFAULT".into(), ..Email::default() }
+    let set = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    let Email { configuration_set, email_sending_account, from_email_address, reply_to_email_address, source_arn } =
+        email;
+    email_sending_account == "COGNITO_DEFAULT"
+        && ![configuration_set, from_email_address, reply_to_email_address, source_arn].into_iter().any(set)
 }
 
 fn lambdas(found: Option<&LambdaConfigType>, declared: Option<&Lambdas>) -> Option<Lambdas> {
