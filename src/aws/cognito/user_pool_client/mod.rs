@@ -142,9 +142,11 @@ impl ResourceType for UserPoolClient {
 
     async fn recover(&self, wanted: &Client, run: &Run<'_>) -> OpResult<Option<Client>> {
         let sdk = self.aws.cognitoidp(None).await?;
+        let _turn = self.aws.queues().enter(&format!("cognito:{}", wanted.user_pool_id)).await;
+        let others = run.others().await?;
         let listed = listing::clients_named(&self.aws, &sdk, &wanted.user_pool_id, &wanted.name, run).await;
         let mut candidates = Vec::new();
-        for id in error::gone_is_none(listed)?.unwrap_or_default() {
+        for id in error::gone_is_none(listed)?.unwrap_or_default().into_iter().filter(|id| !others.contains(id)) {
             let found = self.describe(&sdk, &wanted.user_pool_id, &id, run).await?;
             candidates.extend(found.map(|found| read::client(&found, wanted)));
         }
