@@ -5,6 +5,7 @@ mod answers;
 mod crash;
 mod drift;
 mod exports;
+mod faults;
 mod mistakes;
 mod second_opinion;
 mod simulator;
@@ -89,7 +90,14 @@ impl Guide {
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_recon"));
-        command.args(arguments).current_dir(self.path("")).stdin(std::process::Stdio::null()).env_clear();
+        for argument in arguments {
+            command.arg(argument);
+            if ["apply", "destroy"].contains(argument) {
+                // The lock of a run that was killed may outlive it for as long as a lease.
+                command.arg("-lock-timeout=20s");
+            }
+        }
+        command.current_dir(self.path("")).stdin(std::process::Stdio::null()).env_clear();
         let settings = [
             ("PATH", std::env::var("PATH").unwrap_or_default()),
             ("HOME", self.folder.path().display().to_string()),
@@ -98,6 +106,7 @@ impl Guide {
             ("AWS_SECRET_ACCESS_KEY", "test".into()),
             ("AWS_REGION", "us-east-1".into()),
             ("AWS_EC2_METADATA_DISABLED", "true".into()),
+            ("RECON_LOCK_LEASE", "1s".into()),
         ];
         command.envs(settings);
         command
