@@ -228,11 +228,13 @@ mod unix {
     }
 
     /// A shell that may mount what nobody else sees.
+    #[cfg(target_os = "linux")]
     fn mounting(folder: &Folder, script: &str) -> Answer {
-        let answer = shell(folder, &["unshare", "--user", "--map-root-user", "--mount"], script);
-        let refused = answer.stderr.contains("unshare:") || answer.stderr.contains("mount:");
-        assert!(!refused, "this test needs user and mount namespaces of Linux: {}", answer.stderr);
-        answer
+        let ways: [&[&str]; 2] = [&["unshare", "--mount"], &["unshare", "--user", "--map-root-user", "--mount"]];
+        let mounts = |way: &&&[&str]| shell(folder, way, "mount -t tmpfs tmpfs state").code == Some(0);
+        std::fs::create_dir_all(folder.path().join("state")).unwrap();
+        let way = ways.iter().find(mounts);
+        shell(folder, way.expect("this test needs mount namespaces of Linux, as root or with user namespaces"), script)
     }
 
     fn remove(path: &Path) {

@@ -23,6 +23,8 @@ struct Outside {
     /// What an object has at first in place of its input.
     begins_with: Option<Value>,
     refuses_updates: bool,
+    /// Whether objects have no mark of their creation, so that they are told apart by comparison.
+    is_unmarked: bool,
 }
 
 /// `terraform_data` as if its objects were outside of recon.
@@ -42,7 +44,10 @@ impl AnyResource for Remote {
     }
 
     fn recovery(&self) -> Recovery {
-        Recovery::OwnershipTag
+        match self.outside.lock().unwrap().is_unmarked {
+            true => Recovery::ComparedListing,
+            false => Recovery::OwnershipTag,
+        }
     }
 
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
@@ -97,11 +102,14 @@ impl AnyResource for Remote {
     }
 
     fn delete<'a>(&'a self, prior: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<()>> {
+        let id = prior.attr("id");
+        self.outside.lock().unwrap().objects.retain(|_, object| !object.attr("id").same(&id));
         self.inner.delete(prior, run)
     }
 
-    fn recover<'a>(&'a self, _: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>> {
+    fn recover<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>> {
         Box::pin(async move {
+            let others = run.others().await?;
             let mut outside = self.outside.lock().unwrap();
             if outside.denied > 0 {
                 outside.denied -= 1;
@@ -111,7 +119,14 @@ impl AnyResource for Remote {
                 outside.hidden -= 1;
                 return Ok(None);
             }
-            Ok(outside.objects.get(run.token().as_str()).cloned())
+            if !outside.is_unmarked {
+                return Ok(outside.objects.get(run.token().as_str()).cloned());
+            }
+            let is_free = |object: &&Value| object.attr("id").as_str().is_some_and(|id| !others.contains(id));
+            let alike = |object: &&Value| object.attr("input").same(&wanted.attr("input"));
+            let mut found: Vec<Value> = outside.objects.values().filter(is_free).filter(alike).cloned().collect();
+            assert!(found.len() < 2, "state knows all of them but one: {found:?}");
+            Ok(found.pop())
         })
     }
 
@@ -171,6 +186,22 @@ async fn an_object_that_does_not_show_at_once_is_not_made_again() {
     project.apply(false).await.unwrap();
     assert_eq!(outside.lock().unwrap().objects.len(), 1);
     super::assert_settled(&project).await;
+}
+
+#[tokio::test]
+async fn what_state_knows_or_has_set_aside_is_not_taken_for_what_was_made() {
+    let lifecycle = "  lifecycle {\n    create_before_destroy = true\n  }\n";
+    let alike = format!("resource \"terraform_data\" \"one\" {{\n  count = 2\n  input = \"x\"\n{lifecycle}}}\n");
+    let (_folder, mut project, outside) = project(&alike, Outside { is_unmarked: true, ..Outside::default() });
+    project.apply(false).await.unwrap();
+    let before: Vec<Value> = outside.lock().unwrap().objects.values().map(|object| object.attr("id")).collect();
+    outside.lock().unwrap().silent = 1;
+    project.options.replace = vec!["terraform_data.one[0]".parse().unwrap()];
+    project.apply(false).await.unwrap();
+    let state = project.state().await.unwrap();
+    let id = |address: &str| Value::from(state.instances[&address.parse().unwrap()].id().unwrap());
+    assert!(before.contains(&id("terraform_data.one[1]")) && !before.contains(&id("terraform_data.one[0]")));
+    assert_eq!((outside.lock().unwrap().objects.len(), state.deposed.len()), (2, 0), "the old one is gone");
 }
 
 #[tokio::test]

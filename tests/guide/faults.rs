@@ -21,6 +21,9 @@ const APPLY: [&str; 3] = ["apply", "-auto-approve", "-parallelism=1"];
 const DESTROY: [&str; 5] =
     ["destroy", "-parallelism=1", LOSS[0], LOSS[1], "-allow-data-loss=aws_cognito_user_pool.besides"];
 
+/// What befalls the call of which number.
+type Script = Option<(usize, Fault)>;
+
 /// A project behind a gate, beside an API that belongs to somebody else.
 struct Trial {
     guide: Guide,
@@ -28,8 +31,11 @@ struct Trial {
     before: Listing,
     /// What the project makes.
     made: &'static [&'static str],
-    /// The calls of an apply and of a destroy where nothing goes wrong.
+    /// What changes its objects when it is replaced in its text, updates and replacements alike.
+    edit: Option<(&'static str, &'static str)>,
+    /// The calls of an apply, of another one behind the edit, and of a destroy where nothing goes wrong.
     making: Vec<String>,
+    changing: Vec<String>,
     unmaking: Vec<String>,
     met: BTreeSet<String>,
 }
@@ -54,6 +60,10 @@ const MADE_BESIDES: [&str; 16] = [
     "user pool besides",
 ];
 
+/// What changes its objects when one is put in place of the other.
+const FIRST: &str = "round = \"first round\"";
+const SECOND: &str = "round = \"second round\"";
+
 impl Trial {
     /// The guide's project, and an API of the same name that belongs to somebody else.
     async fn of_the_guide() -> Self {
@@ -62,7 +72,7 @@ impl Trial {
         // With a second call for the table: an object that holds data is not finished when it is first heard of.
         let table = "billing_mode = \"PAY_PER_REQUEST\"\n";
         guide.edit("main.tf", table, &format!("{table}  point_in_time_recovery {{\n    enabled = true\n  }}\n"));
-        let trial = Self::new(guide, before, &MADE);
+        let trial = Self::new(guide, before, &MADE, None);
         for (calls, expected) in [
             (&trial.making, ["CreateTable", "UpdateContinuousBackups", "PutRolePolicy", "POST /v1/apis"]),
             (&trial.unmaking, ["DeleteTable", "DeleteRole", "DeleteRolePolicy", "DeleteLogGroup"]),
@@ -79,17 +89,30 @@ impl Trial {
         let (api, before) = strange_api(&guide).await;
         std::fs::remove_file(guide.path("recon.toml")).unwrap();
         guide.write("main.tf", &include_str!("besides.tf").replace("API_ID", &api));
-        let trial = Self::new(guide, before, &MADE_BESIDES);
+        let trial = Self::new(guide, before, &MADE_BESIDES, Some((FIRST, SECOND)));
         let expected = ["CreateUserPool", "CreateUserPoolClient", "CreatePolicy", "AttachRolePolicy"];
         assert!(expected.iter().all(|name| trial.making.iter().any(|call| call == name)), "{:?}", trial.making);
+        let expected =
+            ["UpdateUserPool", "UpdateUserPoolClient", "DeletePolicy", "CreatePolicy", "UpdateRoleDescription"];
+        assert!(expected.iter().all(|name| trial.changing.iter().any(|call| call == name)), "{:?}", trial.changing);
         trial
     }
 
-    fn new(guide: Guide, before: Listing, made: &'static [&'static str]) -> Self {
+    fn new(
+        guide: Guide,
+        before: Listing,
+        made: &'static [&'static str],
+        edit: Option<(&'static str, &'static str)>,
+    ) -> Self {
         let gate = Gate::open(guide.server.port());
-        let (making, unmaking) = (Vec::new(), Vec::new());
-        let mut trial = Self { guide, gate, before, made, making, unmaking, met: BTreeSet::new() };
+        let (making, changing, unmaking) = (Vec::new(), Vec::new(), Vec::new());
+        let mut trial = Self { guide, gate, before, made, edit, making, changing, unmaking, met: BTreeSet::new() };
         trial.making = trial.calls_of(&APPLY);
+        if let Some((first, second)) = edit {
+            trial.guide.edit("main.tf", first, second);
+            trial.changing = trial.calls_of(&APPLY);
+            trial.guide.edit("main.tf", second, first);
+        }
         trial.unmaking = trial.calls_of(&DESTROY);
         trial
     }
@@ -143,29 +166,34 @@ impl Trial {
         assert!(!self.guide.path("state/default.journal").exists(), "{what}: nothing is open");
     }
 
-    /// An apply and a destroy, each with a fault and each followed by the same command without one.
-    async fn round(&mut self, making: Option<(usize, Fault)>, unmaking: Option<(usize, Fault)>) {
-        let about = |calls: &[String], script: Option<(usize, Fault)>| {
-            script.map(|(number, fault)| format!("{fault:?} at call {number}, {}", calls[number - 1]))
-        };
-        let what = about(&self.making, making).unwrap_or_else(|| "an apply".into());
-        if let Some((number, fault)) = making {
-            self.suffer(&APPLY, number, fault);
+    /// Runs a command with a fault and then without one. Says what went wrong.
+    fn overcome(&mut self, arguments: &[&str], calls: &[String], script: Script) -> String {
+        let mut what = arguments[0].to_owned();
+        if let Some((number, fault)) = script {
+            what = format!("{what} with {fault:?} at call {number}, {}", calls[number - 1]);
+            self.suffer(arguments, number, fault);
         }
-        let answer = self.guide.run(&APPLY);
+        let answer = self.guide.run(arguments);
         assert_eq!(answer.code, Some(0), "{what}: {answer:#?}");
+        what
+    }
+
+    /// An apply, a change and a destroy, each with a fault and each followed by the same command without one.
+    async fn round(&mut self, making: Script, changing: Script, unmaking: Script) {
+        let what = self.overcome(&APPLY, &self.making.clone(), making);
         self.assert_made(&what).await;
-        let what = about(&self.unmaking, unmaking).unwrap_or_else(|| "a destroy".into());
-        if let Some((number, fault)) = unmaking {
-            self.suffer(&DESTROY, number, fault);
+        if let (Some((first, second)), Some(_)) = (self.edit, changing) {
+            self.guide.edit("main.tf", first, second);
+            let what = format!("changing {}", self.overcome(&APPLY, &self.changing.clone(), changing));
+            self.assert_made(&what).await;
+            self.guide.edit("main.tf", second, first);
         }
-        let answer = self.guide.run(&DESTROY);
-        assert_eq!(answer.code, Some(0), "{what}: {answer:#?}");
+        let what = self.overcome(&DESTROY, &self.unmaking.clone(), unmaking);
         self.assert_unmade(&what).await;
     }
 
     fn rounds(&self) -> usize {
-        self.making.len().max(self.unmaking.len())
+        self.making.len().max(self.changing.len()).max(self.unmaking.len())
     }
 }
 
@@ -183,15 +211,19 @@ async fn try_calls(mut trial: Trial, first: usize) {
     let mut cases = 0;
     for number in (first..=trial.rounds()).step_by(2) {
         for fault in kinds(number / 2) {
-            let other = Fault::ALL[(Fault::ALL.iter().position(|kind| *kind == fault).unwrap() + 3) % Fault::ALL.len()];
-            let making = (number <= trial.making.len()).then_some((number, fault));
-            let unmaking = (number <= trial.unmaking.len()).then_some((number, other));
-            cases += usize::from(making.is_some()) + usize::from(unmaking.is_some());
-            trial.round(making, unmaking).await;
+            let at = Fault::ALL.iter().position(|kind| *kind == fault).unwrap();
+            let script = |calls: &[String], later: usize| {
+                (number <= calls.len()).then_some((number, Fault::ALL[(at + later) % Fault::ALL.len()]))
+            };
+            let scripts = [script(&trial.making, 0), script(&trial.changing, 2), script(&trial.unmaking, 4)];
+            cases += scripts.iter().flatten().count();
+            let [making, changing, unmaking] = scripts;
+            trial.round(making, changing, unmaking).await;
         }
     }
     assert_eq!(trial.met.len(), Fault::ALL.len(), "{:?}", trial.met);
-    println!("{cases} cases in every other one of {} and {} calls", trial.making.len(), trial.unmaking.len());
+    let calls = [trial.making.len(), trial.changing.len(), trial.unmaking.len()];
+    println!("{cases} cases in every other one of {calls:?} calls");
 }
 
 #[tokio::test]
@@ -202,7 +234,7 @@ async fn an_id_that_is_secret_or_not_the_only_one_of_its_kind_is_found_again() {
     let permission = number(&trial.making, "/functions/besides-1/policy");
     // The id of a key is the key, and the journal does not have it.
     let key = number(&trial.unmaking, "/apikeys/");
-    trial.round(Some((permission, Fault::HeldAfter)), Some((key, Fault::HeldBefore))).await;
+    trial.round(Some((permission, Fault::HeldAfter)), None, Some((key, Fault::HeldBefore))).await;
 }
 
 #[tokio::test]

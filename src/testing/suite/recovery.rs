@@ -239,7 +239,7 @@ impl<'a> Trial<'a> {
         let error = self.recovered(&planned, &token, &[]).await.err();
         let error = error.unwrap_or_else(|| panic!("{}: two that could be it are not told apart", self.ty));
         assert_eq!(error.kind, ErrorKind::Conflict, "{}: {error}", self.ty);
-        assert!(error.help.is_some_and(|help| help.contains("import")), "{}: it says how to go on", self.ty);
+        assert!(error.help.is_some_and(|help| help.contains("run again")), "{}: it says how to go on", self.ty);
 
         let known = first.attr("id");
         let known = known.as_str().unwrap_or_default();

@@ -155,7 +155,10 @@ impl ResourceType for UserPoolClient {
             let ids: Vec<_> = candidates.iter().filter_map(|client| client.id.as_deref()).collect();
             let message = format!("several clients could be the one that was made: {}", ids.join(", "));
             return Err(OpError::new(ErrorKind::Conflict, "cognito-idp:ListUserPoolClients", message)
-                .help("Delete those that are not wanted, or import the right one, and run the command again."));
+                .help(
+                "Delete those that nothing uses, or give those that recon did not make another name. Then run again: the \
+                 one that is left is taken.",
+            ));
         }
         Ok(candidates.pop())
     }
