@@ -3,7 +3,7 @@
 PYTHON ?= python3
 CARGO ?= cargo
 
-.PHONY: setup build test demo bench clean
+.PHONY: setup build test nightly-faults demo bench clean
 
 setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
 
@@ -26,6 +26,10 @@ build:
 
 test: setup
 	$(CARGO) test --workspace --features testing --locked
+
+# Each call of an apply and of a destroy with each fault; `make test` has one fault for each call.
+nightly-faults: setup
+	RECON_FAULTS=all $(CARGO) test --workspace --features testing --locked --test main -- guide::faults --nocapture
 
 demo: .venv/.installed tests/appsync/node_modules/.installed build
 	bash examples/demo.sh

@@ -17,6 +17,7 @@ use crate::address::{Address, ResourceAddress};
 use crate::diagnostic::Diagnostic;
 use crate::resource::Token;
 use crate::state::{Instance, JournalStore, StateError};
+use crate::value::Path;
 
 /// Numbers the intents of one journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +51,8 @@ pub struct Intent {
     pub token: Token,
     /// What is wished for, in the form of `state::without_secrets`.
     pub wished: Json,
+    /// Where in the wish the secrets are that are left out of it, so that what is found there is known for one.
+    pub sensitive: Arc<[Path]>,
     /// The provider configuration that the object belongs to.
     pub provider: Arc<str>,
     /// The version of the schema that the wish follows.

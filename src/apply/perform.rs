@@ -1,5 +1,6 @@
 //! One step, performed: intent, call, outcome (P3, P5). Runs in a task of its own and owns nothing but the step.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +10,7 @@ use tokio::sync::{mpsc, watch};
 use super::event::{Doing, Event};
 use super::journal::{Intent, IntentNumber, Operation, Outcome, partial};
 use super::provision::Provisioning;
-use super::recover::unknown_to_state;
+use super::recover::{known_elsewhere, unknown_to_state};
 use super::run::Stop;
 use super::writer::Handle;
 use crate::address::{Address, Mode, ResourceAddress};
@@ -232,6 +233,10 @@ impl Recorder for Progress<'_> {
         // Nobody listens any more when the receiver is gone.
         let _ = self.events.send(note);
     }
+
+    fn others(&self) -> BoxFuture<'_, OpResult<HashSet<String>>> {
+        Box::pin(known_elsewhere(&self.task.address, self.writer))
+    }
 }
 
 async fn intend(
@@ -241,6 +246,7 @@ async fn intend(
     token: &Token,
 ) -> Result<IntentNumber, Box<Diagnostic>> {
     let schema = task.schema();
+    let wanted = schema.block.mark_sensitive(&task.wanted);
     let intent = Intent {
         address: task.address.clone(),
         operation,
@@ -248,7 +254,8 @@ async fn intend(
         depose: task.depose.clone(),
         deposed: task.deposed.clone(),
         token: token.clone(),
-        wished: without_secrets(&schema.block.mark_sensitive(&task.wanted)),
+        wished: without_secrets(&wanted),
+        sensitive: sensitive_paths(&wanted).into(),
         provider: task.provider.clone(),
         schema_version: schema.version,
         dependencies: task.dependencies.clone(),
@@ -320,10 +327,14 @@ async fn found_again(
 ) -> OpResult<Value> {
     run.note("the answer was lost; looking for the object");
     let wanted = task.wanted.unmark_deep().0;
-    let found = resource.recover(&wanted, run).await?;
-    let Some(found) = unknown_to_state(found, &task.address, writer).await else {
+    // Whatever stands in the way of looking, the object may be there, so that its creation stays open.
+    let open = |error: OpError| OpError { uncertain: true, ..error };
+    let found = resource.recover(&wanted, run).await.map_err(open)?;
+    let Some(found) = unknown_to_state(found, resource, &task.address, writer).await.map_err(open)? else {
         return Err(error);
     };
+    // It is ours from here on, whatever becomes of what it still lacks.
+    run.recorder().made(found.clone()).await?;
     if resource.schema().block.means_the_same(&wanted, &found) {
         return Ok(found);
     }
@@ -419,7 +430,7 @@ pub(super) fn refreshed(
     wish: &Wish<'_>,
     observed: &crate::plan::observed::Observed,
 ) -> Vec<(Address, Option<Instance>)> {
-    let stepped: std::collections::HashSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
+    let stepped: HashSet<&Address> = plan.steps.iter().map(|step| &step.address).collect();
     let mut found = Vec::new();
     for (address, observation) in &observed.instances {
         if stepped.contains(address) {

@@ -1,7 +1,7 @@
 //! The `region` argument, which every type of a service that has regions takes. The types themselves do not know of it: there
 //! is one registry for each region, made when something in it is first asked for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
@@ -229,6 +229,10 @@ impl Recorder for InRegion<'_> {
 
     fn note(&self, text: &str) {
         self.run.note(text);
+    }
+
+    fn others(&self) -> BoxFuture<'_, OpResult<HashSet<String>>> {
+        self.run.recorder().others()
     }
 }
 

@@ -115,11 +115,13 @@ impl Aws {
     ) -> OpResult<T> {
         let start = Instant::now();
         let mut attempt = 0;
+        let mut uncertain = false;
         loop {
             let error = match call().await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            uncertain |= error.may_have_happened();
             let class = class(&error);
             let again = match class {
                 Class::Final => false,
@@ -132,7 +134,7 @@ impl Aws {
             }
             let delay = class.delay(attempt);
             if !again || start.elapsed() + delay > class.budget() {
-                return Err(error);
+                return Err(OpError { uncertain, ..error });
             }
             if attempt == 2 {
                 run.note(format!("{} is tried again: {}", error.operation, error.message));
@@ -187,6 +189,24 @@ mod tests {
         assert_eq!(calls.load(Ordering::Relaxed), 1);
         assert!(aws.repeat(&Run::unrecorded(), call).await.is_err());
         assert!(calls.load(Ordering::Relaxed) > 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_lost_once_is_uncertain_whatever_comes_after_it() {
+        let aws = Aws::new(Settings::default());
+        for (kind, code) in [(ErrorKind::Throttled, "ThrottlingException"), (ErrorKind::Denied, "AccessDenied")] {
+            let calls = AtomicU32::new(0);
+            let call = || async {
+                match calls.fetch_add(1, Ordering::Relaxed) {
+                    0 => Err::<(), _>(error(ErrorKind::Unreachable, "", "no answer")),
+                    _ => Err(error(kind, code, "no")),
+                }
+            };
+            let last = aws.repeat(&Run::unrecorded(), call).await.unwrap_err();
+            assert!(last.kind == kind && last.may_have_happened(), "{last}");
+            let refused = || async { Err::<(), _>(error(ErrorKind::Denied, "AccessDenied", "no")) };
+            assert!(!aws.repeat(&Run::unrecorded(), refused).await.unwrap_err().may_have_happened());
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -51,6 +51,8 @@ pub struct OpError {
     pub diagnostic: Option<Box<Diagnostic>>,
     /// What to do next, if we know.
     pub help: Option<String>,
+    /// Whether an earlier try of the same call may have been carried out, although this one was not.
+    pub uncertain: bool,
 }
 
 impl OpError {
@@ -65,6 +67,7 @@ impl OpError {
             request_id: None,
             diagnostic: None,
             help: None,
+            uncertain: false,
         }
     }
 
@@ -77,7 +80,7 @@ impl OpError {
 
     /// Whether the call may have been carried out although it failed.
     pub fn may_have_happened(&self) -> bool {
-        matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Service)
+        self.uncertain || matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Service)
     }
 
     /// Whether the service's error code is this one.

@@ -1,5 +1,6 @@
 //! What an operation gets besides its object: a token, a deadline, and a way to say how far it got.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -67,6 +68,11 @@ pub trait Recorder: Send + Sync {
 
     /// Shows a line about a wait or a retry.
     fn note(&self, text: &str);
+
+    /// The ids of the objects of this type that state knows as something else than the object of this run.
+    fn others(&self) -> BoxFuture<'_, OpResult<HashSet<String>>> {
+        Box::pin(async { Ok(HashSet::new()) })
+    }
 }
 
 /// Takes note of nothing: for reads, and for tests without a journal.
@@ -127,6 +133,12 @@ impl<'a> Run<'a> {
     /// Shows a line about a wait or a retry.
     pub fn note(&self, text: impl AsRef<str>) {
         self.recorder.note(text.as_ref());
+    }
+
+    /// The ids of the objects of this type that state knows as something else. A comparison of a listing leaves them out; it
+    /// asks only once no other creation beside it is under way, so that what that one made is among them.
+    pub async fn others(&self) -> OpResult<HashSet<String>> {
+        self.recorder.others().await
     }
 }
 

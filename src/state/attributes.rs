@@ -134,7 +134,7 @@ pub fn without_secrets(value: &Value) -> Json {
 
 /// The path of its form in `sensitive_attributes`. A step that recon has no word for ends the path before it: more is
 /// then sensitive, never less.
-pub(super) fn path_from_json(json: &Json) -> Option<Path> {
+pub fn path_from_json(json: &Json) -> Option<Path> {
     let mut path = Path::root();
     for step in json.as_array()? {
         let value = step.get("value")?;
@@ -156,7 +156,7 @@ pub(super) fn path_from_json(json: &Json) -> Option<Path> {
 }
 
 /// The form of a path in `sensitive_attributes`.
-pub(super) fn path_to_json(path: &Path) -> Json {
+pub fn path_to_json(path: &Path) -> Json {
     let step = |step: &PathStep| match step {
         PathStep::Attribute(name) => json!({"type": "get_attr", "value": &**name}),
         PathStep::Key(key) => json!({"type": "index", "value": {"value": &**key, "type": "string"}}),

@@ -113,7 +113,7 @@ pub enum StateError {
     /// The path leads to something that is no file.
     #[error("{} is not a regular file", path.display())]
     NotAFile {
-        /// The path, links followed.
+        /// The path.
         path: PathBuf,
     },
     /// The operating system refused.
@@ -244,8 +244,11 @@ impl From<StateError> for Diagnostic {
                 })
             }
             StateError::NotAFile { path } => Self::error("State is not a file").with(|d| {
-                d.detail(format!("The path of the state, {}, leads to a folder or a device.", path.display()))
-                    .help("Name a file, or remove what is in its place.");
+                let path = path.display();
+                d.detail(format!(
+                    "{path} is a folder or a device, or leads to one, where a state or its journal is to be."
+                ))
+                .help("Name a file, or remove what is in its place.");
             }),
             StateError::Io { action, path, source } => Self::error("State file not accessible").with(|d| {
                 d.detail(format!("Cannot {action} {}: {source}.", path.display())).help(io_help(source.kind()));
@@ -304,7 +307,8 @@ fn io_help(kind: io::ErrorKind) -> &'static str {
         }
         Kind::StorageFull | Kind::QuotaExceeded => "Free some space. The state is as it was before the write.",
         Kind::NotADirectory | Kind::NotFound => "Check the path of the state.",
+        Kind::IsADirectory => "Remove the folder, or name another place for the state.",
         Kind::Unsupported => "The file system cannot do this; keep the state on a local disk or in S3.",
-        _ => "",
+        _ => "See to it that recon can use this path, or name another place for the state.",
     }
 }

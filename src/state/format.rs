@@ -2,6 +2,7 @@
 //!
 //! Terraform skips members it does not know and drops them when it writes, so either tool reads what the other wrote.
 
+mod intact;
 mod legacy;
 mod locate;
 mod read;

@@ -12,7 +12,7 @@ pub mod format;
 mod lock;
 mod snapshot;
 
-pub use attributes::without_secrets;
+pub use attributes::{path_from_json, path_to_json, without_secrets};
 pub use error::StateError;
 pub use files::replace as replace_file;
 pub use lock::LockInfo;

@@ -1,12 +1,16 @@
-//! A way to an emulator on which answers get lost: the call is carried out, and the caller never hears of it.
+//! A way to an emulator on which things go wrong: answers get lost, calls are held, refused or answered with a failure.
+
+mod request;
 
 use std::collections::HashSet;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use request::Request;
 
 /// Which answers get lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +21,40 @@ pub enum Loses {
     Next,
     /// The first one of each call that changes something: the connection ends instead.
     EachOnce,
+}
+
+/// What befalls one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It gets no further, and its caller waits until it gives up or is ended.
+    HeldBefore,
+    /// It is carried out, and its caller waits until it gives up or is ended.
+    HeldAfter,
+    /// It is carried out, and the connection ends instead of an answer.
+    Lost,
+    /// It is refused because there were too many, in the form of its service.
+    Throttled,
+    /// It fails at the service before anything is done.
+    Failed,
+    /// It is carried out, and the service fails afterwards.
+    FailedAfter,
+    /// It is refused with a code and a message, in the form of its service.
+    Refused(&'static str, &'static str),
+}
+
+impl Fault {
+    /// Each kind that befalls calls of any service.
+    pub const ALL: [Self; 6] =
+        [Self::HeldBefore, Self::HeldAfter, Self::Lost, Self::Throttled, Self::Failed, Self::FailedAfter];
+
+    /// Whether the caller gets neither an answer nor the end of its connection.
+    pub fn is_held(self) -> bool {
+        matches!(self, Self::HeldBefore | Self::HeldAfter)
+    }
+
+    fn is_carried_out(self) -> bool {
+        matches!(self, Self::HeldAfter | Self::Lost | Self::FailedAfter)
+    }
 }
 
 /// The way, on a loopback port of its own.
@@ -36,6 +74,10 @@ struct Rule {
     loses: Loses,
     seen: HashSet<String>,
     lost: Vec<String>,
+    /// What befalls the call of which number.
+    script: Option<(usize, Fault)>,
+    calls: Vec<String>,
+    befallen: Option<String>,
 }
 
 impl Gate {
@@ -43,7 +85,14 @@ impl Gate {
     pub fn open(emulator: u16) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a loopback port is free");
         let port = listener.local_addr().expect("a bound socket has an address").port();
-        let rule = Rule { loses: Loses::Nothing, seen: HashSet::new(), lost: Vec::new() };
+        let rule = Rule {
+            loses: Loses::Nothing,
+            seen: HashSet::new(),
+            lost: Vec::new(),
+            script: None,
+            calls: Vec::new(),
+            befallen: None,
+        };
         let shared = Arc::new(Shared { emulator, is_open: AtomicBool::new(true), rule: Mutex::new(rule) });
         let serving = shared.clone();
         thread::spawn(move || {
@@ -67,6 +116,24 @@ impl Gate {
     /// From now on loses these answers.
     pub fn lose(&self, loses: Loses) {
         self.shared.rule().loses = loses;
+    }
+
+    /// From now on numbers the calls that change something, from 1, and has a fault befall the one of the given number.
+    pub fn befall(&self, script: Option<(usize, Fault)>) {
+        let mut rule = self.shared.rule();
+        rule.script = script;
+        rule.calls.clear();
+        rule.befallen = None;
+    }
+
+    /// The calls that change something since `befall` was last called.
+    pub fn calls(&self) -> Vec<String> {
+        self.shared.rule().calls.clone()
+    }
+
+    /// The call that the fault befell: if its caller waits, all that is done of it is done.
+    pub fn befallen(&self) -> Option<String> {
+        self.shared.rule().befallen.clone()
     }
 
     /// Whether an answer was lost since `lost` was last asked.
@@ -97,20 +164,45 @@ impl Shared {
         let Some(request) = Request::read(&caller)? else {
             return Ok(());
         };
+        let fault = self.fault(&request);
+        let answer = match fault {
+            Some(fault) if !fault.is_carried_out() => None,
+            _ => Some(self.forward(&request)?),
+        };
+        if let Some(fault) = fault {
+            self.rule().befallen = Some(request.call.clone());
+            return match fault {
+                Fault::HeldBefore | Fault::HeldAfter => hold(&mut caller),
+                Fault::Lost => Ok(()),
+                Fault::Throttled => caller.write_all(&request.throttled()),
+                Fault::Failed | Fault::FailedAfter => caller.write_all(&request.failed()),
+                Fault::Refused(code, message) => caller.write_all(&request.refused(400, code, message)),
+            };
+        }
+        match self.is_lost(&request) {
+            Loses::Nothing => caller.write_all(&answer.unwrap_or_default()),
+            Loses::EachOnce => Ok(()),
+            Loses::Next => hold(&mut caller),
+        }
+    }
+
+    fn forward(&self, request: &Request) -> io::Result<Vec<u8>> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.emulator));
         let mut emulator = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
         emulator.write_all(&request.forwarded)?;
         let mut answer = Vec::new();
         emulator.read_to_end(&mut answer)?;
-        match self.is_lost(&request) {
-            Loses::Nothing => caller.write_all(&answer),
-            Loses::EachOnce => Ok(()),
-            Loses::Next => {
-                // Until the caller gives up or is ended.
-                let _ = caller.read(&mut [0]);
-                Ok(())
-            }
+        Ok(answer)
+    }
+
+    fn fault(&self, request: &Request) -> Option<Fault> {
+        if !request.changes_something() {
+            return None;
         }
+        let mut rule = self.rule();
+        rule.calls.push(request.call.clone());
+        let number = rule.calls.len();
+        rule.script.filter(|(at, _)| *at == number).map(|(_, fault)| fault)
     }
 
     fn is_lost(&self, request: &Request) -> Loses {
@@ -134,54 +226,8 @@ impl Shared {
     }
 }
 
-struct Request {
-    /// Such as `CreateTable` or `POST /v1/apis`.
-    call: String,
-    body: Vec<u8>,
-    forwarded: Vec<u8>,
-}
-
-impl Request {
-    /// The request on a connection, or nothing where there is none.
-    fn read(caller: &TcpStream) -> io::Result<Option<Self>> {
-        let mut reader = BufReader::new(caller);
-        let mut first = String::new();
-        if reader.read_line(&mut first)? == 0 {
-            return Ok(None);
-        }
-        let (mut head, mut length, mut target) = (first.clone(), 0, None);
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 || line.trim().is_empty() {
-                break;
-            }
-            let (name, value) = line.split_once(':').unwrap_or((&line, ""));
-            match name.to_ascii_lowercase().as_str() {
-                "connection" => continue,
-                "content-length" => length = value.trim().parse().map_err(io::Error::other)?,
-                "x-amz-target" => target = value.trim().rsplit('.').next().map(str::to_owned),
-                _ => {}
-            }
-            head.push_str(&line);
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        let action = || {
-            let form = String::from_utf8_lossy(&body);
-            form.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned)
-        };
-        let path = || first.rsplit_once(' ').map_or(first.clone(), |(call, _)| call.to_owned());
-        let call = target.or_else(action).unwrap_or_else(path);
-        // Without keeping the connection, its end is the end of the answer.
-        let forwarded = [format!("{head}connection: close\r\n\r\n").as_bytes(), &body].concat();
-        Ok(Some(Self { call, body, forwarded }))
-    }
-
-    fn changes_something(&self) -> bool {
-        !["GET ", "Get", "List", "Describe"].iter().any(|reads| self.call.starts_with(reads))
-    }
-
-    fn identity(&self) -> String {
-        format!("{} {}", self.call, String::from_utf8_lossy(&self.body))
-    }
+/// Waits until the caller gives up or is ended.
+fn hold(caller: &mut TcpStream) -> io::Result<()> {
+    let _ = caller.read(&mut [0]);
+    Ok(())
 }

@@ -1,6 +1,8 @@
 //! The behaviour that every resource type shows on every backend: what is created reads back, a second plan is empty, an
 //! update updates, a lost creation is found again, and what is deleted is gone.
 
+pub mod recovery;
+
 use std::path::Path as FilePath;
 use std::sync::Arc;
 

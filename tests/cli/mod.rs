@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod console;
+mod files;
 mod fmt;
 #[cfg(unix)]
 mod locks;

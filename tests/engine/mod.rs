@@ -3,6 +3,7 @@
 mod checks;
 mod ephemeral;
 mod providers;
+mod recovery;
 mod refactoring;
 mod regions;
 

@@ -39,8 +39,16 @@ macro_rules! all {
 pub(crate) async fn listing(aws: &Aws) -> Listing {
     let mut found = Listing(Vec::new());
     roles(aws, &mut found).await;
-    for function in all!(aws.lambda(None).await.unwrap().list_functions()) {
-        found.add(format!("function {}", function.function_name().unwrap()), "");
+    let lambda = aws.lambda(None).await.unwrap();
+    for function in all!(lambda.list_functions()) {
+        let name = function.function_name().unwrap();
+        found.add(format!("function {name}"), "");
+        // No policy is an answer that there is none.
+        let policy = lambda.get_policy().function_name(name).send().await.ok().and_then(|answer| answer.policy);
+        let policy: serde_json::Value = serde_json::from_str(&policy.unwrap_or("{}".into())).unwrap();
+        for statement in policy["Statement"].as_array().into_iter().flatten() {
+            found.add(format!("permission {} on {name}", statement["Sid"].as_str().unwrap()), statement.to_string());
+        }
     }
     for table in all!(aws.dynamodb(None).await.unwrap().list_tables()) {
         found.add(format!("table {table}"), "");

@@ -33,10 +33,11 @@ fn apply(guide: &Guide, endpoint: &str, parallelism: &str) -> Child {
 }
 
 /// Makes an API of the guide's name that belongs to somebody else: names of APIs need not be unique.
-async fn strange_api(guide: &Guide) -> Listing {
+/// Gives its id and what there is with it.
+pub(super) async fn strange_api(guide: &Guide) -> (String, Listing) {
     let call = guide.aws().appsync(None).await.unwrap().create_graphql_api();
-    call.name("cdk-blog-api").authentication_type(AuthenticationType::ApiKey).send().await.unwrap();
-    listing(&guide.aws()).await
+    let made = call.name("cdk-blog-api").authentication_type(AuthenticationType::ApiKey).send().await.unwrap();
+    (made.graphql_api.unwrap().api_id.unwrap(), listing(&guide.aws()).await)
 }
 
 async fn assert_made_once_and_destroyed(guide: &Guide, before: &Listing) {
@@ -49,7 +50,7 @@ async fn assert_made_once_and_destroyed(guide: &Guide, before: &Listing) {
 #[tokio::test]
 async fn a_killed_apply_converges_without_a_second_object() {
     let guide = Guide::with_pool(Kind::Ministack);
-    let before = strange_api(&guide).await;
+    let (_, before) = strange_api(&guide).await;
     let journal = guide.path("state/default.journal");
     let mut killed = 0;
     for records in [2, 4, 6, 8, 10, 12, 15, 18, 21, 24] {
@@ -69,7 +70,7 @@ async fn a_killed_apply_converges_without_a_second_object() {
 #[tokio::test]
 async fn killed_between_each_call_and_its_answer_apply_converges_without_a_second_object() {
     let guide = Guide::with_pool(Kind::Ministack);
-    let before = strange_api(&guide).await;
+    let (_, before) = strange_api(&guide).await;
     // With a second call for the table: an object that holds data is not finished when it is first heard of.
     let table = "billing_mode = \"PAY_PER_REQUEST\"\n";
     guide.edit("main.tf", table, &format!("{table}  point_in_time_recovery {{\n    enabled = true\n  }}\n"));
@@ -99,7 +100,7 @@ async fn killed_between_each_call_and_its_answer_apply_converges_without_a_secon
 #[tokio::test]
 async fn a_lost_answer_is_not_a_failed_call() {
     let guide = Guide::with_pool(Kind::Ministack);
-    let before = strange_api(&guide).await;
+    let (_, before) = strange_api(&guide).await;
     let gate = Gate::open(guide.server.port());
     gate.lose(Loses::EachOnce);
     let mut tries = 0;

@@ -5,6 +5,7 @@ mod answers;
 mod crash;
 mod drift;
 mod exports;
+mod faults;
 mod mistakes;
 mod second_opinion;
 mod simulator;

@@ -6,4 +6,5 @@ mod dynamodb;
 mod iam;
 mod lambda;
 mod logs;
+mod recovery;
 mod terraform;

@@ -9,7 +9,7 @@ use super::{Intent, IntentNumber, Operation, Outcome, Record, Told};
 use crate::address::{Address, ResourceAddress};
 use crate::resource::Token;
 use crate::state::format::{checksum, instance_from_json, instance_to_json};
-use crate::state::{Instance, StateError};
+use crate::state::{Instance, StateError, path_from_json, path_to_json};
 
 /// What could be read of a journal.
 pub(super) struct Read {
@@ -27,6 +27,11 @@ pub(super) fn read_all(place: &str, bytes: &[u8]) -> Result<Read, StateError> {
     while !rest.is_empty() {
         let line = read.records.len() + 1;
         let Some(end) = rest.iter().position(|byte| *byte == b'\n') else {
+            // A record that is complete but for its line end was not cut short: the line end is damaged.
+            if rest.split_last().is_some_and(|(_, record)| parse(record).is_ok()) {
+                let problem = "the end of this line is damaged".to_owned();
+                return Err(StateError::Journal { place: place.into(), line, problem });
+            }
             read.torn = Some(line);
             return Ok(read);
         };
@@ -101,6 +106,8 @@ struct IntentLine {
     deposed: Option<String>,
     token: String,
     wished: Json,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    sensitive: Vec<Json>,
     provider: Arc<str>,
     schema_version: u64,
     dependencies: Vec<String>,
@@ -227,6 +234,7 @@ impl IntentLine {
             deposed: intent.deposed.clone(),
             token: intent.token.as_str().into(),
             wished: intent.wished.clone(),
+            sensitive: intent.sensitive.iter().map(path_to_json).collect(),
             provider: intent.provider.clone(),
             schema_version: intent.schema_version,
             dependencies: intent.dependencies.iter().map(ToString::to_string).collect(),
@@ -238,6 +246,7 @@ impl IntentLine {
     fn intent(self) -> Result<Intent, String> {
         let address = |text: &str| text.parse::<Address>().map_err(|error| error.to_string());
         let resource = |text: &String| Ok(address(text)?.resource);
+        let path = |json: &Json| path_from_json(json).ok_or_else(|| "a sensitive place is no path".to_owned());
         Ok(Intent {
             address: address(&self.address)?,
             operation: match self.operation {
@@ -249,6 +258,7 @@ impl IntentLine {
             depose: self.depose,
             deposed: self.deposed,
             token: Token::from_text(self.token),
+            sensitive: self.sensitive.iter().map(path).collect::<Result<Vec<_>, String>>()?.into(),
             wished: self.wished,
             provider: self.provider,
             schema_version: self.schema_version,

@@ -46,6 +46,7 @@ pub(in crate::apply) fn intent(address: &str, operation: Operation) -> Intent {
         deposed: None,
         token: Token::from_text("0123"),
         wished: json!({"name": "x", "size": 1.50}),
+        sensitive: Arc::new(["size".into(), Path::from("nested.0.key")]),
         provider: "p".into(),
         schema_version: 1,
         dependencies: Arc::new(["aws_iam_role.r".parse::<Address>().unwrap().resource]),
@@ -125,10 +126,10 @@ async fn an_unwritten_end_is_cut_off_and_a_damaged_line_is_not_passed_over() {
     unwritten.extend([0; 40]);
     unwritten.push(b'\n');
     assert_eq!(open(unwritten).await.unwrap().records().len(), all_kinds().len());
-    for at in 0..whole.len() - 1 {
+    for (at, bit) in (0..whole.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
         let mut damaged = whole.clone();
-        damaged[at] ^= 4;
-        assert!(matches!(open(damaged).await, Err(StateError::Journal { .. })), "byte {at}");
+        damaged[at] ^= 1 << bit;
+        assert!(matches!(open(damaged).await, Err(StateError::Journal { .. })), "bit {bit} of byte {at}");
     }
 }
 

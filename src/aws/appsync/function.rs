@@ -196,6 +196,9 @@ impl ResourceType for Function {
 
     async fn recover(&self, wanted: &FunctionModel, run: &Run<'_>) -> OpResult<Option<FunctionModel>> {
         let client = self.aws.appsync(None).await?;
+        let _turn = children::turn(&self.aws, &wanted.api_id).await;
+        let others = run.others().await?;
+        let is_free = |function: &FunctionModel| function.id.as_ref().is_none_or(|id| !others.contains(id));
         let mut found = Vec::new();
         let mut next: Option<String> = None;
         loop {
@@ -208,7 +211,7 @@ impl ResourceType for Function {
             };
             let functions = page.functions.unwrap_or_default().into_iter();
             let models = functions.map(|function| FunctionModel::of_api(function, &wanted.api_id));
-            found.extend(models.filter(|function| fulfils(function, wanted)));
+            found.extend(models.filter(|function| fulfils(function, wanted) && is_free(function)));
             next = page.next_token.filter(|token| !token.is_empty());
             if next.is_none() {
                 return one_of(found, "appsync:ListFunctions", "function");

@@ -14,8 +14,10 @@ pub(super) fn fulfils<M: Model>(found: &M, wanted: &M) -> bool {
 pub(super) fn one_of<M>(mut candidates: Vec<M>, operation: &str, what: &str) -> OpResult<Option<M>> {
     if candidates.len() > 1 {
         let message = format!("{} objects could each be the {what} whose creation got no answer", candidates.len());
-        return Err(OpError::new(ErrorKind::Conflict, operation, message)
-            .help(format!("Delete the {what} that nothing uses, or import the one that was made, and run again.")));
+        return Err(OpError::new(ErrorKind::Conflict, operation, message).help(format!(
+            "Delete the {what} that nothing uses, or give the one that recon did not make another description. Then \
+                 run again: the one that is left is taken."
+        )));
     }
     Ok(candidates.pop())
 }

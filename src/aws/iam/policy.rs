@@ -245,7 +245,8 @@ impl Policy {
                     // An earlier try of this very creation went through although its answer was lost.
                     Some(policy) if tagging::made_by(policy.tags(), run.token()) => Some(policy),
                     Some(policy) => {
-                        return Err(tagging::taken("iam:CreatePolicy", "policy", name, policy.tags(), &arn));
+                        let taken = tagging::taken("iam:CreatePolicy", "policy", name, policy.tags(), &arn);
+                        return Err(OpError { uncertain: error.uncertain, ..taken });
                     }
                     // The name is unique in the account whatever the path, so it stands under another one.
                     None => return Err(error.help("A policy of this name exists under another path.")),

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::aws::Aws;
 use crate::aws::retry::{self, Class};
-use crate::resource::{OpResult, Run};
+use crate::resource::{OpError, OpResult, Run};
 
 /// Makes a repeatable call again until `limit` as long as Lambda refuses it for what passes: a role or principal that is
 /// not known everywhere yet, or another change under way. Each try has its own budget, even where the limit is shorter.
@@ -17,11 +17,15 @@ pub(super) async fn patiently<T, F: Future<Output = OpResult<T>>>(
     call: impl Fn() -> F,
 ) -> OpResult<T> {
     let start = Instant::now();
+    let mut uncertain = false;
     loop {
-        match aws.repeat(run, &call).await {
-            Err(error)
-                if matches!(retry::class(&error), Class::Propagation | Class::Busy) && start.elapsed() < limit => {}
+        let error = match aws.repeat(run, &call).await {
+            Err(error) => error,
             other => return other,
+        };
+        uncertain |= error.uncertain;
+        if !matches!(retry::class(&error), Class::Propagation | Class::Busy) || start.elapsed() >= limit {
+            return Err(OpError { uncertain, ..error });
         }
     }
 }
@@ -30,7 +34,7 @@ pub(super) async fn patiently<T, F: Future<Output = OpResult<T>>>(
 mod tests {
     use super::*;
     use crate::aws::Settings;
-    use crate::resource::{ErrorKind, OpError};
+    use crate::resource::ErrorKind;
 
     #[tokio::test(start_paused = true)]
     async fn a_principal_is_waited_for_as_long_as_it_is_asked_for() {

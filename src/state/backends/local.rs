@@ -97,14 +97,14 @@ impl Backend for LocalBackend {
 
     fn read(&self) -> BoxFuture<'_, Result<Option<Snapshot>, StateError>> {
         let path = self.path.clone();
-        Box::pin(blocking(move || Ok(read_state(&follow(&path)?)?.map(|(snapshot, _)| snapshot))))
+        Box::pin(blocking(move || Ok(read_state(&target(&path)?)?.map(|(snapshot, _)| snapshot))))
     }
 
     fn lock(&self, info: LockInfo, wait: Duration) -> BoxFuture<'_, Result<Box<dyn Guard>, StateError>> {
         Box::pin(async move {
             let path = self.path.clone();
             let path = blocking(move || {
-                let path = follow(&path)?;
+                let path = target(&path)?;
                 let folder = folder_of(&path);
                 fs::create_dir_all(folder).map_err(StateError::io("make the folder", folder))?;
                 Ok(path)
@@ -138,6 +138,15 @@ impl Backend for LocalBackend {
 
 fn lock_path(state: &Path) -> PathBuf {
     beside(state, ".lock")
+}
+
+/// The file that a path leads to, which need not exist. Nothing is put beside what is no file.
+fn target(path: &Path) -> Result<PathBuf, StateError> {
+    let target = follow(path)?;
+    match fs::metadata(&target) {
+        Ok(metadata) if !metadata.is_file() => Err(StateError::NotAFile { path: path.into() }),
+        _ => Ok(target),
+    }
 }
 
 /// The journal of a state file: `default.journal` beside `default.tfstate`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
+use super::intact::{check_members, has_nameless_checksum};
 use super::locate::{Step, line_column, locate};
 use super::write::encode_canonical;
 use super::{CHECKSUM, VERSION, checksum, legacy};
@@ -63,6 +64,10 @@ pub fn decode(place: &str, bytes: &[u8]) -> Result<Snapshot, StateError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(StateError::Empty { place: place.into() });
     }
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        let problem = "the file begins with a byte order mark, which is no part of JSON".to_owned();
+        return Err(StateError::Unreadable { place: place.into(), line: 1, column: 1, problem });
+    }
     let json = serde_json::from_slice(bytes).map_err(|error| not_json(place, &error))?;
     let misfit = |misfit: &Misfit| {
         let mut path = misfit.path.clone();
@@ -92,8 +97,15 @@ pub fn decode(place: &str, bytes: &[u8]) -> Result<Snapshot, StateError> {
         Some(Json::String(text)) => Some(text),
         Some(other) => return Err(misfit(&Misfit::wanted("a string", &other).inside(CHECKSUM))),
     };
+    let is_untouched = stored.as_ref().is_some_and(|stored| untouched(bytes, stored));
+    if !is_untouched {
+        check_members(bytes).map_err(|error| not_state(place, &error))?;
+    }
     let mut snapshot = snapshot(top).map_err(|found| misfit(&found))?;
-    let is_intact = |stored: &String| untouched(bytes, stored) || checksum(&encode_canonical(&snapshot)) == *stored;
+    if has_nameless_checksum(&snapshot.rest) {
+        return Err(StateError::Checksum { place: place.into() });
+    }
+    let is_intact = |stored: &String| is_untouched || checksum(&encode_canonical(&snapshot)) == *stored;
     snapshot.checksum = Some(match stored {
         Some(stored) if is_intact(&stored) => stored.into(),
         Some(_) => return Err(StateError::Checksum { place: place.into() }),
@@ -120,10 +132,21 @@ fn not_json(place: &str, error: &serde_json::Error) -> StateError {
     let problem = if error.is_eof() {
         "the file ends too early; a write by another program was cut short".to_owned()
     } else {
-        let text = error.to_string();
-        let what = text.split(" at line ").next().unwrap_or_default();
-        format!("this is not JSON: {what}")
+        format!("this is not JSON: {}", without_place(error))
     };
+    unreadable(place, error, problem)
+}
+
+fn not_state(place: &str, error: &serde_json::Error) -> StateError {
+    unreadable(place, error, without_place(error))
+}
+
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what).to_owned()
+}
+
+fn unreadable(place: &str, error: &serde_json::Error, problem: String) -> StateError {
     StateError::Unreadable { place: place.into(), line: error.line().max(1), column: error.column().max(1), problem }
 }
 

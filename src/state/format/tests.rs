@@ -78,16 +78,18 @@ fn a_state_cut_short_anywhere_is_refused_with_its_place() {
 
 #[test]
 fn a_flipped_bit_is_noticed_or_means_nothing() {
-    let state = read(TERRAFORM).unwrap();
+    let mut state = read(TERRAFORM).unwrap();
+    let kept: Vec<_> = state.instances.keys().skip(state.instances.len() - 2).cloned().collect();
+    state.instances.retain(|address, _| kept.contains(address));
     let whole = encode(&state).bytes;
-    for at in (0..whole.len()).step_by(7) {
+    assert!(decode("s", &whole).is_ok());
+    let last = whole.len() - 1;
+    for (at, bit) in (0..last).flat_map(|at| (0..8).map(move |bit| (at, bit))) {
         let mut bytes = whole.to_vec();
-        bytes[at] ^= 1 << (at % 7);
-        if let Ok(mut found) = decode("s", &bytes) {
-            // With another name for the checksum it is a state of Terraform's that has an unknown member.
-            found.rest.retain(|name, _| name.len() != CHECKSUM.len());
-            assert_eq!(written(&found), TERRAFORM, "byte {at}");
-        }
+        bytes[at] ^= 1 << bit;
+        // A digit of an escaped letter may be written small or large.
+        let found = decode("s", &bytes).ok();
+        assert!(found.is_none_or(|found| written(&found) == written(&state)), "bit {bit} of byte {at}");
     }
 }
 

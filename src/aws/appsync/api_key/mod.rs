@@ -285,9 +285,11 @@ impl ResourceType for ApiKey {
     }
 
     async fn recover(&self, wanted: &ApiKeyModel, run: &Run<'_>) -> OpResult<Option<ApiKeyModel>> {
+        let _turn = children::turn(&self.aws, &wanted.api_id).await;
+        let others = run.others().await?;
         let keys = self.keys(&wanted.api_id, run).await?.unwrap_or_default();
         let mut found: Vec<ApiKeyModel> = keys.into_iter().map(|key| model(key, wanted)).collect();
-        found.retain(|key| fulfils(key, wanted));
+        found.retain(|key| fulfils(key, wanted) && key.id.as_ref().is_none_or(|id| !others.contains(id)));
         one_of(found, "appsync:ListApiKeys", "API key")
     }
 

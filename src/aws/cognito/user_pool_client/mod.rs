@@ -142,9 +142,11 @@ impl ResourceType for UserPoolClient {
 
     async fn recover(&self, wanted: &Client, run: &Run<'_>) -> OpResult<Option<Client>> {
         let sdk = self.aws.cognitoidp(None).await?;
+        let _turn = self.aws.queues().enter(&format!("cognito:{}", wanted.user_pool_id)).await;
+        let others = run.others().await?;
         let listed = listing::clients_named(&self.aws, &sdk, &wanted.user_pool_id, &wanted.name, run).await;
         let mut candidates = Vec::new();
-        for id in error::gone_is_none(listed)?.unwrap_or_default() {
+        for id in error::gone_is_none(listed)?.unwrap_or_default().into_iter().filter(|id| !others.contains(id)) {
             let found = self.describe(&sdk, &wanted.user_pool_id, &id, run).await?;
             candidates.extend(found.map(|found| read::client(&found, wanted)));
         }
@@ -153,7 +155,10 @@ impl ResourceType for UserPoolClient {
             let ids: Vec<_> = candidates.iter().filter_map(|client| client.id.as_deref()).collect();
             let message = format!("several clients could be the one that was made: {}", ids.join(", "));
             return Err(OpError::new(ErrorKind::Conflict, "cognito-idp:ListUserPoolClients", message)
-                .help("Delete those that are not wanted, or import the right one, and run the command again."));
+                .help(
+                "Delete those that nothing uses, or give those that recon did not make another name. Then run again: the \
+                 one that is left is taken.",
+            ));
         }
         Ok(candidates.pop())
     }

@@ -46,7 +46,10 @@ impl Place<'_> {
             Err(error) if error.is("EntityAlreadyExists") => match self.find().await? {
                 // An earlier try of this very creation went through although its answer was lost.
                 Some(role) if tagging::made_by(role.tags(), self.run.token()) => Some(role),
-                Some(role) => return Err(tagging::taken("iam:CreateRole", "role", self.role, role.tags(), self.role)),
+                Some(role) => {
+                    let taken = tagging::taken("iam:CreateRole", "role", self.role, role.tags(), self.role);
+                    return Err(OpError { uncertain: error.uncertain, ..taken });
+                }
                 None => return Err(error),
             },
             Err(error) => return Err(error),
