@@ -247,6 +247,28 @@ mod tests {
     }
 
     #[test]
+    fn a_move_there_and_back_changes_nothing() {
+        for (from, to) in [
+            ("t.a", "module.q[\"x\"].t.b[3]"),
+            ("t.c", "module.s.t.c"),
+            ("t.c[0]", "t.z"),
+            ("t.old", "t.new[\"k\"]"),
+            ("module.m", "module.x.module.y"),
+            ("module.m[1]", "module.m[7]"),
+            ("module.s", "module.t[\"x\"]"),
+            ("module.s.module.n", "module.n"),
+        ] {
+            let mut snapshot = state();
+            for (from, to) in [(from, to), (to, from)] {
+                let changes = moves(&snapshot, &from.parse().unwrap(), &to.parse().unwrap()).unwrap();
+                assert!(rename(&changes, &mut snapshot, &|_, _, instance| instance), "{from} {to}");
+                assert_eq!(snapshot.instances.len(), HELD.len(), "{from} {to}");
+            }
+            assert_eq!(snapshot, state(), "{from} {to}");
+        }
+    }
+
+    #[test]
     fn what_depended_on_a_moved_object_depends_on_it_under_its_new_name() {
         let mut snapshot = state();
         let changes = moves(&snapshot, &"t.a".parse().unwrap(), &"module.s.t.a".parse().unwrap()).unwrap();

@@ -245,3 +245,49 @@ fn members(object: &mut Map<String, Json>, name: &str) -> Fit<Vec<(String, Json)
         found => Err(missing("an object", found.as_ref()).inside(name)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configurations_of_providers_are_found_under_their_old_names() {
+        let module = ModulePath::root().child("m", Key::None);
+        let named = |text: Option<&str>| provider(text, "aws_iam_role", &module).map_err(|error| error.to_string());
+        let aws = |before: &str, behind: &str| {
+            Ok(format!("{before}provider[\"registry.terraform.io/hashicorp/aws\"]{behind}"))
+        };
+        assert_eq!(named(None), aws("", ""));
+        assert_eq!(named(Some("")), aws("", ""));
+        assert_eq!(named(Some("provider.aws")), aws("", ""));
+        assert_eq!(named(Some("module.q.provider.aws.west")), aws("module.q.", ".west"));
+        assert_eq!(named(Some("aws")), aws("module.m.", ""));
+        assert_eq!(named(Some("aws.west")), aws("module.m.", ".west"));
+        for text in ["provider.aws.${var.x}", "a b", "provider."] {
+            assert!(named(Some(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_references_to_resources_are_dependencies() {
+        let module = ModulePath::root().child("m", Key::None);
+        let name = |text: &str| dependency(text, &module);
+        assert_eq!(name("aws_iam_role.r").as_deref(), Some("module.m.aws_iam_role.r"));
+        assert_eq!(name("aws_iam_role.r.*").as_deref(), Some("module.m.aws_iam_role.r"));
+        assert_eq!(name("aws_iam_role.r.3").as_deref(), Some("module.m.aws_iam_role.r"));
+        assert_eq!(name("data.aws_region.here").as_deref(), Some("module.m.data.aws_region.here"));
+        for text in ["module.x", "local.y", "var.z", "aws_iam_role", "aws_iam_role.r.name", ""] {
+            assert_eq!(name(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn outputs_have_the_type_that_their_values_show() {
+        let ty = |value: Json| type_of(&value);
+        assert_eq!(ty(json!(["a", "b"])), json!(["list", "string"]));
+        assert_eq!(ty(json!([])), json!(["list", "string"]));
+        assert_eq!(ty(json!({"a": ["x"], "b": []})), json!(["map", ["list", "string"]]));
+        assert_eq!(ty(json!(["a", 1])), json!(["tuple", ["string", "number"]]));
+        assert_eq!(ty(json!({"a": "x", "b": true})), json!(["object", {"a": "string", "b": "bool"}]));
+    }
+}
