@@ -202,6 +202,24 @@ fn a_program_that_does_not_listen_is_killed_in_time() {
     assert!(answer.stdout.contains("1 added, 0 changed, 1 destroyed"), "{answer:#?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_is_to_outlive_its_terminal_does() {
+    let folder = Folder::with(
+        "resource \"terraform_data\" \"x\" {\n  provisioner \"local-exec\" {\n    command = \"touch begun; while [ -e main.tf \
+         -a ! -e go ]; do sleep 0.05; done\"\n  }\n}\n",
+    );
+    let mut command = Command::new("sh");
+    let script = format!("trap '' HUP; exec '{}' apply -auto-approve", env!("CARGO_BIN_EXE_recon"));
+    command.args(["-c", &script]).current_dir(folder.path());
+    let child = start(command);
+    wait_until("the provisioner begins", || folder.path().join("begun").exists());
+    send("HUP", &child);
+    std::thread::sleep(Duration::from_millis(300));
+    folder.write("go", "");
+    Answer::from(child.wait_with_output().unwrap()).ends_with(0);
+}
+
 #[test]
 fn what_a_program_leaves_running_does_not_hold_up_the_end() {
     let folder = Folder::with(

@@ -46,6 +46,18 @@ impl Entry {
         Ok(self.end.is_none() && self.file.is_in_place() && self.file.begins_with(&self.beginning)?)
     }
 
+    /// Renews the entry if the mutex can be had, and says whether it is ours.
+    fn renew(&mut self, length: Duration) -> Result<bool, StateError> {
+        let Some(_turn) = self.file.turn(PATIENCE)? else {
+            return Ok(true);
+        };
+        if !self.is_ours()? {
+            return Ok(false);
+        }
+        self.info = leased(&self.info, Timestamp::now(), length);
+        self.file.write(&self.info.to_json().to_string()).map(|()| true)
+    }
+
     /// Removes the entry, and says whether it was ours.
     fn give_back(&self) -> Result<bool, StateError> {
         if !self.is_ours()? {
@@ -93,27 +105,14 @@ impl Lease {
         if entry.end.is_some() {
             return false;
         }
-        let renewed = || {
-            let Some(_turn) = entry.file.turn(PATIENCE)? else {
-                return Ok(None);
-            };
-            if !entry.is_ours()? {
-                return Ok(Some(None));
-            }
-            let info = leased(&entry.info, Timestamp::now(), self.length);
-            entry.file.write(&info.to_json().to_string())?;
-            Ok::<_, StateError>(Some(Some(info)))
-        };
-        match renewed() {
-            Ok(Some(Some(info))) => entry.info = info,
-            Ok(Some(None)) => {
+        match entry.renew(self.length) {
+            Ok(false) => {
                 self.lose(&mut entry);
-                return false;
+                false
             }
             // The next beat tries again. Should the lease run out, those that want to take it have the same trouble.
-            Ok(None) | Err(_) => {}
+            Ok(true) | Err(_) => true,
         }
-        true
     }
 
     /// Gives the lease back. Fails if it was lost before.
