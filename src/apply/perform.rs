@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use super::event::{Doing, Event};
@@ -276,7 +277,7 @@ async fn create(
     events: &mpsc::UnboundedSender<Event>,
     stop: &mut watch::Receiver<Stop>,
 ) -> Result<Value, Box<Diagnostic>> {
-    let token = Token::fresh();
+    let token = Token::at(Timestamp::now());
     let intent = intend(task, writer, Operation::Create, &token).await?;
     let progress = Progress { task, writer, intent, events };
     let wanted = task.wanted.unmark_deep().0;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Model, OpResult};
 use crate::value::Value;
@@ -17,6 +18,19 @@ impl Token {
     /// A token never used before.
     pub fn fresh() -> Self {
         Self(uuid::Uuid::new_v4().simple().to_string())
+    }
+
+    /// A token never used before, of a creation that begins at a given time. It is a UUID of version 7, which holds the time.
+    pub fn at(time: Timestamp) -> Self {
+        let milliseconds = u64::try_from(time.as_millisecond()).unwrap_or_default() & 0xffff_ffff_ffff;
+        let random = uuid::Uuid::new_v4().simple().to_string();
+        Self(format!("{milliseconds:012x}7{}", &random[13..]))
+    }
+
+    /// When the creation began, if the token says so.
+    pub fn time(&self) -> Option<Timestamp> {
+        let uuid = uuid::Uuid::try_parse(&self.0).ok().filter(|uuid| uuid.get_version_num() == 7)?;
+        Timestamp::from_millisecond(i64::try_from(uuid.as_u128() >> 80).ok()?).ok()
     }
 
     /// The token of a journal record.
@@ -86,6 +100,9 @@ impl Recorder for Unrecorded {
     fn note(&self, _text: &str) {}
 }
 
+/// How far the clocks of AWS and of this machine may be apart. AWS refuses requests whose time is 5 minutes off.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(15);
+
 /// One run of one operation on one object.
 pub struct Run<'a> {
     token: Token,
@@ -117,6 +134,14 @@ impl<'a> Run<'a> {
     /// The token of this creation.
     pub fn token(&self) -> &Token {
         &self.token
+    }
+
+    /// Whether an object that was made at a time may be the one of this creation: not if it was there before that began.
+    pub fn may_have_made(&self, made: Option<Timestamp>) -> bool {
+        let (Some(begun), Some(made)) = (self.token.time(), made) else {
+            return true;
+        };
+        made.duration_since(begun) >= -CLOCKS_APART
     }
 
     /// How long the operation may take: what the configuration says, or the given time.
@@ -171,6 +196,20 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_holds_when_its_creation_began() {
+        let begun = Timestamp::from_second(1_800_000_000).unwrap();
+        let token = Token::at(begun);
+        assert_eq!((token.as_str().len(), token.time()), (32, Some(begun)));
+        assert_ne!(token, Token::at(begun));
+        assert_eq!((Token::fresh().time(), Token::from_text("0123").time()), (None, None));
+        let run = Run::new(token, &Unrecorded, Value::null(crate::value::Type::Dynamic));
+        let after = |minutes| Some(begun + SignedDuration::from_mins(minutes));
+        assert!(run.may_have_made(after(0)) && run.may_have_made(after(-14)) && run.may_have_made(after(600)));
+        assert!(run.may_have_made(None) && !run.may_have_made(after(-16)));
+        assert!(Run::unrecorded().may_have_made(after(-16)), "an old token says nothing");
+    }
 
     #[test]
     fn durations_are_read_as_go_writes_them() {

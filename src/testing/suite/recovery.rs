@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
 use super::{Subject, plan};
@@ -28,6 +29,8 @@ pub enum Stranger {
     RefusedByAws(&'static str, &'static str),
     /// AWS tells nothing by which it could be known from one that the creation made, so that recovery takes it.
     Alike,
+    /// AWS tells nothing but when it was made: it is taken unless it is older than the creation.
+    AlikeIfNew,
 }
 
 /// A resource type behind a gate.
@@ -114,7 +117,7 @@ impl<'a> Trial<'a> {
         let planned = self.planned(wanted);
         self.gate.befall(None);
         let crash = Crash { gate: &self.gate, seen: Mutex::new(None) };
-        let token = Token::fresh();
+        let token = Token::at(Timestamp::now());
         let run = Run::new(token.clone(), &crash, planned.attr("timeouts"));
         let error = self.started().create(&planned, &run).await;
         assert!(error.is_err_and(|error| error.operation == CRASH), "{}: a creation ends with its journal", self.ty);
@@ -133,7 +136,7 @@ impl<'a> Trial<'a> {
     /// The object is made, and the answer is lost or a failure.
     pub async fn gets_no_answer(&self, wanted: &Json) {
         for fault in [Fault::Lost, Fault::FailedAfter] {
-            let (planned, token) = (self.planned(wanted), Token::fresh());
+            let (planned, token) = (self.planned(wanted), Token::at(Timestamp::now()));
             let why = format!("{fault:?}");
             let found = match self.create(&planned, &token, fault).await {
                 Some(Ok(made)) => made,
@@ -151,7 +154,7 @@ impl<'a> Trial<'a> {
 
     /// The object is made, and the process ends before it hears of it.
     pub async fn ends_unheard(&self, wanted: &Json) {
-        let (planned, token) = (self.planned(wanted), Token::fresh());
+        let (planned, token) = (self.planned(wanted), Token::at(Timestamp::now()));
         assert!(self.create(&planned, &token, Fault::HeldAfter).await.is_none(), "{}: the call waits", self.ty);
         let found = self.find(&planned, &token, "unheard").await;
         self.finish(found, wanted, &planned, &token).await;
@@ -159,7 +162,7 @@ impl<'a> Trial<'a> {
 
     /// The process ends before anything is made. The creation can be begun again with the same token.
     pub async fn ends_before(&self, wanted: &Json) {
-        let (planned, token) = (self.planned(wanted), Token::fresh());
+        let (planned, token) = (self.planned(wanted), Token::at(Timestamp::now()));
         assert!(self.create(&planned, &token, Fault::HeldBefore).await.is_none(), "{}: the call waits", self.ty);
         self.assert_not_found(&planned, &token, "not made").await;
         let run = Run::new(token.clone(), &Unrecorded, planned.attr("timeouts"));
@@ -174,7 +177,7 @@ impl<'a> Trial<'a> {
     /// Calls that are refused for their number or fail are made again, or leave nothing behind.
     pub async fn is_refused_at_first(&self, wanted: &Json) {
         for fault in [Fault::Throttled, Fault::Failed] {
-            let (planned, token) = (self.planned(wanted), Token::fresh());
+            let (planned, token) = (self.planned(wanted), Token::at(Timestamp::now()));
             let made = match self.create(&planned, &token, fault).await {
                 Some(Ok(made)) => made,
                 Some(Err(error)) => {
@@ -190,15 +193,20 @@ impl<'a> Trial<'a> {
 
     /// There is an object that another creation made, and this one wishes for the same.
     pub async fn meets(&self, wanted: &Json, stranger: Stranger) {
-        let (planned, token) = (self.planned(wanted), Token::fresh());
-        if stranger == Stranger::Alike {
+        let (planned, token) = (self.planned(wanted), Token::at(Timestamp::now()));
+        if matches!(stranger, Stranger::Alike | Stranger::AlikeIfNew) {
             self.find(&planned, &token, "a stranger that nothing tells apart").await;
+            let later = Token::at(Timestamp::now() + SignedDuration::from_hours(2));
+            match stranger {
+                Stranger::AlikeIfNew => self.assert_not_found(&planned, &later, "a stranger that is older").await,
+                _ => drop(self.find(&planned, &later, "a stranger that nothing tells apart").await),
+            }
             return;
         }
         self.assert_not_found(&planned, &token, "a stranger").await;
         let script = match stranger {
             Stranger::RefusedByAws(code, message) => Some((1, Fault::Refused(code, message))),
-            Stranger::Refused | Stranger::Beside | Stranger::Alike => None,
+            Stranger::Refused | Stranger::Beside | Stranger::Alike | Stranger::AlikeIfNew => None,
         };
         self.gate.befall(script);
         let run = Run::new(token.clone(), &Unrecorded, planned.attr("timeouts"));
@@ -234,7 +242,7 @@ impl<'a> Trial<'a> {
         let planned = self.planned(wanted);
         let first = self.started().create(&planned, &Run::unrecorded()).await;
         let first = first.unwrap_or_else(|error| panic!("{}: {error}", self.ty));
-        let token = Token::fresh();
+        let token = Token::at(Timestamp::now());
         assert!(self.create(&planned, &token, Fault::HeldAfter).await.is_none(), "{}: the call waits", self.ty);
         let error = self.recovered(&planned, &token, &[]).await.err();
         let error = error.unwrap_or_else(|| panic!("{}: two that could be it are not told apart", self.ty));

@@ -13,6 +13,12 @@ const DAY: i64 = 86_400;
 /// The longest life that a clock which is ahead does not push past AppSync's bound.
 const LONGEST: i64 = 365 * DAY - HOUR;
 
+/// When a key was made at the latest that AppSync gave its usual end: 7 days later, rounded down to the hour.
+pub(super) fn made_at_latest(expires: &str) -> Option<Timestamp> {
+    let latest = parse(expires)?.as_second().checked_sub(7 * DAY - HOUR)?;
+    Timestamp::from_second(latest).ok()
+}
+
 /// How long a key lives, and how long before its end it is renewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wish {

@@ -289,7 +289,12 @@ impl ResourceType for ApiKey {
         let others = run.others().await?;
         let keys = self.keys(&wanted.api_id, run).await?.unwrap_or_default();
         let mut found: Vec<ApiKeyModel> = keys.into_iter().map(|key| model(key, wanted)).collect();
-        found.retain(|key| fulfils(key, wanted) && key.id.as_ref().is_none_or(|id| !others.contains(id)));
+        found.retain(|key| {
+            let is_free = key.id.as_ref().is_none_or(|id| !others.contains(id));
+            // A key without a wish for its end tells by it when it was made.
+            let made = key.expires.as_deref().filter(|_| wanted.expires.is_none()).and_then(expiry::made_at_latest);
+            is_free && fulfils(key, wanted) && run.may_have_made(made)
+        });
         one_of(found, "appsync:ListApiKeys", "API key")
     }
 

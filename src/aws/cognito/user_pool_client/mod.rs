@@ -7,6 +7,7 @@ mod schema;
 
 use aws_sdk_cognitoidentityprovider::Client as Sdk;
 use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+use jiff::Timestamp;
 
 use super::listing;
 use crate::aws::members::text;
@@ -148,6 +149,10 @@ impl ResourceType for UserPoolClient {
         let mut candidates = Vec::new();
         for id in error::gone_is_none(listed)?.unwrap_or_default().into_iter().filter(|id| !others.contains(id)) {
             let found = self.describe(&sdk, &wanted.user_pool_id, &id, run).await?;
+            let made = |found: &UserPoolClientType| {
+                found.creation_date().and_then(|date| Timestamp::from_millisecond(date.to_millis().ok()?).ok())
+            };
+            let found = found.filter(|found| run.may_have_made(made(found)));
             candidates.extend(found.map(|found| read::client(&found, wanted)));
         }
         candidates.retain(|found| is_as_wished(wanted, found));
