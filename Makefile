@@ -3,7 +3,7 @@
 PYTHON ?= python3
 CARGO ?= cargo
 
-.PHONY: setup build test nightly-faults demo bench clean
+.PHONY: setup build test chaos nightly-faults demo bench clean
 
 setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
 
@@ -30,6 +30,14 @@ test: setup
 # Each call of an apply and of a destroy with each fault; `make test` has one fault for each call.
 nightly-faults: setup
 	RECON_FAULTS=all $(CARGO) test --workspace --features testing --locked --test main -- guide::faults --nocapture
+
+# For the night: ten thousand random stories, and every pair of crashes. See docs/chaos.md.
+RUNS ?= 10000
+SEED ?= $(shell date +%Y%m%d)
+
+chaos:
+	RECON_CHAOS_RUNS=$(RUNS) RECON_CHAOS_SEED=$(SEED) \
+		$(CARGO) test --features testing --locked --test main -- chaos --nocapture
 
 demo: .venv/.installed tests/appsync/node_modules/.installed build
 	bash examples/demo.sh

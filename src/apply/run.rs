@@ -158,6 +158,8 @@ impl<'a> Runner<'a> {
     /// Writes what the refresh found about everything that no step touches.
     async fn keep_refreshed(&mut self) {
         let found = perform::refreshed(self.plan, self.job.wish, self.job.observed);
+        let gone = self.job.observed.set_aside.iter().filter(|(_, observation)| observation.current.is_none());
+        let gone: Vec<(Address, String)> = gone.map(|(slot, _)| slot.clone()).collect();
         let write = move |snapshot: &mut crate::state::Snapshot| {
             let mut changed = false;
             for (address, instance) in found {
@@ -168,6 +170,9 @@ impl<'a> Runner<'a> {
                     }
                     None => snapshot.instances.remove(&address).is_some(),
                 };
+            }
+            for slot in gone {
+                changed |= snapshot.deposed.remove(&slot).is_some();
             }
             changed
         };
@@ -193,17 +198,18 @@ impl<'a> Runner<'a> {
                 self.tell(Event::Stopping { under_way: self.tasks.len() });
             }
             tokio::select! {
-                report = self.tasks.join_next() => {
-                    if let Some(report) = report {
-                        self.take(report);
-                    }
-                }
+                biased;
                 changed = stop.changed() => {
                     if changed.is_err() {
                         // Nobody can stop the run any more.
                         if let Some(report) = self.tasks.join_next().await {
                             self.take(report);
                         }
+                    }
+                }
+                report = self.tasks.join_next() => {
+                    if let Some(report) = report {
+                        self.take(report);
                     }
                 }
             }

@@ -153,8 +153,10 @@ impl Order<'_> {
         };
         let mut deleted_children: HashMap<ResourceAddress, Vec<usize>> = HashMap::new();
         let mut deleted_parents: HashMap<ResourceAddress, Vec<usize>> = HashMap::new();
-        for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.action == Action::Delete) {
-            for dependency in step.dependencies.iter() {
+        for (i, step) in self.steps.iter().enumerate().filter(|(_, step)| step.destroys()) {
+            // What makes way for a new object depended on what state remembers, not on what the new one will need.
+            let before = if step.action == Action::Delete { step.dependencies.clone() } else { remembered(step) };
+            for dependency in before.iter().filter(|_| !step.create_first) {
                 deleted_children.entry(dependency.clone()).or_default().push(i);
             }
             deleted_parents.entry(without_keys(&step.address.resource)).or_default().push(i);
@@ -176,7 +178,9 @@ impl Order<'_> {
                 }
             }
             for dependency in remembered(step).iter() {
+                let lets_go = !step.dependencies.contains(dependency);
                 let parents = deleted_parents.get(dependency).into_iter().flatten();
+                let parents = parents.filter(|parent| lets_go || self.steps[**parent].action == Action::Delete);
                 edges.extend(parents.filter_map(|parent| self.destroys[*parent]).map(|destroy| (apply, destroy)));
             }
         }

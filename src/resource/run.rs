@@ -118,7 +118,7 @@ impl<'a> Run<'a> {
 
     /// A run that takes note of nothing.
     pub fn unrecorded() -> Run<'static> {
-        Run { token: Token::fresh(), recorder: &Unrecorded, timeouts: Value::null(crate::value::Type::Dynamic) }
+        Run::new(Token::fresh(), &Unrecorded, Value::null(crate::value::Type::Dynamic))
     }
 
     /// The same run, noted down by another recorder.

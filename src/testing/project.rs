@@ -27,6 +27,9 @@ pub struct Project {
     folder: PathBuf,
     default: Registry,
     make: Box<Make<'static>>,
+    backend: Arc<dyn Backend>,
+    /// Says when to stop; never, if there is nobody to say so.
+    pub stop: Option<watch::Receiver<Stop>>,
     /// Variables of the root module.
     pub variables: IndexMap<Arc<str>, Value>,
     /// How many calls may be under way at once.
@@ -48,10 +51,18 @@ impl Project {
             folder: folder.to_owned(),
             default,
             make,
+            backend: Arc::new(LocalBackend::new(folder.join("state/default.tfstate"))),
+            stop: None,
             variables: IndexMap::new(),
             parallelism: 10,
             options: Options::default(),
         }
+    }
+
+    /// With its state elsewhere than in the folder.
+    #[must_use]
+    pub fn stored_in(self, backend: Arc<dyn Backend>) -> Self {
+        Self { backend, ..self }
     }
 
     /// Writes a file of the configuration.
@@ -71,13 +82,9 @@ impl Project {
         }
     }
 
-    fn backend(&self) -> LocalBackend {
-        LocalBackend::new(self.folder.join("state/default.tfstate"))
-    }
-
     /// The state as it is stored.
     pub async fn state(&self) -> Option<Snapshot> {
-        self.backend().read().await.expect("the state can be read")
+        self.backend.read().await.expect("the state can be read")
     }
 
     /// Loads the configuration, or gives its problems as `summary: detail`.
@@ -142,27 +149,52 @@ impl Project {
 
     /// Plans and applies, or gives the problems as `summary: detail`.
     pub async fn apply(&self, destroy: bool) -> Result<Summary, Vec<String>> {
+        match self.apply_watched(destroy, |_| ()).await {
+            (Some(summary), problems) if problems.is_empty() => Ok(summary),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// Plans, shows the plan, and applies it. Gives what was done, if it came to that, and the problems as
+    /// `summary: detail` if there are errors.
+    pub async fn apply_watched(&self, destroy: bool, see: impl FnOnce(&Made)) -> (Option<Summary>, Vec<String>) {
+        let mut problems = Diagnostics::new();
+        let summary = match self.try_apply(destroy, see, &mut problems).await {
+            Ok(summary) => summary,
+            Err(texts) => return (None, texts),
+        };
+        (summary, if problems.has_errors() { texts(&problems) } else { Vec::new() })
+    }
+
+    async fn try_apply(
+        &self,
+        destroy: bool,
+        see: impl FnOnce(&Made),
+        problems: &mut Diagnostics,
+    ) -> Result<Option<Summary>, Vec<String>> {
         let config = self.load()?;
         let surroundings = self.surroundings();
         let providers = self.providers(&config, &surroundings).await?;
         let wish = self.wish(&config, &providers, &surroundings, destroy);
-        let mut problems = Diagnostics::new();
         let info = LockInfo::new("apply", "test", Timestamp::now());
         let opening = Opening { info, wait: Duration::ZERO, emergency: self.folder.join("errored.tfstate") };
-        let session = Session::open(&self.backend(), opening, &providers, &mut problems).await;
-        let session = session.ok_or_else(|| texts(&problems))?;
-        let snapshot = session.snapshot().await.expect("the writer runs");
-        let Some(made) = plan::make(&wish, &snapshot, &mut problems).await else {
-            session.close(&mut problems).await;
-            return Err(texts(&problems));
+        let Some(session) = Session::open(&*self.backend, opening, &providers, problems).await else {
+            return Ok(None);
         };
+        let snapshot = session.snapshot().await.expect("the writer runs");
+        let Some(made) = plan::make(&wish, &snapshot, problems).await else {
+            session.close(problems).await;
+            return Ok(None);
+        };
+        see(&made);
         let (events, _listener) = mpsc::unbounded_channel();
-        let (_stopper, stop) = watch::channel(Stop::No);
+        let (_stopper, never) = watch::channel(Stop::No);
+        let stop = self.stop.clone().unwrap_or(never);
         let job =
             Job { wish: &wish, sites: &made.sites, observed: &made.observed, writer: session.writer(), events, stop };
-        let summary = run::run(&made.plan, job, &mut problems).await;
-        session.close(&mut problems).await;
-        if problems.has_errors() { Err(texts(&problems)) } else { Ok(summary) }
+        let summary = run::run(&made.plan, job, problems).await;
+        session.close(problems).await;
+        Ok(Some(summary))
     }
 }
 

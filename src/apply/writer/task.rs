@@ -105,14 +105,10 @@ impl Task {
     pub(super) async fn run(mut self) -> Finished {
         loop {
             let due = self.save_due();
+            // In a fixed order, so that the same events always give the same journal. What is rare comes first: a save
+            // that ended can wait for nothing else, and messages never let a save starve.
             tokio::select! {
-                message = self.receiver.recv() => {
-                    let goes_on = self.take_all(message);
-                    self.commit().await;
-                    if !goes_on {
-                        break;
-                    }
-                }
+                biased;
                 step = async { self.saving.as_mut().expect("the branch is off without a save").step().await },
                     if self.saving.is_some() =>
                 {
@@ -120,6 +116,13 @@ impl Task {
                 }
                 () = async { sleep_until(due.expect("the branch is off without a time")).await }, if due.is_some() => {
                     self.start_save();
+                }
+                message = self.receiver.recv() => {
+                    let goes_on = self.take_all(message);
+                    self.commit().await;
+                    if !goes_on {
+                        break;
+                    }
                 }
             }
             self.hasten().await;
@@ -198,6 +201,10 @@ impl Task {
         let Some(open) = self.open.get(&number) else {
             return answer(reply, Err(StateError::NoIntent { number: number.0 }));
         };
+        if let (Some(error), Outcome::Failed { .. }) = (&self.failure, &outcome) {
+            // It may have failed because an object could not be noted down, which then exists. The next run asks AWS.
+            return answer(reply, Err(error.clone()));
+        }
         let about = match &outcome {
             Outcome::Instance(instance) => about(&open.intent.address, instance),
             Outcome::Gone | Outcome::Failed { .. } => None,

@@ -260,6 +260,22 @@ async fn a_failure_that_passes_ends_with_the_state_in_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_failed_because_its_object_could_not_be_noted_down_stays_open() {
+    let world = World::default();
+    let writer = world.writer("unused".into()).await;
+    let number = writer.handle().intent(intent("a.key", Operation::Create)).await.unwrap();
+    *world.is_full.lock().unwrap() = true;
+    assert!(writer.handle().made(number, secret_instance("1")).await.is_err());
+    let failed = Outcome::Failed { message: "Local".into(), nothing_happened: true };
+    assert!(writer.handle().outcome(number, failed).await.is_err());
+    *world.is_full.lock().unwrap() = false;
+    assert_eq!(writer.finish().await.open.len(), 1);
+    let (recovered, _) = world.recovered().await;
+    assert_eq!(recovered.open.len(), 1, "the next run asks about it");
+    assert_eq!(recovered.open[0].made.as_ref().and_then(Instance::id), Some("1"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_the_lock_nothing_is_written_anywhere_and_what_nobody_else_knows_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let emergency = folder.path().join("errored.tfstate");

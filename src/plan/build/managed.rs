@@ -11,7 +11,7 @@ use crate::plan::desired;
 use crate::plan::observed::Observation;
 use crate::plan::sites::Item;
 use crate::plan::step::{Action, Import, Reason, Step};
-use crate::resource::{AnyResource, Ordering};
+use crate::resource::{AnyResource, Ordering, Recovery};
 use crate::value::{Path, Type, Value};
 
 impl Builder<'_> {
@@ -60,6 +60,7 @@ impl Builder<'_> {
                 (Action::Replace, why.unwrap_or(Reason::CannotUpdate(change.replace_paths)))
             }
         };
+        let create_first = action == Action::Replace && creates_first(place.resource, resource.as_ref(), &reason);
         let step = Step {
             address: place.address.clone(),
             action,
@@ -69,7 +70,7 @@ impl Builder<'_> {
             differences: change.differences,
             dependencies: place.dependencies.clone(),
             provider: provider.clone(),
-            create_first: action == Action::Replace && creates_first(place.resource, resource.as_ref()),
+            create_first,
             deposed: None,
             origin: Some(place.origin()),
         };
@@ -185,9 +186,12 @@ impl Builder<'_> {
 }
 
 /// Whether a replacement is made before the old object is deleted, as far as the instance itself tells.
-fn creates_first(block: &Resource, resource: &dyn AnyResource) -> bool {
+fn creates_first(block: &Resource, resource: &dyn AnyResource, reason: &Reason) -> bool {
     let rules = resource.ordering();
-    let asked = block.lifecycle.create_before_destroy.unwrap_or(rules.contains(&Ordering::CreateFirst));
+    // Where no argument makes it another object, it has the old one's name, which must be free first.
+    let has_room = resource.recovery() != Recovery::NaturalName || matches!(reason, Reason::CannotUpdate(_));
+    let by_type = rules.contains(&Ordering::CreateFirst) && has_room;
+    let asked = block.lifecycle.create_before_destroy.unwrap_or(by_type);
     asked && !rules.contains(&Ordering::DeleteFirst)
 }
 
