@@ -231,6 +231,9 @@ fn zombie(goes_on_late: bool, is_done: bool) {
         folder.write("go-b", "");
         end(next.take().unwrap()).ends_with(0);
     }
+    wait_until("the other run has saved what it knows, and rests", || {
+        read_to_string(folder.path().join(STATE)).is_ok_and(|state| state.contains("\"value\": \"b\""))
+    });
     if is_done {
         folder.write("go-a", "");
     }
