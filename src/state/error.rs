@@ -246,7 +246,7 @@ impl From<StateError> for Diagnostic {
             StateError::NotAFile { path } => Self::error("State is not a file").with(|d| {
                 let path = path.display();
                 d.detail(format!(
-                    "{path} is a folder or a device, or leads to one, where a state or its journal is to be."
+                    "{path} is a folder, a device or a link, or leads to one, where a state, its journal or its lock is to be."
                 ))
                 .help("Name a file, or remove what is in its place.");
             }),

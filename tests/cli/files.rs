@@ -285,6 +285,17 @@ mod unix {
     }
 
     #[test]
+    fn a_link_in_place_of_the_lock_harms_nothing() {
+        let folder = applied();
+        folder.write("precious", "of somebody else\n");
+        symlink("../precious", folder.path().join("state/default.tfstate.lock")).unwrap();
+        for arguments in WRITING {
+            refuses(&folder, arguments, &["default.tfstate.lock"]);
+        }
+        assert_eq!(folder.read("precious"), "of somebody else\n");
+    }
+
+    #[test]
     fn a_link_in_place_of_the_state_stays_one() {
         let folder = Folder::with(ONE);
         std::fs::create_dir_all(folder.path().join("state")).unwrap();

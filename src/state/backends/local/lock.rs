@@ -141,9 +141,10 @@ fn seen(mut file: &File) -> io::Result<Seen> {
     Ok(Seen { entry, still: modified.and_then(|time| time.elapsed().ok()).unwrap_or_default() })
 }
 
-/// Says whether there is a file. To open a pipe would wait for its other end.
+/// Says whether there is a file. To open a pipe would wait for its other end, and what is written through a link would be
+/// lost to whoever made what it leads to.
 fn must_be_a_file(path: &Path) -> Result<bool, StateError> {
-    match fs::metadata(path) {
+    match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => Ok(true),
         Ok(_) => Err(StateError::NotAFile { path: path.into() }),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
