@@ -15,6 +15,7 @@ pub mod moves;
 pub mod observed;
 mod order;
 pub mod providers;
+mod refresh;
 pub mod saved;
 pub mod selection;
 pub mod sites;

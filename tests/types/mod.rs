@@ -5,5 +5,6 @@ mod cognito;
 mod dynamodb;
 mod iam;
 mod lambda;
+mod listing;
 mod logs;
 mod terraform;
