@@ -15,6 +15,7 @@ pub mod emulator;
 mod exit;
 mod exports;
 mod fmt;
+mod generate;
 mod get;
 mod init;
 mod interrupt;

@@ -3,6 +3,7 @@
 mod bad_input;
 mod console;
 mod fmt;
+mod generate;
 mod listing;
 mod mistakes;
 mod modules;

@@ -3,6 +3,7 @@
 mod appsync;
 mod cognito;
 mod dynamodb;
+mod generated;
 mod iam;
 mod lambda;
 mod listing;

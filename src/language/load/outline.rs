@@ -26,7 +26,7 @@ pub fn outline(
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<Vec<OutlineCall>> {
-    let mut bodies = super::folder::read(folder, call, schemas, sources, problems)?.bodies;
+    let mut bodies = super::folder::read((folder, &[]), call, schemas, sources, problems)?.bodies;
     for body in &mut bodies {
         body.attributes.clear();
         body.blocks.retain(|block| matches!(&*block.ty.text, "module" | "terraform"));
