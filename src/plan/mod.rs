@@ -9,6 +9,7 @@ pub mod checks;
 pub mod conditions;
 pub mod configure;
 pub mod desired;
+mod early;
 mod ephemeral;
 mod forget;
 pub mod generate;
@@ -133,14 +134,23 @@ pub async fn attempt(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagno
     if problems.has_errors() {
         return None;
     }
+    let mut answers = Answers::default();
     if wish.refresh {
         let is_asked = |address: &Address| selection.has(address);
-        observed.refresh(wish.providers, wish.parallelism, &is_asked, problems).await;
+        let refresh = observed.refresh(wish.providers, wish.parallelism, &is_asked, problems);
+        let early = async {
+            match snapshot.is_empty() {
+                true => Default::default(),
+                false => early::answers(wish, (&sites, &selection), (&snapshot, &moves)).await,
+            }
+        };
+        let ((), (found, failures)) = futures_util::future::join(refresh, early).await;
+        answers = found;
+        problems.extend(failures);
         if problems.has_errors() {
             return None;
         }
     }
-    let mut answers = Answers::default();
     loop {
         let basis =
             Basis { snapshot: &snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
