@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as Live, LogGroupClass};
+use futures_util::future::try_join;
 
 use crate::aws::members::given;
 use crate::aws::{Aws, tags, unique};
@@ -109,11 +110,17 @@ impl ResourceType for LogGroup {
         }
         let made = LogGroupModel { id: Some(name.clone()), name: Some(name.clone()), ..wanted.clone() };
         run.made(&made).await?;
-        if !is_delivery(wanted) && wanted.retention_in_days.is_some_and(|days| days > 0) {
-            place.put_retention(run, wanted.retention_in_days).await?;
-        }
-        let live = place.appear(run).await?;
-        Ok(observed(&live, wanted.tags_all.clone(), wanted))
+        let retention = wanted.retention_in_days.filter(|days| *days > 0 && !is_delivery(wanted));
+        let put = async {
+            match retention {
+                Some(_) => place.put_retention(run, retention).await,
+                None => Ok(()),
+            }
+        };
+        let (live, ()) = try_join(place.appear(run), put).await?;
+        let found = observed(&live, wanted.tags_all.clone(), wanted);
+        // The log group may have appeared before it got its retention.
+        Ok(LogGroupModel { retention_in_days: retention.or(found.retention_in_days), ..found })
     }
 
     async fn update(&self, prior: &LogGroupModel, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {

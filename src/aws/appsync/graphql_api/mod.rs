@@ -133,6 +133,19 @@ impl GraphqlApi {
         }
     }
 
+    /// The schema of an API that has just got its first one, as AppSync has it.
+    async fn shown_schema(&self, client: &Client, id: &str, text: &str, run: &Run<'_>) -> OpResult<Option<String>> {
+        let ask = || async {
+            let found = self.schema_text(client, id, run).await?;
+            Ok(found.filter(|found| same_schema(Some(found), Some(text))))
+        };
+        match wait::until(run, SCHEMA_SHOWS, "the schema to be shown", ask).await {
+            // The last word is what AppSync answers, whatever was wished for.
+            Err(error) if error.kind == ErrorKind::Timeout => self.schema_text(client, id, run).await,
+            result => result.map(Some),
+        }
+    }
+
     /// Puts a schema in place and waits until AppSync has processed it.
     async fn put_schema(&self, client: &Client, id: &str, text: &str, limit: Duration, run: &Run<'_>) -> OpResult<()> {
         // An API made a moment ago may not be found yet.
@@ -302,7 +315,8 @@ impl ResourceType for GraphqlApi {
         };
         let _turn = children::turn(&self.aws, &id).await;
         self.put_schema(&client, &id, text, run.timeout(Operation::Create, SCHEMA_TAKES), run).await?;
-        self.settled(&id, wanted, &region, run).await
+        let schema = self.shown_schema(&client, &id, text, run).await?;
+        Ok(GraphqlApiModel { schema, ..made })
     }
 
     async fn update(

@@ -149,7 +149,7 @@ fn absent_is_none<T>(result: OpResult<T>) -> OpResult<Option<T>> {
 }
 
 /// Whether nothing is under way; an error where nothing will ever be.
-fn at_rest(table: &TableDescription) -> OpResult<bool> {
+pub(super) fn at_rest(table: &TableDescription) -> OpResult<bool> {
     let stuck = |what: String| Err(OpError::new(ErrorKind::Invalid, "dynamodb:DescribeTable", what));
     match table.table_status() {
         Some(TableStatus::Active) | None => {}
