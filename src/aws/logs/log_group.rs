@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as Live, LogGroupClass};
-use futures_util::future::try_join;
+use futures_util::future::{join, try_join};
 
 use crate::aws::members::given;
 use crate::aws::{Aws, tags, unique};
@@ -88,13 +88,24 @@ impl ResourceType for LogGroup {
     async fn read(&self, prior: &LogGroupModel, run: &Run<'_>) -> OpResult<Option<LogGroupModel>> {
         let name = prior.id.clone().or_else(|| prior.name.clone()).unwrap_or_default();
         let place = self.place(&name).await?;
-        let Some(live) = place.find(run).await? else {
+        // With the ARN that state knows, the tags need not wait for the rest.
+        let known = given(&prior.arn);
+        let tags = async {
+            match &known {
+                Some(arn) => place.tags(run, arn).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (live, tags) = join(place.find(run), tags).await;
+        let Some(live) = live? else {
             return Ok(None);
         };
-        let Some(found) = place.tags(run, &arn(&live)).await? else {
-            return Ok(None);
+        let arn = arn(&live);
+        let found = match tags?.filter(|_| known.as_ref() == Some(&arn)) {
+            Some(found) => found,
+            None => place.tags(run, &arn).await?,
         };
-        Ok(Some(observed(&live, found, prior)))
+        Ok(found.map(|found| observed(&live, found, prior)))
     }
 
     async fn create(&self, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_sdk_appsync::Client;
 use aws_sdk_appsync::primitives::Blob;
 use aws_sdk_appsync::types::{self, AuthenticationType, FieldLogLevel, OutputType, SchemaStatus};
+use futures_util::future::try_join;
 
 use super::answers::empty;
 use super::{children, sdl};
@@ -99,14 +100,16 @@ impl GraphqlApi {
         run: &Run<'_>,
     ) -> OpResult<Option<GraphqlApiModel>> {
         let client = self.aws.appsync(Some(region)).await?;
-        let Some(api) = self.get(&client, id, run).await? else {
-            return Ok(None);
+        let gone = || OpError::new(ErrorKind::Gone, "appsync:GetGraphqlApi", format!("the API {id} is gone"));
+        let api = async { self.get(&client, id, run).await?.ok_or_else(gone) };
+        let schema = async {
+            match &known.schema {
+                Some(_) => self.schema_text(&client, id, run).await,
+                None => Ok(None),
+            }
         };
-        let schema = match &known.schema {
-            Some(_) => self.schema_text(&client, id, run).await?,
-            None => None,
-        };
-        Ok(Some(GraphqlApiModel::of_api(api, schema, known)))
+        let found = error::gone_is_none(try_join(api, schema).await)?;
+        Ok(found.map(|(api, schema)| GraphqlApiModel::of_api(api, schema, known)))
     }
 
     /// The API after a change; what was changed a moment ago may still be answered as it was.
