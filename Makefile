@@ -42,10 +42,12 @@ chaos:
 demo: .venv/.installed tests/appsync/node_modules/.installed build
 	bash examples/demo.sh
 
-# Speed: functions by themselves, then whole commands beside Terraform where it is installed.
-bench:
+# Speed: functions by themselves, whole commands beside Terraform where it is installed, and the guide's calls.
+bench: .venv/.installed
 	$(CARGO) bench --locked
 	$(PYTHON) benches/compare.py
+	$(CARGO) build --release --locked
+	$(PYTHON) benches/guide.py target/release/recon
 
 clean:
 	rm -rf target .venv .venv-moto tests/appsync/node_modules run

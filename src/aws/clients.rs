@@ -14,6 +14,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
+use super::fresh::Fresh;
 use super::pace::{Pace, paced};
 use super::queue::Queues;
 use crate::resource::{ErrorKind, OpError, OpResult};
@@ -70,6 +71,7 @@ struct Inner {
     clients: Mutex<Clients>,
     account: OnceCell<Identity>,
     queues: Queues,
+    fresh: Fresh,
     pace: Arc<Pace>,
 }
 
@@ -109,6 +111,7 @@ impl Aws {
             clients: Mutex::default(),
             account: OnceCell::new(),
             queues: Queues::default(),
+            fresh: Fresh::default(),
             pace: Arc::default(),
         };
         Self { inner: Arc::new(inner), region: None }
@@ -128,6 +131,11 @@ impl Aws {
     /// The queues, one for each parent object.
     pub fn queues(&self) -> &Queues {
         &self.inner.queues
+    }
+
+    /// What this run has made.
+    pub fn fresh(&self) -> &Fresh {
+        &self.inner.fresh
     }
 
     /// The pace of the calls.

@@ -10,6 +10,7 @@ pub mod clients;
 mod cognito;
 mod dynamodb;
 pub mod error;
+pub mod fresh;
 mod iam;
 mod lambda;
 mod logs;

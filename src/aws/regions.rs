@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use super::Aws;
 use super::sts::looks_like_region;
 use crate::diagnostic::Diagnostics;
-use crate::resource::{AnyData, AnyResource, OpResult, Ordering, Planning, Recorder, Recovery, Registry, Run};
+use crate::resource::{AnyData, AnyResource, Listing, OpResult, Ordering, Planning, Recorder, Recovery, Registry, Run};
 use crate::schema::{Attribute, Schema};
 use crate::value::{Path, Type, Value};
 
@@ -175,6 +175,28 @@ impl AnyResource for Regional {
         Box::pin(async move {
             let (there, region) = self.of(prior).await?;
             Ok(there.read(prior, run).await?.map(|found| in_region(&found, &region)))
+        })
+    }
+
+    /// Objects of two regions share no listing.
+    fn listing(&self, prior: &Value) -> Option<Listing> {
+        let region = self.regions.known(prior).unwrap_or_default();
+        let Listing { name, worth } = self.beside_value(prior).listing(prior)?;
+        Some(Listing { name: format!("{region} {name}"), worth })
+    }
+
+    fn read_listed<'a>(
+        &'a self,
+        priors: &'a [&'a Value],
+        run: &'a Run<'a>,
+    ) -> BoxFuture<'a, OpResult<Vec<Option<Value>>>> {
+        Box::pin(async move {
+            let Some(first) = priors.first() else {
+                return Ok(Vec::new());
+            };
+            let (there, region) = self.of(first).await?;
+            let found = there.read_listed(priors, run).await?.into_iter();
+            Ok(found.map(|found| found.map(|found| in_region(&found, &region))).collect())
         })
     }
 

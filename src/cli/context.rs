@@ -1,5 +1,7 @@
 //! What every command is given: where texts go, the switches before the command, and the problems found so far.
 
+use std::path::PathBuf;
+
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::Made;
 use crate::render::compact_warnings::compact_warnings;
@@ -20,6 +22,8 @@ pub(crate) struct Context {
     pub(crate) local: bool,
     /// Folders that stand in for modules, as `-module-source` was given.
     pub(crate) module_sources: Vec<String>,
+    /// A file of generated configuration that is read beside those of the folder.
+    pub(crate) generated: Option<PathBuf>,
     /// Whether somebody can be asked for variables without a value.
     pub(crate) may_ask: bool,
     /// Whether everything is told as events in JSON, one a line, on stdout.
@@ -40,6 +44,7 @@ impl Context {
             output,
             local,
             module_sources,
+            generated: None,
             may_ask: false,
             as_events: false,
             sources: SourceMap::new(),

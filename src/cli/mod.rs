@@ -16,6 +16,7 @@ mod exit;
 mod exports;
 mod fmt;
 mod force_unlock;
+mod generate;
 mod get;
 mod init;
 mod interrupt;

@@ -30,7 +30,8 @@ pub(crate) fn load_what_can_be(
 ) -> Option<Config> {
     let places = places(folder, settings, &cx.module_sources, &mut cx.problems);
     let lookup = Lookup::open(places, &mut cx.problems);
-    let config = language::load_what_can_be(folder, schemas, &lookup, &mut cx.sources, &mut cx.problems);
+    let files = cx.generated.as_slice();
+    let config = language::load_with(files, folder, schemas, &lookup, &mut cx.sources, &mut cx.problems);
     if config.is_some() && !cx.problems.has_errors() {
         lookup.unused(&mut cx.problems);
     }

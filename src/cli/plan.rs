@@ -7,6 +7,7 @@ use clap::Args;
 use super::args::Planning;
 use super::context::Context;
 use super::exit::Exit;
+use super::generate;
 use super::setup::Setup;
 use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
@@ -24,6 +25,9 @@ pub(crate) struct PlanArgs {
     /// Plan the deletion of everything
     #[arg(long)]
     destroy: bool,
+    /// Write blocks for objects that `import` blocks name and that have none to this new file
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["destroy", "refresh_only"])]
+    generate_config_out: Option<PathBuf>,
     /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
     detailed_exitcode: bool,
@@ -33,9 +37,15 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
-    let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
+    if let Some(file) = &args.generate_config_out {
+        generate::check_target(file, &mut cx.problems)?;
+    }
+    let mut setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
     let snapshot = setup.read_state(&mut cx.problems).await?;
+    if let Some(file) = &args.generate_config_out {
+        generate::complete(file, &mut setup, &args.planning, &snapshot, cx).await?;
+    }
     let wish = setup.wish(&args.planning, options, args.destroy);
     let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
     let report = Report::of(&made, &setup.providers);

@@ -413,6 +413,8 @@ pub struct Import {
     pub id: Expr,
     /// `for_each`.
     pub for_each: Option<Expr>,
+    /// `provider`, for an object whose resource has no block.
+    pub provider: Option<ProviderRef>,
     /// What `id` and `for_each` refer to.
     pub references: Vec<Reference>,
     /// Where `to` stands.

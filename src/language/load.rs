@@ -5,7 +5,7 @@ mod outline;
 mod overrides;
 mod variable_file;
 
-pub use folder::read_source;
+pub use folder::{is_configuration, read_source};
 pub use outline::{OutlineCall, backend, outline};
 pub use variable_file::{VariableEntry, parse_variable_file};
 
@@ -75,8 +75,21 @@ pub fn load_what_can_be(
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<Config> {
+    load_with(&[], folder, schemas, modules, sources, problems)
+}
+
+/// Like `load_what_can_be`, with files from elsewhere as if they lay in the folder.
+pub fn load_with(
+    files: &[PathBuf],
+    folder: &Path,
+    schemas: &dyn Schemas,
+    modules: &dyn ModuleFolders,
+    sources: &mut SourceMap,
+    problems: &mut Diagnostics,
+) -> Option<Config> {
     let mut found = Diagnostics::new();
     let mut loader = Loader {
+        files,
         schemas,
         modules,
         sources,
@@ -104,6 +117,8 @@ pub fn load_what_can_be(
 }
 
 struct Loader<'a> {
+    /// Files of the root module that lie elsewhere.
+    files: &'a [PathBuf],
     schemas: &'a dyn Schemas,
     modules: &'a dyn ModuleFolders,
     sources: &'a mut SourceMap,
@@ -145,7 +160,8 @@ impl Loader<'_> {
         }
         if !self.parsed.contains_key(&real) {
             let before = self.problems.len();
-            let read = folder::read(folder, call, self.schemas, self.sources, self.problems)?;
+            let files = if path.is_empty() { self.files } else { &[] };
+            let read = folder::read((folder, files), call, self.schemas, self.sources, self.problems)?;
             self.syntax.push(before..self.problems.len());
             self.gaps.extend(&read.gaps);
             self.parsed.insert(real.clone(), read);

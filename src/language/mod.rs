@@ -8,6 +8,7 @@ mod eval;
 mod explain;
 mod format;
 mod functions;
+mod generate;
 mod load;
 pub mod module_source;
 mod outline;
@@ -19,9 +20,10 @@ pub use decode::{decode_body, decode_typed, locate};
 pub use eval::{NoScope, Scope, eval};
 pub use explain::{Cause, explain};
 pub use format::formatted;
+pub use generate::{Generated, quoted, resource_block};
 pub use load::{
-    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, backend, load, load_what_can_be, local_module,
-    outline, parse_variable_file, read_source,
+    LocalOnly, ModuleFolder, ModuleFolders, OutlineCall, VariableEntry, backend, is_configuration, load,
+    load_what_can_be, load_with, local_module, outline, parse_variable_file, read_source,
 };
 pub use outline::block_around;
 pub use parse::{parse_body, parse_expression, parse_json_body, parse_template};

@@ -31,6 +31,7 @@ use super::calls::tell_calls;
 use super::checks::CheckResults;
 use super::desired;
 use super::forget::{self, Forgotten};
+use super::generate::Unwritten;
 use super::moves::{self, Moves};
 use super::observed::Observed;
 use super::providers::Providers;
@@ -76,6 +77,8 @@ pub enum Built {
     Plan(Box<Plan>),
     /// These must be read first.
     Needs(Vec<Request>),
+    /// These are to be imported to where there is no block, which is to be written first.
+    Unwritten(Vec<Unwritten>),
     /// The configuration cannot be planned.
     Failed,
 }
@@ -93,6 +96,9 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
         builder.keep_orphans();
     } else {
         builder.check_imports();
+        if !builder.requests.is_empty() {
+            return Built::Needs(builder.requests);
+        }
         builder.check_shared_imports();
         builder.check_requested();
         builder.check_targets();
@@ -105,6 +111,9 @@ pub fn build(inputs: &Inputs<'_>, sites: &Sites, problems: &mut Diagnostics) -> 
     problems.extend(std::mem::take(&mut builder.problems));
     if failed {
         return Built::Failed;
+    }
+    if !builder.unwritten.is_empty() {
+        return Built::Unwritten(builder.unwritten);
     }
     Built::Plan(Box::new(builder.finish()))
 }
@@ -141,6 +150,7 @@ struct Builder<'a> {
     requests: Vec<Request>,
     imports: Imports,
     imported: BTreeMap<Address, Import>,
+    unwritten: Vec<Unwritten>,
     forgotten: Forgotten,
     dear: Vec<Address>,
     checks: CheckResults,
@@ -164,6 +174,7 @@ impl<'a> Builder<'a> {
             requests: Vec::new(),
             imports: Imports::new(&inputs.config.root.imports),
             imported: BTreeMap::new(),
+            unwritten: Vec::new(),
             forgotten: Forgotten::of(inputs.config),
             dear: Vec::new(),
             checks: CheckResults::default(),

@@ -9,12 +9,15 @@ pub mod checks;
 pub mod conditions;
 pub mod configure;
 pub mod desired;
+mod early;
 mod ephemeral;
 mod forget;
+pub mod generate;
 pub mod moves;
 pub mod observed;
 mod order;
 pub mod providers;
+mod refresh;
 pub mod saved;
 pub mod selection;
 pub mod sites;
@@ -40,6 +43,7 @@ pub use calls::{tell_calls, tell_calls_of_instances};
 
 use build::{Answers, Ask, Built, Inputs, Request};
 pub(crate) use forget::removed_with_provisioners;
+use generate::Unwritten;
 use moves::Moves;
 use observed::Observed;
 use providers::Providers;
@@ -94,8 +98,25 @@ pub struct Basis<'a> {
     pub observed: &'a Observed,
 }
 
+/// What came of an attempt to plan.
+pub enum Attempt {
+    /// A plan.
+    Made(Box<Made>),
+    /// Objects that are to be imported to where there is no block, where `Options::generate` asks for them.
+    Unwritten(Vec<Unwritten>),
+}
+
 /// Refreshes, reads what is to be imported and data sources, and plans. Nothing where there are problems.
 pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnostics) -> Option<Made> {
+    match attempt(wish, snapshot, problems).await? {
+        Attempt::Made(made) => Some(*made),
+        // Nobody asked for them.
+        Attempt::Unwritten(_) => None,
+    }
+}
+
+/// Like `make`, with what is to be written before there can be a plan.
+pub async fn attempt(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnostics) -> Option<Attempt> {
     if wish.config.empty && !wish.destroy {
         problems
             .error("No configuration files")
@@ -113,19 +134,31 @@ pub async fn make(wish: &Wish<'_>, snapshot: &Snapshot, problems: &mut Diagnosti
     if problems.has_errors() {
         return None;
     }
+    let mut answers = Answers::default();
     if wish.refresh {
         let is_asked = |address: &Address| selection.has(address);
-        observed.refresh(wish.providers, wish.parallelism, &is_asked, problems).await;
+        let refresh = observed.refresh(wish.providers, wish.parallelism, &is_asked, problems);
+        let early = async {
+            match snapshot.is_empty() {
+                true => Default::default(),
+                false => early::answers(wish, (&sites, &selection), (&snapshot, &moves)).await,
+            }
+        };
+        let ((), (found, failures)) = futures_util::future::join(refresh, early).await;
+        answers = found;
+        problems.extend(failures);
         if problems.has_errors() {
             return None;
         }
     }
-    let mut answers = Answers::default();
     loop {
         let basis =
             Basis { snapshot: &snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
         match decide(wish, &basis, &answers, problems) {
-            Built::Plan(plan) => return Some(Made { plan: *plan, sites, observed, answers }),
+            Built::Plan(plan) => {
+                return Some(Attempt::Made(Box::new(Made { plan: *plan, sites, observed, answers })));
+            }
+            Built::Unwritten(found) => return Some(Attempt::Unwritten(found)),
             Built::Failed => return None,
             Built::Needs(requests) => {
                 read((wish.config, wish.providers, wish.parallelism), requests, &mut answers, problems).await;

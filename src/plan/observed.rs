@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-
 use super::block_of;
 use super::providers::{Providers, not_present};
 use crate::address::{Address, Mode, ResourceAddress};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::language::config::Config;
-use crate::resource::Run;
 use crate::schema::Difference;
 use crate::state::{Instance, Snapshot};
 use crate::value::marks::{mark_at, sensitive_paths};
@@ -88,36 +85,6 @@ impl Observed {
             }
         }
         observed
-    }
-
-    /// Asks AWS what became of every object that is asked about, a bounded number at a time. Failures are problems; what
-    /// could not be read is as state has it.
-    pub async fn refresh(
-        &mut self,
-        providers: &Providers,
-        parallelism: usize,
-        is_asked: &(dyn Fn(&Address) -> bool + Sync),
-        problems: &mut Diagnostics,
-    ) {
-        let set_aside = self.set_aside.iter_mut().map(|((address, _), observation)| (address, observation));
-        let all = self.instances.iter_mut().chain(set_aside).filter(|(address, _)| is_asked(address));
-        let reads = all.map(|(address, observation)| async move {
-            let resource = providers.resource(&address.resource.ty, &observation.provider)?;
-            let run = Run::unrecorded();
-            match resource.read(&observation.prior, &run).await {
-                Ok(found) => {
-                    let block = &resource.schema().block;
-                    observation.current = found.map(|found| block.spelled_like(&observation.prior, &found));
-                    None
-                }
-                Err(error) => Some(Diagnostic::from(error).with(|d| {
-                    d.of(address);
-                })),
-            }
-        });
-        let failures: Vec<Option<Diagnostic>> =
-            futures_util::stream::iter(reads).buffered(parallelism.max(1)).collect().await;
-        problems.extend(failures.into_iter().flatten());
     }
 
     /// What differs between state and AWS.

@@ -241,7 +241,7 @@ impl SavedPlan {
             }
             let basis = Basis { snapshot, moves: &moves, selection: &selection, sites: &sites, observed: &observed };
             match decide(wish, &basis, &answers, problems) {
-                Built::Failed => return None,
+                Built::Failed | Built::Unwritten(_) => return None,
                 Built::Needs(requests) => {
                     for request in requests {
                         self.answer(request, wish, &mut answers, problems).await;

@@ -28,6 +28,9 @@ pub struct Options {
     pub replace: Vec<Address>,
     /// `-refresh-only`: change nothing but state, which takes over what there is.
     pub refresh_only: bool,
+    /// `-generate-config-out`: say which objects are imported to where there is no block, so that it can be written.
+    #[serde(skip)]
+    pub generate: bool,
 }
 
 /// How much of a site is planned.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{
-    DataSource, EphemeralType, ErrorKind, Model, ModelError, OpError, OpResult, Ordering, Planning, Recovery,
+    DataSource, EphemeralType, ErrorKind, Listing, Model, ModelError, OpError, OpResult, Ordering, Planning, Recovery,
     ResourceType, Run,
 };
 use crate::diagnostic::Diagnostics;
@@ -39,6 +39,14 @@ pub trait AnyResource: Send + Sync {
     }
     /// What the object is like now.
     fn read<'a>(&'a self, prior: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>>;
+    /// The listing that tells the object, if there is one.
+    fn listing(&self, prior: &Value) -> Option<Listing>;
+    /// What the objects of one listing are like now; `None` for those that it did not show.
+    fn read_listed<'a>(
+        &'a self,
+        priors: &'a [&'a Value],
+        run: &'a Run<'a>,
+    ) -> BoxFuture<'a, OpResult<Vec<Option<Value>>>>;
     /// Makes the object.
     fn create<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>>;
     /// Changes the object.
@@ -152,6 +160,24 @@ impl<R: ResourceType> AnyResource for Resource<R> {
         Box::pin(async move {
             let found = self.inner.read(&Self::model(prior)?, run).await?;
             Ok(found.map(|model| self.value(&model, prior)))
+        })
+    }
+
+    fn listing(&self, prior: &Value) -> Option<Listing> {
+        R::listing(&Self::model(prior).ok()?)
+    }
+
+    fn read_listed<'a>(
+        &'a self,
+        priors: &'a [&'a Value],
+        run: &'a Run<'a>,
+    ) -> BoxFuture<'a, OpResult<Vec<Option<Value>>>> {
+        Box::pin(async move {
+            let models = priors.iter().map(|prior| Self::model(prior)).collect::<OpResult<Vec<_>>>()?;
+            let mut found = self.inner.read_listed(&models, run).await?.into_iter();
+            // What an answer lacks at its end was not shown either.
+            let told = priors.iter().map(|prior| found.next().flatten().map(|model| self.value(&model, prior)));
+            Ok(told.collect())
         })
     }
 

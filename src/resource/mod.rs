@@ -70,6 +70,32 @@ pub enum Recovery {
     Local,
 }
 
+/// A listing that tells objects as completely as a read of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Objects that one listing tells have the same name here.
+    pub name: String,
+    /// From how many objects on the listing costs fewer calls than reading each.
+    pub worth: usize,
+}
+
+impl Listing {
+    /// A listing of pages, which may show many other objects as well.
+    pub fn in_pages(name: impl Into<String>) -> Self {
+        Self { name: name.into(), worth: 4 }
+    }
+
+    /// A listing that even the read of a single object makes.
+    pub fn made_anyway(name: impl Into<String>) -> Self {
+        Self { name: name.into(), worth: 2 }
+    }
+
+    /// How many pages of a listing are worth reading for a number of objects; what they do not show is read by itself.
+    pub fn pages_worth(objects: usize) -> usize {
+        objects.div_ceil(4)
+    }
+}
+
 /// One kind of object recon can manage, such as `aws_dynamodb_table`.
 ///
 /// A model's `tags` is left to the caller: implementers read and write `tags_all` alone, without tags that start with
@@ -114,6 +140,27 @@ pub trait ResourceType: Send + Sync + 'static {
 
     /// What the object is like now. `prior` is what state holds of it. Returns `None` if the object is gone.
     fn read(&self, prior: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<Option<Self::Model>>> + Send;
+
+    /// The listing that tells the object as completely as `read` does, if there is one.
+    fn listing(_prior: &Self::Model) -> Option<Listing> {
+        None
+    }
+
+    /// What objects of one listing are like now, in their order. `None` only says that the listing did not show the object;
+    /// whether it is gone is for `read` to say.
+    fn read_listed(
+        &self,
+        priors: &[Self::Model],
+        run: &Run<'_>,
+    ) -> impl Future<Output = OpResult<Vec<Option<Self::Model>>>> + Send {
+        async move {
+            let mut found = Vec::with_capacity(priors.len());
+            for prior in priors {
+                found.push(self.read(prior, run).await?);
+            }
+            Ok(found)
+        }
+    }
 
     /// Makes the object, and tells `Run::made` as soon as its id is known, before any wait or further call.
     fn create(&self, wanted: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<Self::Model>> + Send;

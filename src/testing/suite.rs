@@ -74,6 +74,7 @@ impl Subject {
             let found = found.unwrap_or_else(|| panic!("{ty}: a creation whose answer was lost is found again"));
             assert_eq!(found.attr("id"), subject.state.attr("id"), "{ty}: recovery finds the object that was made");
         }
+        subject.assert_listed().await;
         subject.assert_settled(wanted).await;
         subject
     }
@@ -117,6 +118,18 @@ impl Subject {
             result.unwrap_or_else(|error| panic!("{name} deleted {time}: {error}"));
         }
         assert!(self.read().await.is_none(), "{name}: what is deleted is gone");
+    }
+
+    /// Checks that a listing, where there is one, tells what a read does.
+    async fn assert_listed(&self) {
+        if self.resource.listing(&self.state).is_none() {
+            return;
+        }
+        let name = self.resource.schema().name;
+        let listed = self.resource.read_listed(&[&self.state, &self.state], &Run::unrecorded()).await;
+        let listed = listed.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let read = self.read().await;
+        assert_eq!(listed, [read.clone(), read], "{name}: a listing tells what a read does");
     }
 
     async fn read(&self) -> Option<Value> {

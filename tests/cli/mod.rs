@@ -5,6 +5,8 @@ mod bad_input;
 mod console;
 mod files;
 mod fmt;
+mod generate;
+mod listing;
 #[cfg(unix)]
 mod locks;
 mod mistakes;

@@ -1,6 +1,7 @@
 //! Plan, apply and destroy on resources that need no AWS.
 
 mod checks;
+mod early;
 mod ephemeral;
 mod providers;
 mod recovery;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use recon::aws::{self, Aws, Settings};
 use recon::diagnostic::Diagnostics;
-use recon::resource::{AnyResource, ErrorKind, OpError, OpResult, Ordering, Planning, Recovery, Run};
+use recon::resource::{AnyResource, ErrorKind, Listing, OpError, OpResult, Ordering, Planning, Recovery, Run};
 use recon::schema::Schema;
 use recon::testing::project::Project;
 use recon::value::Value;
@@ -76,6 +76,18 @@ impl AnyResource for Remote {
 
     fn read<'a>(&'a self, prior: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Option<Value>>> {
         self.inner.read(prior, run)
+    }
+
+    fn listing(&self, prior: &Value) -> Option<Listing> {
+        self.inner.listing(prior)
+    }
+
+    fn read_listed<'a>(
+        &'a self,
+        priors: &'a [&'a Value],
+        run: &'a Run<'a>,
+    ) -> BoxFuture<'a, OpResult<Vec<Option<Value>>>> {
+        self.inner.read_listed(priors, run)
     }
 
     fn create<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>> {

@@ -3,8 +3,10 @@
 mod appsync;
 mod cognito;
 mod dynamodb;
+mod generated;
 mod iam;
 mod lambda;
+mod listing;
 mod logs;
 mod recovery;
 mod terraform;

@@ -3,14 +3,14 @@
 use aws_sdk_appsync::types;
 
 use super::answers::empty;
-use super::children;
 use super::runtime::{Runtime, check_code};
 use super::sync::SyncConfig;
 use super::wish::{fulfils, one_of};
+use super::{children, listing};
 use crate::aws::members::{narrow, number, text};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::{Type, Value};
 
@@ -158,6 +158,29 @@ impl ResourceType for Function {
         });
         let found = error::gone_is_none(answer.await)?.and_then(|answer| answer.function_configuration);
         Ok(found.map(|function| FunctionModel::of_api(function, &prior.api_id)))
+    }
+
+    fn listing(prior: &FunctionModel) -> Option<Listing> {
+        Some(Listing::in_pages(&*prior.api_id))
+    }
+
+    async fn read_listed(&self, priors: &[FunctionModel], run: &Run<'_>) -> OpResult<Vec<Option<FunctionModel>>> {
+        let Some(first) = priors.first() else {
+            return Ok(Vec::new());
+        };
+        let client = self.aws.appsync(None).await?;
+        let ids: Vec<String> = priors.iter().map(|prior| prior.function_id().to_owned()).collect();
+        let page = |next: Option<String>| {
+            let call = client.list_functions().api_id(&first.api_id).max_results(listing::PAGE).set_next_token(next);
+            async move {
+                let page = self
+                    .aws
+                    .repeat(run, || async { call.clone().send().await.map_err(error::from("appsync:ListFunctions")) });
+                page.await.map(|page| (page.functions.unwrap_or_default(), page.next_token))
+            }
+        };
+        let found = listing::find(&ids, |found: &types::FunctionConfiguration| found.function_id(), page).await?;
+        Ok(found.into_iter().map(|found| found.map(|found| FunctionModel::of_api(found, &first.api_id))).collect())
     }
 
     async fn create(&self, wanted: &FunctionModel, run: &Run<'_>) -> OpResult<FunctionModel> {

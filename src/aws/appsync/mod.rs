@@ -7,6 +7,7 @@ mod cross_check;
 mod datasource;
 mod function;
 mod graphql_api;
+mod listing;
 mod resolver;
 mod runtime;
 pub mod sdl;

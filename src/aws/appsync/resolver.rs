@@ -5,16 +5,16 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_appsync::types::{self, CachingConfig as ApiCaching, PipelineConfig as ApiPipeline, ResolverKind};
 
 use super::answers::empty;
-use super::children;
 use super::cross_check::cross_check;
 use super::runtime::{Runtime, check_code, given, lacking};
 use super::sdl::Sdl;
 use super::sync::SyncConfig;
 use super::wish::fulfils;
+use super::{children, listing};
 use crate::aws::members::{narrow, number, text};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -228,6 +228,31 @@ impl ResourceType for Resolver {
 
     async fn read(&self, prior: &ResolverModel, run: &Run<'_>) -> OpResult<Option<ResolverModel>> {
         self.find(prior, run).await
+    }
+
+    fn listing(prior: &ResolverModel) -> Option<Listing> {
+        Some(Listing::in_pages(format!("{}/{}", prior.api_id, prior.r#type)))
+    }
+
+    async fn read_listed(&self, priors: &[ResolverModel], run: &Run<'_>) -> OpResult<Vec<Option<ResolverModel>>> {
+        let Some(first) = priors.first() else {
+            return Ok(Vec::new());
+        };
+        let client = self.aws.appsync(None).await?;
+        let fields: Vec<String> = priors.iter().map(|prior| prior.field.clone()).collect();
+        let page = |next: Option<String>| {
+            let call = client.list_resolvers().api_id(&first.api_id).type_name(&first.r#type);
+            let call = call.max_results(listing::PAGE).set_next_token(next);
+            async move {
+                let page = self
+                    .aws
+                    .repeat(run, || async { call.clone().send().await.map_err(error::from("appsync:ListResolvers")) });
+                page.await.map(|page| (page.resolvers.unwrap_or_default(), page.next_token))
+            }
+        };
+        let found = listing::find(&fields, |found: &types::Resolver| found.field_name(), page).await?;
+        let told = found.into_iter().zip(priors);
+        Ok(told.map(|(found, prior)| found.map(|found| ResolverModel::of_api(found, prior))).collect())
     }
 
     async fn create(&self, wanted: &ResolverModel, run: &Run<'_>) -> OpResult<ResolverModel> {

@@ -70,7 +70,7 @@ impl ResourceType for RolePolicy {
         let role = Place::new(&self.aws, run, &wanted.role).await?;
         let _turn = role.turn().await;
         // A put would overwrite what somebody else wrote under this name.
-        if let Some(text) = role.inline_document(&name).await?
+        if let Some(text) = role.inline_before(&name).await?
             && !document::same_text(&document::decode(&text), &wanted.policy)
         {
             let message = format!("the role `{}` already has another inline policy `{name}`", wanted.role);

@@ -4,7 +4,7 @@ use super::names;
 use super::role::Place;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -61,12 +61,24 @@ impl ResourceType for RolePolicyAttachment {
         run: &Run<'_>,
     ) -> OpResult<Option<RolePolicyAttachmentModel>> {
         let there = self.exists(&prior.role, &prior.policy_arn, run).await?;
-        Ok(there.then(|| {
-            let mut found = model(&prior.role, &prior.policy_arn);
-            // Older providers gave each attachment an id by chance; it stays what it is.
-            found.id = prior.id.clone().filter(|id| !id.is_empty()).or(found.id);
-            found
-        }))
+        Ok(there.then(|| known(prior)))
+    }
+
+    fn listing(prior: &RolePolicyAttachmentModel) -> Option<Listing> {
+        Some(Listing::made_anyway(&*prior.role))
+    }
+
+    async fn read_listed(
+        &self,
+        priors: &[RolePolicyAttachmentModel],
+        run: &Run<'_>,
+    ) -> OpResult<Vec<Option<RolePolicyAttachmentModel>>> {
+        let Some(first) = priors.first() else {
+            return Ok(Vec::new());
+        };
+        let there = Place::new(&self.aws, run, &first.role).await?.attached().await;
+        let arns = error::gone_is_none(there)?.unwrap_or_default();
+        Ok(priors.iter().map(|prior| arns.contains(&prior.policy_arn).then(|| known(prior))).collect())
     }
 
     async fn create(&self, wanted: &RolePolicyAttachmentModel, run: &Run<'_>) -> OpResult<RolePolicyAttachmentModel> {
@@ -113,6 +125,13 @@ impl ResourceType for RolePolicyAttachment {
             }
         }
     }
+}
+
+/// An attachment that is there. Older providers gave each one an id by chance; it stays what it is.
+fn known(prior: &RolePolicyAttachmentModel) -> RolePolicyAttachmentModel {
+    let mut found = model(&prior.role, &prior.policy_arn);
+    found.id = prior.id.clone().filter(|id| !id.is_empty()).or(found.id);
+    found
 }
 
 fn model(role: &str, arn: &str) -> RolePolicyAttachmentModel {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGroupInputBuilder;
 use aws_sdk_cloudwatchlogs::types::{LogGroup as Live, LogGroupClass};
+use futures_util::future::{join, try_join};
 
 use crate::aws::members::given;
 use crate::aws::{Aws, tags, unique};
@@ -87,13 +88,24 @@ impl ResourceType for LogGroup {
     async fn read(&self, prior: &LogGroupModel, run: &Run<'_>) -> OpResult<Option<LogGroupModel>> {
         let name = prior.id.clone().or_else(|| prior.name.clone()).unwrap_or_default();
         let place = self.place(&name).await?;
-        let Some(live) = place.find(run).await? else {
+        // With the ARN that state knows, the tags need not wait for the rest.
+        let known = given(&prior.arn);
+        let tags = async {
+            match &known {
+                Some(arn) => place.tags(run, arn).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (live, tags) = join(place.find(run), tags).await;
+        let Some(live) = live? else {
             return Ok(None);
         };
-        let Some(found) = place.tags(run, &arn(&live)).await? else {
-            return Ok(None);
+        let arn = arn(&live);
+        let found = match tags?.filter(|_| known.as_ref() == Some(&arn)) {
+            Some(found) => found,
+            None => place.tags(run, &arn).await?,
         };
-        Ok(Some(observed(&live, found, prior)))
+        Ok(found.map(|found| observed(&live, found, prior)))
     }
 
     async fn create(&self, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {
@@ -109,11 +121,17 @@ impl ResourceType for LogGroup {
         }
         let made = LogGroupModel { id: Some(name.clone()), name: Some(name.clone()), ..wanted.clone() };
         run.made(&made).await?;
-        if !is_delivery(wanted) && wanted.retention_in_days.is_some_and(|days| days > 0) {
-            place.put_retention(run, wanted.retention_in_days).await?;
-        }
-        let live = place.appear(run).await?;
-        Ok(observed(&live, wanted.tags_all.clone(), wanted))
+        let retention = wanted.retention_in_days.filter(|days| *days > 0 && !is_delivery(wanted));
+        let put = async {
+            match retention {
+                Some(_) => place.put_retention(run, retention).await,
+                None => Ok(()),
+            }
+        };
+        let (live, ()) = try_join(place.appear(run), put).await?;
+        let found = observed(&live, wanted.tags_all.clone(), wanted);
+        // The log group may have appeared before it got its retention.
+        Ok(LogGroupModel { retention_in_days: retention.or(found.retention_in_days), ..found })
     }
 
     async fn update(&self, prior: &LogGroupModel, wanted: &LogGroupModel, run: &Run<'_>) -> OpResult<LogGroupModel> {

@@ -7,7 +7,7 @@ use super::{Allowed, Compiler};
 use crate::address::{Key, Mode, Target};
 use crate::diagnostic::Diagnostics;
 use crate::language::ast::{Attribute, Block, Expr};
-use crate::language::config::{Import, Module, Repetition, ResourceKey};
+use crate::language::config::{Import, Module, ProviderRef, Repetition, ResourceKey};
 use crate::language::references::Subject;
 
 /// What `to` says: the fields of the same names in `Import`.
@@ -26,11 +26,7 @@ impl Compiler<'_> {
         }
         let Some([]) = self.labels(block, []) else { return };
         self.only(&block.body, Some(&["to", "id", "for_each", "provider"]), &[], "an import block");
-        if let Some(attribute) = block.body.attribute("provider") {
-            let detail = "Only an import block that writes the configuration of its resource may name a provider. This one \
-                          imports with the provider of the resource's own block.";
-            self.problems.error("Invalid import provider argument").at(attribute.span).detail(detail);
-        }
+        let provider = block.body.attribute("provider").and_then(|attribute| self.provider_argument(attribute));
         let for_each = block.body.attribute("for_each").map(|attribute| attribute.expr.clone());
         let allowed = Allowed { each: for_each.is_some(), ..Allowed::default() };
         let mut references =
@@ -52,7 +48,7 @@ impl Compiler<'_> {
             return;
         }
         let to = to.expr.span;
-        let import = Import { module, resource, keys, id, for_each, references, to, header: block.header };
+        let import = Import { module, resource, keys, id, for_each, provider, references, to, header: block.header };
         self.refuse_second_import(&import);
         self.declared.module.imports.push(import);
     }
@@ -132,6 +128,14 @@ pub(super) fn check_keys(root: &Module, import: &Import, problems: &mut Diagnost
         module = &call.module;
     }
     let Some(resource) = module.resources.get(&import.resource) else { return };
+    let named = |written: &ProviderRef| (written.local.clone(), written.alias.clone());
+    if let Some(provider) = &import.provider
+        && resource.provider.written.as_ref().map(named) != Some(named(provider))
+    {
+        let detail = "Only an import block whose resource has no block may name a provider. This one imports with the provider \
+                      of the resource's own block.";
+        problems.error("Invalid import provider argument").at(provider.span).within(import.header).detail(detail);
+    }
     let key = import.keys.last().and_then(Option::as_ref);
     let wrong = match (&resource.repetition, key) {
         (Repetition::Count(_), None) => "has `count`, so the address needs a number in brackets",

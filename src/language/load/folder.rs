@@ -1,6 +1,6 @@
 //! The files of one folder to the bodies of a module.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::join;
@@ -67,9 +67,9 @@ fn is_invalid(expr: &Expr) -> bool {
     }
 }
 
-/// Reads the configuration files of a folder. `None` if the folder cannot be read.
+/// Reads the configuration files of a folder, and others as if they lay there. `None` if the folder cannot be read.
 pub(super) fn read(
-    folder: &Path,
+    (folder, others): (&Path, &[PathBuf]),
     call: Option<Span>,
     schemas: &dyn Schemas,
     sources: &mut SourceMap,
@@ -88,11 +88,13 @@ pub(super) fn read(
     names.sort();
     // A folder is no file, whatever it is called.
     names.retain(|name| !folder.join(name).is_dir());
+    let files = names.into_iter().map(|name| (join(folder, &name), name));
+    let others = others.iter().map(|path| (path.clone(), String::new()));
+    let files: Vec<(PathBuf, String)> = files.chain(others).collect();
     let (mut bodies, mut overrides) = (Vec::new(), Vec::new());
     let before = problems.len();
-    let mut found = Folder { empty: names.is_empty(), ..Folder::default() };
-    for name in names {
-        let path = join(folder, &name);
+    let mut found = Folder { empty: files.is_empty(), ..Folder::default() };
+    for (path, name) in files {
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -149,7 +151,7 @@ fn not_readable(path: &Path, error: &std::io::Error, call: Option<Span>, problem
 }
 
 /// Whether a file is part of the configuration by its name.
-pub(super) fn is_configuration(name: &str) -> bool {
+pub fn is_configuration(name: &str) -> bool {
     // Hidden files and those that editors leave behind are nobody's configuration.
     let ignored = name.starts_with('.') || name.ends_with('~') || name.starts_with('#') && name.ends_with('#');
     !ignored && (name.ends_with(".tf") || name.ends_with(".tf.json"))

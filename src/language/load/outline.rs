@@ -27,7 +27,7 @@ pub fn outline(
     sources: &mut SourceMap,
     problems: &mut Diagnostics,
 ) -> Option<Vec<OutlineCall>> {
-    let mut bodies = super::folder::read(folder, call, schemas, sources, problems)?.bodies;
+    let mut bodies = super::folder::read((folder, &[]), call, schemas, sources, problems)?.bodies;
     for body in &mut bodies {
         body.attributes.clear();
         body.blocks.retain(|block| matches!(&*block.ty.text, "module" | "terraform"));
@@ -49,7 +49,7 @@ pub fn backend(
     syntax: &mut Diagnostics,
     problems: &mut Diagnostics,
 ) -> Option<Backend> {
-    let mut bodies = super::folder::read(folder, None, schemas, sources, syntax)?.bodies;
+    let mut bodies = super::folder::read((folder, &[]), None, schemas, sources, syntax)?.bodies;
     for body in &mut bodies {
         body.attributes.clear();
         body.blocks.retain(|block| &*block.ty.text == "terraform");

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
-use super::{Ask, Builder, Place, Request};
-use crate::address::{Address, Key, Mode, ModulePath, ResourceAddress};
+use super::{Ask, Builder, Inputs, Place, Request};
+use crate::address::{Address, Key, Mode, ModulePath, ProviderAddress, ResourceAddress, prefix};
 use crate::diagnostic::{Diagnostic, Diagnostics, Span};
 use crate::language::ast::Expr;
 use crate::language::config::{Import as Block, Repetition};
 use crate::language::references::Subject;
 use crate::language::{Scope, eval};
+use crate::plan::generate::{self, Unwritten};
 use crate::plan::observed::Observation;
 use crate::plan::values::{ModuleScope, Repeat};
 use crate::plan::{block_of, desired};
@@ -23,6 +24,8 @@ pub(super) struct Wanted {
     at: Span,
     /// Whether the configuration has the instance.
     met: bool,
+    /// Which block it is, by its position.
+    block: usize,
 }
 
 /// The import blocks of a configuration, by the resource they are about.
@@ -61,7 +64,7 @@ impl Builder<'_> {
                 if self.inputs.observed.instances.contains_key(&address) {
                     continue;
                 }
-                let wanted = Wanted { id, at: block.to, met: false };
+                let wanted = Wanted { id, at: block.to, met: false, block: at };
                 if let Some(other) = self.imports.wanted.get(&address)
                     && other.id != wanted.id
                 {
@@ -146,15 +149,27 @@ impl Builder<'_> {
         });
         missing.sort_by_key(|(address, wanted)| (wanted.at.start, Address::clone(address)));
         for (address, wanted) in missing {
-            self.problems
-                .error("Configuration for import target does not exist")
-                .at(wanted.at)
-                .of(address)
-                .detail(format!(
-                    "The object `{}` is to be imported to `{address}`, which the configuration does not have.",
-                    wanted.id
-                ))
-                .help("Write the resource block, with the arguments that the object has.");
+            let block = &self.inputs.config.root.imports[wanted.block];
+            let refused = generate::refusal(address, block);
+            if self.inputs.options.generate && refused.is_none() {
+                let about = (block, wanted.id.clone(), wanted.at);
+                match unwritten(self.inputs, address, about, &mut self.problems) {
+                    Some(Ok(found)) => self.unwritten.push(found),
+                    Some(Err(request)) => self.requests.push(request),
+                    None => {}
+                }
+                continue;
+            }
+            let problem = self.problems.error("Configuration for import target does not exist");
+            problem.at(wanted.at).of(address).detail(format!(
+                "The object `{}` is to be imported to `{address}`, which the configuration does not have.{}",
+                wanted.id,
+                refused.filter(|_| self.inputs.options.generate).map_or(String::new(), |why| format!(" {why}"))
+            ));
+            problem.help("Write the resource block, with the arguments that the object has.");
+            if refused.is_none() {
+                problem.help("`recon plan -generate-config-out=FILE` writes it to a new file.");
+            }
         }
     }
 
@@ -186,6 +201,40 @@ impl Builder<'_> {
                     .help("Take one of the two out; a `moved` block gives an object another address.");
             }
         }
+    }
+}
+
+/// An object that is to be imported to where there is no block, or what must be read to tell what there is.
+fn unwritten(
+    inputs: &Inputs<'_>,
+    address: &Address,
+    (block, id, at): (&Block, Arc<str>, Span),
+    problems: &mut Diagnostics,
+) -> Option<Result<Unwritten, Request>> {
+    let ty = &address.resource.ty;
+    let local = block.provider.as_ref().map_or_else(|| prefix(ty), |written| &written.local);
+    let source = inputs.config.root.source_of(local);
+    let alias = block.provider.as_ref().and_then(|written| written.alias.clone());
+    let provider: Arc<str> = ProviderAddress { module: ModulePath::root(), source, alias }.to_string().into();
+    if inputs.providers.resource(ty, &provider).is_none() {
+        let is_known = inputs.providers.default_registry().resource(ty).is_some();
+        let problem = match is_known {
+            true => problems.error("Provider configuration not present"),
+            false => problems.error("Unknown resource type"),
+        };
+        problem.at(block.provider.as_ref().map_or(at, |written| written.span)).of(address);
+        problem.detail(match is_known {
+            true => format!("There is no provider configuration `{provider}` that has the type `{ty}`."),
+            false => format!("recon has no resource type `{ty}`."),
+        });
+        return None;
+    }
+    match inputs.answers.imports.get(address) {
+        Some((known, found)) if *known == id => {
+            let written = block.provider.as_ref().map(ToString::to_string);
+            Some(Ok(Unwritten { address: address.clone(), id, found: found.clone(), provider, written }))
+        }
+        _ => Some(Err(Request { address: address.clone(), provider, ask: Ask::Import { id, at } })),
     }
 }
 

@@ -10,7 +10,9 @@ use super::children;
 use super::wish::{fulfils, one_of};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run, parse_duration};
+use crate::resource::{
+    ErrorKind, Listing, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run, parse_duration,
+};
 use crate::schema::Schema;
 use crate::value::{Type, Value};
 use expiry::{Fault, Known, Wish};
@@ -233,6 +235,19 @@ impl ResourceType for ApiKey {
         let keys = self.keys(&prior.api_id, run).await?.unwrap_or_default();
         let found = keys.into_iter().find(|key| key.id.as_deref() == Some(wanted));
         Ok(found.map(|key| model(key, prior)))
+    }
+
+    fn listing(prior: &ApiKeyModel) -> Option<Listing> {
+        Some(Listing::made_anyway(&*prior.api_id))
+    }
+
+    async fn read_listed(&self, priors: &[ApiKeyModel], run: &Run<'_>) -> OpResult<Vec<Option<ApiKeyModel>>> {
+        let Some(first) = priors.first() else {
+            return Ok(Vec::new());
+        };
+        let keys = self.keys(&first.api_id, run).await?.unwrap_or_default();
+        let found = |prior| keys.iter().find(|key| key.id.as_deref() == Some(key_of(prior))).cloned();
+        Ok(priors.iter().map(|prior| found(prior).map(|key| model(key, prior))).collect())
     }
 
     async fn create(&self, wanted: &ApiKeyModel, run: &Run<'_>) -> OpResult<ApiKeyModel> {

@@ -5,13 +5,13 @@ mod configs;
 use aws_sdk_appsync::types;
 
 use super::answers::empty;
-use super::children;
 use super::runtime::{given, lacking};
 use super::wish::fulfils;
+use super::{children, listing};
 use crate::aws::members::text;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 use configs::{DynamodbConfig, EventBridgeConfig, HttpConfig, LambdaConfig, RelationalDatabaseConfig, SearchConfig};
@@ -206,6 +206,30 @@ impl ResourceType for Datasource {
 
     async fn read(&self, prior: &DatasourceModel, run: &Run<'_>) -> OpResult<Option<DatasourceModel>> {
         self.find(prior, run).await
+    }
+
+    fn listing(prior: &DatasourceModel) -> Option<Listing> {
+        Some(Listing::in_pages(&*prior.api_id))
+    }
+
+    async fn read_listed(&self, priors: &[DatasourceModel], run: &Run<'_>) -> OpResult<Vec<Option<DatasourceModel>>> {
+        let Some(first) = priors.first() else {
+            return Ok(Vec::new());
+        };
+        let client = self.aws.appsync(None).await?;
+        let names: Vec<String> = priors.iter().map(|prior| prior.name.clone()).collect();
+        let page = |next: Option<String>| {
+            let call = client.list_data_sources().api_id(&first.api_id).max_results(listing::PAGE).set_next_token(next);
+            async move {
+                let page = self.aws.repeat(run, || async {
+                    call.clone().send().await.map_err(error::from("appsync:ListDataSources"))
+                });
+                page.await.map(|page| (page.data_sources.unwrap_or_default(), page.next_token))
+            }
+        };
+        let found = listing::find(&names, |found: &types::DataSource| found.name(), page).await?;
+        let told = found.into_iter().zip(priors);
+        Ok(told.map(|(found, prior)| found.map(|found| DatasourceModel::of_api(found, prior))).collect())
     }
 
     async fn create(&self, wanted: &DatasourceModel, run: &Run<'_>) -> OpResult<DatasourceModel> {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_sdk_appsync::Client;
 use aws_sdk_appsync::primitives::Blob;
 use aws_sdk_appsync::types::{self, AuthenticationType, FieldLogLevel, OutputType, SchemaStatus};
+use futures_util::future::try_join;
 
 use super::answers::empty;
 use super::{children, sdl};
@@ -99,14 +100,16 @@ impl GraphqlApi {
         run: &Run<'_>,
     ) -> OpResult<Option<GraphqlApiModel>> {
         let client = self.aws.appsync(Some(region)).await?;
-        let Some(api) = self.get(&client, id, run).await? else {
-            return Ok(None);
+        let gone = || OpError::new(ErrorKind::Gone, "appsync:GetGraphqlApi", format!("the API {id} is gone"));
+        let api = async { self.get(&client, id, run).await?.ok_or_else(gone) };
+        let schema = async {
+            match &known.schema {
+                Some(_) => self.schema_text(&client, id, run).await,
+                None => Ok(None),
+            }
         };
-        let schema = match &known.schema {
-            Some(_) => self.schema_text(&client, id, run).await?,
-            None => None,
-        };
-        Ok(Some(GraphqlApiModel::of_api(api, schema, known)))
+        let found = error::gone_is_none(try_join(api, schema).await)?;
+        Ok(found.map(|(api, schema)| GraphqlApiModel::of_api(api, schema, known)))
     }
 
     /// The API after a change; what was changed a moment ago may still be answered as it was.
@@ -130,6 +133,19 @@ impl GraphqlApi {
                 self.find(id, wanted, region, run).await?.ok_or_else(gone)
             }
             result => result,
+        }
+    }
+
+    /// The schema of an API that has just got its first one, as AppSync has it.
+    async fn shown_schema(&self, client: &Client, id: &str, text: &str, run: &Run<'_>) -> OpResult<Option<String>> {
+        let ask = || async {
+            let found = self.schema_text(client, id, run).await?;
+            Ok(found.filter(|found| same_schema(Some(found), Some(text))))
+        };
+        match wait::until(run, SCHEMA_SHOWS, "the schema to be shown", ask).await {
+            // The last word is what AppSync answers, whatever was wished for.
+            Err(error) if error.kind == ErrorKind::Timeout => self.schema_text(client, id, run).await,
+            result => result.map(Some),
         }
     }
 
@@ -302,7 +318,8 @@ impl ResourceType for GraphqlApi {
         };
         let _turn = children::turn(&self.aws, &id).await;
         self.put_schema(&client, &id, text, run.timeout(Operation::Create, SCHEMA_TAKES), run).await?;
-        self.settled(&id, wanted, &region, run).await
+        let schema = self.shown_schema(&client, &id, text, run).await?;
+        Ok(GraphqlApiModel { schema, ..made })
     }
 
     async fn update(

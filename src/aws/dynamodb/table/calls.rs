@@ -8,10 +8,11 @@ use aws_sdk_dynamodb::types::{
     ContinuousBackupsDescription, IndexStatus, ReplicaDescription, ReplicaStatus, SseStatus, TableDescription,
     TableStatus, TimeToLiveDescription, WitnessStatus,
 };
-use futures_util::future::{try_join_all, try_join3};
+use futures_util::future::{join, try_join_all, try_join3};
 
 use super::model::TableModel;
 use super::observed::{Observed, ObservedReplica, model};
+use crate::aws::members::given;
 use crate::aws::{Aws, error, tags, wait};
 use crate::resource::{ErrorKind, OpError, OpResult, Run};
 
@@ -55,14 +56,25 @@ impl<'a> Calls<'a> {
 
     /// The model of the table with all its settings; `None` if it is gone or on its way.
     pub(super) async fn read(&self, prior: &TableModel) -> OpResult<Option<TableModel>> {
-        let Some(description) = self.describe().await? else {
+        // With the ARN that state knows, nothing has to wait for the description.
+        let known = given(&prior.arn);
+        let tags = async {
+            match &known {
+                Some(arn) => self.tags(arn).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let settings = try_join3(self.ttl(), self.backups(), tags);
+        let (description, settings) = join(self.describe(), settings).await;
+        let is_there = |table: &TableDescription| table.table_status() != Some(&TableStatus::Deleting);
+        let Some(description) = description?.filter(is_there) else {
             return Ok(None);
         };
-        if description.table_status() == Some(&TableStatus::Deleting) {
-            return Ok(None);
-        }
-        let arn = description.table_arn().unwrap_or_default();
-        let (ttl, backups, tags) = try_join3(self.ttl(), self.backups(), self.tags(arn)).await?;
+        let (ttl, backups, tags) = settings?;
+        let tags = match tags.filter(|_| known.as_deref() == description.table_arn()) {
+            Some(tags) => tags,
+            None => self.tags(description.table_arn().unwrap_or_default()).await?,
+        };
         let replicas = self.replicas(&description).await?;
         let tags = tags::readable(tags.unwrap_or_default());
         let observed = Observed { description, ttl, backups, tags, replicas };
@@ -149,7 +161,7 @@ fn absent_is_none<T>(result: OpResult<T>) -> OpResult<Option<T>> {
 }
 
 /// Whether nothing is under way; an error where nothing will ever be.
-fn at_rest(table: &TableDescription) -> OpResult<bool> {
+pub(super) fn at_rest(table: &TableDescription) -> OpResult<bool> {
     let stuck = |what: String| Err(OpError::new(ErrorKind::Invalid, "dynamodb:DescribeTable", what));
     match table.table_status() {
         Some(TableStatus::Active) | None => {}

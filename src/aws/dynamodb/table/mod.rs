@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::TableStatus;
 
-use self::calls::Calls;
+use self::calls::{Calls, at_rest};
 use self::model::TableModel;
 use self::steps::{TableStep, steps};
 use crate::aws::{Aws, error};
@@ -111,8 +111,13 @@ impl ResourceType for Table {
             return Err(OpError::new(ErrorKind::Invalid, "dynamodb:DeleteTable", message)
                 .help("Set `deletion_protection_enabled = false`, apply, and delete then."));
         }
-        if !table.replicas().is_empty() || !table.global_table_witnesses().is_empty() {
+        let has_copies = !table.replicas().is_empty() || !table.global_table_witnesses().is_empty();
+        if has_copies {
             calls.remove_replicas(prior, timeout).await?;
+        }
+        // AWS refuses the deletion while an index is being made or deleted, which may take longer than a retry.
+        if has_copies || !at_rest(&table)? {
+            error::gone_is_done(calls.wait_until_ready(timeout, false).await)?;
         }
         calls.remove(timeout).await
     }
@@ -140,8 +145,6 @@ impl Calls<'_> {
 
     /// Deletes the table and waits until it is gone.
     async fn remove(&self, timeout: Duration) -> OpResult<()> {
-        // AWS refuses the deletion while an index is being made or deleted, which may take longer than a retry.
-        error::gone_is_done(self.wait_until_ready(timeout, false).await)?;
         let call = || async {
             let answer = self.client.delete_table().table_name(&self.name).send().await;
             answer.map_err(error::from("dynamodb:DeleteTable"))

@@ -165,6 +165,9 @@ impl ResourceType for Role {
         let mut made = wanted.clone();
         identify(&mut made, &role);
         run.made(&made).await?;
+        if wanted.inline_policy.is_empty() {
+            self.aws.fresh().made(place.key());
+        }
         place.put_lists(&RoleModel::default(), wanted).await?;
         Ok(made)
     }
@@ -183,6 +186,7 @@ impl ResourceType for Role {
     async fn delete(&self, prior: &RoleModel, run: &Run<'_>) -> OpResult<()> {
         let place = Place::new(&self.aws, run, name_of(prior)?).await?;
         let _turn = place.turn().await;
+        self.aws.fresh().deleted(&place.key());
         delete::delete(&place, prior).await
     }
 

@@ -24,7 +24,20 @@ impl<'a> Place<'a> {
 
     /// Waits for the turn to change the role. The turn ends when the guard is dropped.
     pub(in crate::aws::iam) async fn turn(&self) -> OwnedMutexGuard<()> {
-        self.aws.queues().enter(&format!("iam:role:{}", self.role)).await
+        self.aws.queues().enter(&self.key()).await
+    }
+
+    /// What the role is called among all parents.
+    pub(super) fn key(&self) -> String {
+        format!("iam:role:{}", self.role)
+    }
+
+    /// What somebody has written into the role under a name. Into one that this run has made, nobody has.
+    pub(in crate::aws::iam) async fn inline_before(&self, name: &str) -> OpResult<Option<String>> {
+        if self.aws.fresh().takes(&self.key(), name) {
+            return Ok(None);
+        }
+        self.inline_document(name).await
     }
 
     /// The names of the policies written into a role.

@@ -22,6 +22,9 @@ use crate::aws::members::{given, narrow};
 use crate::aws::{Aws, error, tags, wait};
 use crate::resource::{ErrorKind, OpError, OpResult, Operation, Run};
 
+/// No function that was just made is ready sooner.
+pub(super) const SETTLES: Duration = Duration::from_millis(200);
+
 /// One function in one region, as calls name it.
 pub(super) struct Place {
     aws: Aws,

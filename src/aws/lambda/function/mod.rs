@@ -10,6 +10,7 @@ mod schema;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::create_function::CreateFunctionOutput;
+use aws_sdk_lambda::types::State;
 
 use self::observed::Besides;
 use self::schema::FunctionModel;
@@ -117,6 +118,9 @@ impl ResourceType for Function {
         };
         run.made(&partial(wanted, &made)).await?;
         let limit = run.timeout(Operation::Create, CREATE_TIMEOUT);
+        if made.state() == Some(&State::Pending) {
+            tokio::time::sleep(calls::SETTLES).await;
+        }
         let answer = place.settled(run, limit, None, None).await?;
         if wanted.reserved_concurrent_executions >= 0 {
             place.put_concurrency(run, wanted.reserved_concurrent_executions).await?;
