@@ -181,7 +181,11 @@ impl Order<'_> {
                 let lets_go = !step.dependencies.contains(dependency);
                 let parents = deleted_parents.get(dependency).into_iter().flatten();
                 let parents = parents.filter(|parent| lets_go || self.steps[**parent].action == Action::Delete);
-                edges.extend(parents.filter_map(|parent| self.destroys[*parent]).map(|destroy| (apply, destroy)));
+                for destroy in parents.filter_map(|parent| self.destroys[*parent]) {
+                    edges.push((apply, destroy));
+                    // An old object that goes last holds on to what it depended on until then.
+                    edges.extend(self.destroys[i].filter(|_| step.create_first).map(|old| (old, destroy)));
+                }
             }
         }
         self.graph.before_without_circle(edges);

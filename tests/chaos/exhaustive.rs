@@ -164,25 +164,28 @@ impl Case {
         self.survives(part, &never).unwrap_or_else(|fault| panic!("{fault}")).remove(0)
     }
 
-    fn at_every(&self, fits: impl Fn(Point) -> bool, trouble: Trouble) -> usize {
+    fn at_every(&self, fits: impl Fn(Point) -> bool, trouble: Trouble, step: usize) {
         let mut tried = 0;
         for part in PARTS {
-            for (at, point) in self.points(part).into_iter().enumerate() {
+            for (at, point) in self.points(part).into_iter().enumerate().step_by(step) {
                 if fits(point) {
                     self.survives(part, &[(at as u64 + 1, trouble)]).unwrap_or_else(|fault| panic!("{fault}"));
                     tried += 1;
                 }
             }
         }
-        assert!(tried > 10, "{}: there is much that can go wrong, but only {tried} was tried", self.name);
-        tried
+        assert!(tried > 8, "{}: there is much that can go wrong, but only {tried} was tried", self.name);
     }
 }
 
 fn at_every(fits: impl Fn(Point) -> bool + Copy, trouble: Trouble) {
-    for case in [api(), worker(), table()] {
-        case.at_every(fits, trouble);
-    }
+    [api(), worker(), table()].iter().for_each(|case| case.at_every(fits, trouble, 1));
+}
+
+/// In a run of all tests only at some points; `make chaos` tries them all.
+fn at_some(fits: impl Fn(Point) -> bool + Copy, trouble: Trouble) {
+    let step = if super::is_thorough() { 1 } else { 4 };
+    [api(), worker(), table()].iter().for_each(|case| case.at_every(fits, trouble, step));
 }
 
 #[test]
@@ -197,21 +200,21 @@ fn an_answer_lost_at_any_call_is_no_failed_call() {
 
 #[test]
 fn a_stop_at_any_point_is_survived() {
-    at_every(|_| true, Trouble::Interrupt(Stop::Drain));
-    at_every(|_| true, Trouble::Interrupt(Stop::Abort));
+    at_some(|_| true, Trouble::Interrupt(Stop::Drain));
+    at_some(|_| true, Trouble::Interrupt(Stop::Abort));
 }
 
 #[test]
 fn a_full_disk_at_any_write_is_survived() {
     let writes = |point| matches!(point, Point::Append | Point::Write | Point::Remove);
     at_every(writes, Trouble::Full);
-    at_every(writes, Trouble::StaysFull);
+    at_some(writes, Trouble::StaysFull);
 }
 
 /// In a run of all tests only some pairs are tried; `make chaos` tries them all.
 #[test]
 fn a_crash_in_the_recovery_from_a_crash_is_survived() {
-    let step = if super::is_thorough() { 1 } else { 13 };
+    let step = if super::is_thorough() { 1 } else { 17 };
     for case in [api(), worker(), table()] {
         for part in PARTS {
             let first = case.points(part).len() as u64;

@@ -251,3 +251,23 @@ fn an_update_waits_for_children_that_make_way_for_others() {
     };
     goes_over(&text("one", 3), &text("other", 1));
 }
+
+#[test]
+fn what_an_old_object_depends_on_goes_after_it() {
+    let first = r#"
+        resource "cloud_ticket" "below" { name = "b" }
+        resource "cloud_ticket" "above" {
+          name  = "a"
+          shape = "1"
+          uses  = [cloud_ticket.below.id]
+        }
+    "#;
+    let second = r#"
+        resource "cloud_ticket" "above" {
+          name  = "a"
+          shape = "2"
+        }
+    "#;
+    let lab = goes_over(first, second);
+    assert_eq!(oracle::stored(&lab).unwrap().len(), 1);
+}

@@ -21,7 +21,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 /// How many stories are told in a run of all tests.
-const FEW: u64 = 300;
+const FEW: u64 = 200;
 
 /// How many random stories are to be told.
 fn stories() -> u64 {

@@ -212,17 +212,15 @@ impl<const KIND: usize> ResourceType for Fake<KIND> {
         // A name that can be there once, or a token, makes it safe to ask twice.
         let asks_again = kind.recovery == Recovery::IdempotencyToken || kind.unique == Unique::InParent;
         let answer = if asks_again { self.aws.repeat(run, call).await } else { self.aws.once(run, call).await };
-        let seen = match answer {
+        let made = match answer {
             Err(error) if error.is("ResourceInUse") && is_lost.load(Memory::Relaxed) => {
-                let ours = self.list(wanted, run).await?.into_iter().find(|seen| self.is_ours(seen, wanted, run));
-                ours.ok_or(error)?
+                self.recover(wanted, run).await?.ok_or(error)?
             }
             answer => {
                 let nothing = || OpError::new(ErrorKind::Service, Self::NAME, "an answer without an object");
-                answer?.into_iter().next().ok_or_else(nothing)?
+                Thing::of(answer?.first().ok_or_else(nothing)?, kind)
             }
         };
-        let made = Thing::of(&seen, kind);
         run.made(&made).await?;
         self.complete(made, wanted, Operation::Create, run).await
     }
