@@ -46,7 +46,8 @@ pub enum Ordering {
         mine: &'static str,
     },
     /// A replacement of this resource makes the new object, points what uses it there, and deletes the old one last,
-    /// since the old one cannot go while it is used.
+    /// since the old one cannot go while it is used. A type with a natural name does so only where an argument makes it
+    /// another object; otherwise the old one still has the name.
     CreateFirst,
     /// A replacement of this resource deletes before it creates, whatever the configuration asks for, since two
     /// objects cannot stand beside each other.
@@ -176,7 +177,8 @@ pub trait ResourceType: Send + Sync + 'static {
     /// Deletes the object. Deleting what is already gone succeeds.
     fn delete(&self, prior: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<()>> + Send;
 
-    /// Finds the object that a creation with this wish and `Run::token` made although its answer was lost.
+    /// Finds the object that a creation with this wish and `Run::token` made although its answer was lost. It is none of
+    /// those that `Run::others` tells of.
     fn recover(
         &self,
         wanted: &Self::Model,

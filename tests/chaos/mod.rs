@@ -11,6 +11,7 @@ mod graph;
 mod oracle;
 mod process;
 mod random;
+mod rules;
 mod same_again;
 mod story;
 
