@@ -125,7 +125,7 @@ fn observation(
         }
         return Err(Box::new(Diagnostic::error("Unknown resource type in state").with(|d| {
             d.of(address).detail(format!("State holds `{address}`, and recon has no resource type `{ty}`."));
-            d.help("Remove it from state with the tool that made it, or keep it in a state of its own.");
+            d.help(format!("`recon state rm '{address}'` drops it from this state and leaves the object as it is."));
         })));
     };
     let value = instance.value(resource.schema().ty()).map_err(|error| {

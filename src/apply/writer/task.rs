@@ -441,6 +441,7 @@ impl Task {
                 Ok(()) => {
                     self.stored = Some(state.checksum);
                     self.saved = self.changes;
+                    self.record_made().await;
                     return Some(Rescue::Saved);
                 }
                 Err(StateError::LockLost { .. }) => return Some(self.abandon()),
@@ -453,6 +454,15 @@ impl Task {
         // Above any serial that an earlier save of this run may have had, so that it can be pushed over that.
         snapshot.serial = self.base_serial + 2;
         Some(write_emergency(self.options.emergency.clone(), snapshot).await)
+    }
+
+    /// Records of the objects with secrets whose creation is open that they are in the state after all.
+    async fn record_made(&mut self) {
+        let serial = self.snapshot.serial;
+        let made = self.open.values().filter(|open| open.made.as_ref().is_some_and(Instance::has_secrets));
+        let records: Vec<Record> = made.map(|open| Record::Made(open.number, Told::Saved(serial))).collect();
+        // Without the records the next run asks AWS.
+        let _ = self.journal.append(&records).await;
     }
 
     /// The state belongs to another run now, which asks AWS about the intents in the journal. A file to be pushed over its

@@ -273,6 +273,7 @@ async fn a_call_that_failed_because_its_object_could_not_be_noted_down_stays_ope
     let (recovered, _) = world.recovered().await;
     assert_eq!(recovered.open.len(), 1, "the next run asks about it");
     assert!(recovered.snapshot.instances[&"a.key".parse().unwrap()].tainted, "until then nothing is known of its end");
+    assert_eq!(recovered.open[0].made.as_ref().and_then(Instance::id), Some("1"));
 }
 
 #[tokio::test(start_paused = true)]
