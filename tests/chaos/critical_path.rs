@@ -68,8 +68,8 @@ fn measured(lab: &Lab, names: &BTreeMap<String, usize>, process: u64, ended: u64
 }
 
 /// Applies and destroys random chains; gives both to a check: what each object took, its chains, and the whole.
-fn run(parallelism: usize, check: impl Fn(&Chains, &BTreeMap<usize, u64>, u64)) {
-    for seed in 0..12 {
+fn run(parallelism: usize, seeds: u64, check: impl Fn(&Chains, &BTreeMap<usize, u64>, u64)) {
+    for seed in 0..seeds {
         let mut rng = Rng::with_seed(seed);
         let size = rng.usize(20..=60);
         let chains = Chains::random(&mut rng, size);
@@ -90,7 +90,7 @@ fn run(parallelism: usize, check: impl Fn(&Chains, &BTreeMap<usize, u64>, u64)) 
 
 #[test]
 fn a_run_takes_no_longer_than_its_longest_chain() {
-    run(100, |chains, took, whole| {
+    run(100, 12, |chains, took, whole| {
         let longest = chains.longest(took);
         assert!(longest > 10_000, "the chains are worth measuring");
         // What is above the chain itself is the journal, which is written three times for each object of it.
@@ -101,7 +101,7 @@ fn a_run_takes_no_longer_than_its_longest_chain() {
 #[test]
 fn with_few_calls_at_once_no_place_is_left_empty() {
     for places in [1, 2, 4] {
-        run(places, |chains, took, whole| {
+        run(places, 4, |chains, took, whole| {
             let longest = chains.longest(took);
             let all: u64 = took.values().sum();
             // Graham's bound for any schedule that leaves no place empty while something is ready.

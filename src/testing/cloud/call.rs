@@ -119,7 +119,7 @@ impl Cloud {
         self.stage.wait(Pace::Call(latency / 2)).await;
         let answer = flight.arrive();
         let mut is_lost = false;
-        if entry.is_some() {
+        if entry.is_some() && answer.is_ok() {
             let trouble = self.stage.pass(Point::Answer).await;
             is_lost = trouble == Some(Trouble::Lose) || chance.u64(0..1000) < weather.lost;
         }
