@@ -42,11 +42,11 @@ chaos:
 demo: .venv/.installed tests/appsync/node_modules/.installed build
 	bash examples/demo.sh
 
-# Speed: functions by themselves, whole commands beside Terraform where it is installed, and the guide's calls.
+# Speed: functions by themselves, whole commands beside Terraform where it is installed, and the guide's calls. The first
+# builds target/release/recon along with the benches.
 bench: .venv/.installed
 	$(CARGO) bench --locked
 	$(PYTHON) benches/compare.py
-	$(CARGO) build --release --locked
 	$(PYTHON) benches/guide.py target/release/recon
 
 clean:
