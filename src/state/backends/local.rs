@@ -72,7 +72,10 @@ impl LocalBackend {
     }
 
     /// Removes the state with its backup and journal, for whoever holds the lock.
-    pub async fn remove(&self, _held: &dyn Guard) -> Result<(), StateError> {
+    pub async fn remove(&self, held: &dyn Guard) -> Result<(), StateError> {
+        if self.holder().await?.is_none_or(|holder| holder.id != held.info().id) {
+            return Err(StateError::LockLost { place: self.place() });
+        }
         let path = self.path.clone();
         blocking(move || {
             let path = follow(&path)?;
