@@ -146,6 +146,8 @@ impl Order<'_> {
     /// What state's dependencies and the types' own rules ask for beyond references.
     fn meanings(&mut self, inputs: &Inputs<'_>) {
         let mut edges = Vec::new();
+        // An old object holds on to what it depended on until it goes. That comes before what is only meant to be in order.
+        let mut holds = Vec::new();
         // An update waits for what is deleted in its name, and a deletion for the updates that let go of it.
         let remembered = |step: &Step| {
             let observation = inputs.observed.instances.get(&step.address);
@@ -183,12 +185,11 @@ impl Order<'_> {
                 let parents = parents.filter(|parent| lets_go || self.steps[**parent].action == Action::Delete);
                 for destroy in parents.filter_map(|parent| self.destroys[*parent]) {
                     edges.push((apply, destroy));
-                    // An old object that goes last holds on to what it depended on until then.
-                    edges.extend(self.destroys[i].filter(|_| step.create_first).map(|old| (old, destroy)));
+                    holds.extend(self.destroys[i].map(|old| (old, destroy)));
                 }
             }
         }
-        self.graph.before_without_circle(edges);
+        self.graph.before_without_circle(holds.into_iter().chain(edges));
     }
 }
 

@@ -170,3 +170,27 @@ fn what_an_old_object_depends_on_goes_after_it() {
     let lab = goes_over(first, second);
     assert_eq!(oracle::stored(&lab).unwrap().len(), 1);
 }
+
+/// A policy moves to another role while the one it leaves is replaced, and a worker was made after the policy.
+#[test]
+fn a_role_goes_after_the_policy_that_leaves_it_whatever_waits_for_the_role() {
+    let text = |shape: &str, parent: &str| {
+        format!(
+            "resource \"cloud_role\" \"one\" {{\n  name = \"one-{shape}\"\n  shape = \"{shape}\"\n}}\n\
+             resource \"cloud_role\" \"two\" {{\n  name = \"two\"\n}}\n\
+             resource \"cloud_policy\" \"p\" {{\n  name = \"p\"\n  parent = cloud_role.{parent}.id\n}}\n\
+             resource \"cloud_worker\" \"w\" {{\n  name = \"w\"\n  role = cloud_role.one.id\n}}\n"
+        )
+    };
+    let lab = Lab::new();
+    lab.write(&text("a", "one"));
+    assert!(lab.run(Command::Apply, Weather::calm(1)).is_good());
+    lab.write(&text("b", "two"));
+    let ended = lab.run(Command::Apply, Weather::calm(2));
+    assert!(ended.is_good(), "{:?}", ended.problems);
+    let steps = ended.planned.unwrap().steps;
+    for replaced in ["cloud_role.one", "cloud_policy.p"] {
+        assert!(steps.contains(&(replaced.to_owned(), Action::Replace)), "{steps:?}");
+    }
+    oracle::plans_nothing(&lab, 3).unwrap();
+}
