@@ -8,6 +8,7 @@ mod cli;
 mod engine;
 mod guide;
 mod conformance;
+mod projects;
 mod reference;
 mod takeover;
 mod types;
