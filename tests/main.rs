@@ -9,6 +9,7 @@ mod engine;
 mod guide;
 mod conformance;
 mod projects;
+mod readme;
 mod reference;
 mod takeover;
 mod types;
