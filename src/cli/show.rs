@@ -10,6 +10,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::setup::{Setup, schemas};
 use crate::diagnostic::Diagnostic;
+use crate::plan::Made;
 use crate::plan::providers::Providers;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::render::report::Report;
@@ -75,6 +76,34 @@ fn tell_state(snapshot: &Snapshot, as_json: bool, cx: &Context) {
 }
 
 async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
+    let restored = restored(path, &args.variables, &args.place, cx).await?;
+    let Restored { setup, saved, snapshot, made } = &restored;
+    let text = match args.json {
+        true => {
+            let wish = setup.wish(&Planning::default(), saved.options().clone(), saved.destroys());
+            format!("{}\n", plan_json::plan(made, &wish, snapshot))
+        }
+        false => terminal::plan(&Report::of(made, &setup.providers), cx.output.look()),
+    };
+    cx.output.result(&text);
+    Some(())
+}
+
+/// A plan from a file, decided again.
+pub(super) struct Restored {
+    pub(super) setup: Setup,
+    saved: SavedPlan,
+    snapshot: Snapshot,
+    pub(super) made: Made,
+}
+
+/// Reads a saved plan, and decides it again on the configuration and state of the working folder.
+pub(super) async fn restored(
+    path: &Path,
+    variables: &Variables,
+    place: &StatePlace,
+    cx: &mut Context,
+) -> Option<Restored> {
     let saved = match SavedPlan::read(path) {
         Ok(saved) => saved,
         Err(problem) => {
@@ -82,7 +111,7 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
             return None;
         }
     };
-    let mut setup = Setup::open(cx, &args.variables, &args.place).await?;
+    let mut setup = Setup::open(cx, variables, place).await?;
     saved.set_variables(&setup.config.root, &mut setup.variables, &mut cx.problems);
     if let Some(now) = saved.now() {
         setup.surroundings.now = now;
@@ -95,10 +124,5 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
     let wish = setup.wish(&planning, saved.options().clone(), saved.destroys());
     let belongings = Belongings { sources: &cx.sources, local: cx.local };
     let made = saved.restore(&wish, &snapshot, belongings, &mut cx.problems).await?;
-    let text = match args.json {
-        true => format!("{}\n", plan_json::plan(&made, &wish, &snapshot)),
-        false => terminal::plan(&Report::of(&made, &setup.providers), cx.output.look()),
-    };
-    cx.output.result(&text);
-    Some(())
+    Some(Restored { setup, saved, snapshot, made })
 }

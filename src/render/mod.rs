@@ -8,6 +8,7 @@ pub mod diagnostics_json;
 pub mod drift;
 pub mod events;
 pub mod from_plan;
+pub mod graph;
 pub mod items;
 pub mod look;
 pub mod plan_json;

@@ -38,6 +38,16 @@ impl Verb {
         }
     }
 
+    /// One of four words for it, by which pictures colour what they show.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Destroy | Self::Replace => "destroy",
+            Self::Change | Self::Move | Self::Forget => "change",
+            Self::Create | Self::Import => "create",
+            Self::Read => "read",
+        }
+    }
+
     /// The heading of its group.
     pub fn heading(self) -> &'static str {
         match self {
