@@ -12,3 +12,5 @@ pub mod run;
 pub mod session;
 mod walk;
 pub mod writer;
+
+pub use adopt::take_over;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::Planning;
+use super::args::{NoLocking, Planning};
 use super::context::Context;
 use super::exit::Exit;
 use super::generate;
@@ -28,6 +28,8 @@ pub(crate) struct PlanArgs {
     /// Write blocks for objects that `import` blocks name and that have none to this new file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["destroy", "refresh_only"])]
     generate_config_out: Option<PathBuf>,
+    #[command(flatten)]
+    locking: NoLocking,
     /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
     detailed_exitcode: bool,
