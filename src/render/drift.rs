@@ -50,6 +50,7 @@ fn content(item: &Item, inner: &Content, path: &str, look: Look, out: &mut Strin
             pair(path, "(nothing)", &one_line(value), look, out);
         }
         Content::Value(value) if is_short(value) => pair(path, &one_line(value), "(nothing)", look, out),
+        Content::Explained(_, inner) => content(item, inner, path, look, out),
         Content::Group(Around::Block | Around::Braces, parts, _) if item.symbol == Symbol::Change => {
             parts.iter().for_each(|inner| part(inner, path, look, out));
         }

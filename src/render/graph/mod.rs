@@ -224,6 +224,7 @@ mod tests {
             items: Vec::new(),
             later: Vec::new(),
             dear: false,
+            create_first: false,
         };
         let report = Report {
             changes: vec![
