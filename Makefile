@@ -5,7 +5,8 @@ CARGO ?= cargo
 
 .PHONY: setup build test chaos nightly-faults demo bench clean
 
-setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
+setup: .venv/.installed .venv-moto/.installed .venv-readers/.installed \
+	tests/appsync/node_modules/.installed tests/readers/node_modules/.installed
 
 .venv/.installed: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -17,8 +18,17 @@ setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.instal
 	.venv-moto/bin/pip install --quiet --disable-pip-version-check -r requirements-moto.txt
 	touch $@
 
+.venv-readers/.installed: requirements-readers.txt
+	$(PYTHON) -m venv .venv-readers
+	.venv-readers/bin/pip install --quiet --disable-pip-version-check -r requirements-readers.txt
+	touch $@
+
 tests/appsync/node_modules/.installed: tests/appsync/package.json tests/appsync/package-lock.json
 	npm ci --prefix tests/appsync --ignore-scripts --no-audit --no-fund
+	touch $@
+
+tests/readers/node_modules/.installed: tests/readers/package.json tests/readers/package-lock.json
+	npm ci --prefix tests/readers --ignore-scripts --no-audit --no-fund
 	touch $@
 
 build:
@@ -50,4 +60,4 @@ bench: .venv/.installed
 	$(PYTHON) benches/guide.py target/release/recon
 
 clean:
-	rm -rf target .venv .venv-moto tests/appsync/node_modules run
+	rm -rf target .venv .venv-moto .venv-readers tests/appsync/node_modules tests/readers/node_modules run

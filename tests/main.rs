@@ -9,6 +9,7 @@ mod engine;
 mod guide;
 mod conformance;
 mod projects;
+mod readers;
 mod readme;
 mod reference;
 mod takeover;
