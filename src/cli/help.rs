@@ -18,12 +18,13 @@ const NAMES: usize = 14;
 
 /// A definition, already built, whose help has our words.
 pub(super) fn with_our_words(command: Command, look: Look) -> Command {
+    let command = plain(command);
     let template = format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n{}\n{}:\n{{options}}{{after-help}}",
         listing(&command, look),
         super::GLOBAL
     );
-    plain(command).help_template(template)
+    command.help_template(template)
 }
 
 fn plain(command: Command) -> Command {

@@ -52,7 +52,11 @@ pub(super) fn mistake(error: &clap::Error, words: &[String], definition: &Comman
         ErrorKind::NoEquals => {
             ("Invalid value", format!("`{option}` takes its value behind an equals sign, without a space."), see)
         }
-        ErrorKind::MissingRequiredArgument => ("Argument missing", format!("`{called}` needs {option}."), see),
+        ErrorKind::MissingRequiredArgument => {
+            // What may be repeated ends with dots already.
+            let end = if option.ends_with('.') { "" } else { "." };
+            ("Argument missing", format!("`{called}` needs {option}{end}"), see)
+        }
         ErrorKind::ArgumentConflict => {
             let other = said(ContextKind::PriorArg);
             ("Invalid combination of arguments", format!("`{option}` cannot be used with `{other}`."), see)
