@@ -29,6 +29,7 @@ pub async fn until<T, F: Future<Output = OpResult<Option<T>>>>(
             run.note(format!("waiting for {what}"));
             told = true;
         }
+        tracing::trace!(?delay, "asks again later whether AWS is done");
         tokio::time::sleep(delay).await;
         delay = (delay * 3 / 2).min(Duration::from_secs(5));
     }

@@ -9,6 +9,9 @@ use crate::address::{Address, Mode, Target};
 use crate::diagnostic::Diagnostics;
 use crate::plan::selection::Options;
 
+/// Above the options that nobody needs daily.
+pub(crate) const SELDOM: &str = "Options that are seldom needed";
+
 /// Gives long options that begin with one dash the second one. What follows `--` is left alone.
 pub(crate) fn two_dashes(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut done = false;
@@ -90,7 +93,7 @@ pub(crate) struct Planning {
         require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     pub(crate) refresh: bool,
     /// How many calls may be under way at once
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = 20, help_heading = SELDOM, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) parallelism: u16,
     /// Ask for required variables that have no value
     #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
@@ -112,7 +115,7 @@ pub(crate) struct Planning {
     #[arg(long)]
     pub(crate) refresh_only: bool,
     /// Tell warnings in one line each
-    #[arg(long)]
+    #[arg(long, help_heading = SELDOM)]
     pub(crate) compact_warnings: bool,
     #[command(flatten)]
     pub(crate) place: StatePlace,
@@ -182,11 +185,11 @@ pub(crate) struct StatePlace {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Locking {
     /// Always true: a run without the lock could undo what another one writes, so `-lock=false` is refused
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
+    #[arg(long, help_heading = SELDOM, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true", hide_possible_values = true, value_parser = locked)]
     lock: bool,
     /// How long to wait while another run holds the lock, such as 30s or 5m
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
+    #[arg(long, help_heading = SELDOM, value_name = "TIME", default_value = "0s", value_parser = time)]
     pub(crate) lock_timeout: std::time::Duration,
 }
 
@@ -194,11 +197,11 @@ pub(crate) struct Locking {
 #[derive(Args, Clone, Debug)]
 pub(crate) struct NoLocking {
     /// Has no effect: nothing is written here, so no lock is taken
-    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
+    #[arg(long, help_heading = SELDOM, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true", hide_possible_values = true)]
     lock: bool,
     /// Has no effect: there is no lock to wait for
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
+    #[arg(long, help_heading = SELDOM, value_name = "TIME", default_value = "0s", value_parser = time)]
     lock_timeout: std::time::Duration,
 }
 

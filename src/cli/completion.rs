@@ -29,8 +29,34 @@ pub(crate) struct ManArgs {
 pub(crate) fn completion(args: &CompletionArgs, cx: &Context) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut super::Cli::command(), "recon", &mut script);
-    cx.output.result(&String::from_utf8_lossy(&script));
+    cx.output.result(&with_one_dash(args.shell, &String::from_utf8_lossy(&script)));
     Exit::Success
+}
+
+/// Behind the script for bash: options with one dash, and names that state holds.
+const BASH: &str = include_str!("completion/names.bash");
+
+/// A script of clap's, in which options have two dashes, made to complete those with one dash as well.
+fn with_one_dash(shell: Shell, script: &str) -> String {
+    match shell {
+        Shell::Bash => format!("{script}\n{BASH}"),
+        Shell::Fish => lines(script, |line| match line.split_once(" -l ") {
+            Some((before, rest)) => {
+                let name = rest.split(' ').next().unwrap_or_default();
+                format!("{before} -l {name} -o {rest}\n")
+            }
+            None => format!("{line}\n"),
+        }),
+        // A line for each option; its twin has one dash everywhere.
+        _ => lines(script, |line| {
+            let one = line.replace("'--", "'-").replace("'*--", "'*-").replace("cand --", "cand -");
+            if one == line { format!("{line}\n") } else { format!("{line}\n{one}\n") }
+        }),
+    }
+}
+
+fn lines(script: &str, change: impl Fn(&str) -> String) -> String {
+    script.lines().map(change).collect()
 }
 
 /// Runs `recon man`.

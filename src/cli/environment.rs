@@ -38,6 +38,11 @@ pub(crate) fn with_environment(
     Ok(head.iter().cloned().chain(added).chain(rest.iter().cloned()).collect())
 }
 
+/// The words of the command, such as `state` and `mv`.
+pub(crate) fn command_words(arguments: &[OsString], command: &Command) -> Vec<String> {
+    place(arguments, command).map(|(_, words)| words).unwrap_or_default()
+}
+
 /// Where the words of the command end, and what they are; nothing where there is no command.
 fn place(arguments: &[OsString], command: &Command) -> Option<(usize, Vec<String>)> {
     let mut words = Vec::new();

@@ -33,8 +33,10 @@ pub(crate) struct LocalArgs {
 #[derive(Subcommand, Clone, Copy, Debug)]
 enum Action {
     /// Start the emulator, unless it runs already
+    #[command(after_help = "Example:\n  recon local up\n  recon --local apply")]
     Up,
     /// Say whether the emulator runs, and where
+    #[command(after_help = "Example:\n  recon local status -url")]
     Status {
         /// Print one JSON object
         #[arg(long, conflicts_with = "url")]
@@ -44,6 +46,7 @@ enum Action {
         url: bool,
     },
     /// Stop the emulator; what it holds is gone
+    #[command(after_help = "Example:\n  recon local down")]
     Down,
 }
 

@@ -21,12 +21,14 @@ mod force_unlock;
 mod generate;
 mod get;
 mod graph;
+mod help;
 mod import;
 mod init;
 mod interrupt;
 mod layout;
 mod local;
 mod log;
+mod mistyped;
 mod modules;
 mod output;
 mod pages;
@@ -54,6 +56,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::diagnostic::Diagnostic;
 use context::Context;
 pub use exit::Exit;
 use streams::Streams;
@@ -69,6 +72,8 @@ const GLOBAL: &str = "Options of every command";
     name = "recon",
     version,
     max_term_width = 100,
+    args_override_self = true,
+    styles = clap::builder::Styles::plain(),
     after_help = "Exit codes:\n  0  done; nothing to change, where that was asked\n  1  failed\n  \
         2  there are changes (plan -detailed-exitcode) or drift (drift); files cannot be read (fmt)\n  \
         3  files are not in canonical style (fmt -check)\n\n\
@@ -86,7 +91,7 @@ struct Cli {
     #[arg(long, global = true, help_heading = GLOBAL)]
     no_color: bool,
     /// Take a module from a folder in place of its address; may be repeated
-    #[arg(long, value_name = "ADDRESS=DIR", global = true)]
+    #[arg(long, value_name = "ADDRESS=DIR", global = true, help_heading = GLOBAL)]
     module_source: Vec<String>,
     #[command(subcommand)]
     command: Command,
@@ -120,12 +125,25 @@ enum Command {
     Version(version::VersionArgs),
 }
 
-/// Runs recon with the arguments of a process, its name first.
-pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match understood(arguments) {
-        Ok(cli) => cli,
-        Err(exit) => return exit.into(),
-    };
+/// A call that was understood.
+#[derive(Debug)]
+pub struct Call(Cli);
+
+impl Call {
+    /// Whether it waits for nothing, so that one thread is enough.
+    pub fn is_quick(&self) -> bool {
+        matches!(self.0.command, Command::Version(_) | Command::Completion(_) | Command::Man(_))
+    }
+}
+
+/// Understands the arguments of a process, its name first, with what the environment adds. Where that cannot be, or help was all
+/// that was asked for, the answer has been given.
+pub fn understand(arguments: impl IntoIterator<Item = OsString>) -> Result<Call, ExitCode> {
+    understood(arguments).map(Call).map_err(ExitCode::from)
+}
+
+/// Does what was asked for.
+pub async fn run(Call(cli): Call) -> ExitCode {
     let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local, cli.module_source);
     log::begin(&mut cx.problems);
     let exit = match enter(cli.chdir, &mut cx) {
@@ -148,22 +166,35 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn understood(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Exit> {
     let mut definition = Cli::command();
     definition.build();
+    let arguments = args::two_dashes(arguments);
+    let streams = Streams::of_process(arguments.iter().any(|argument| argument == "--no-color"));
+    let mut definition = help::with_our_words(definition, streams.look());
     let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
-    let arguments = match environment::with_environment(args::two_dashes(arguments), &definition, variable) {
+    let arguments = match environment::with_environment(arguments, &definition, variable) {
         Ok(arguments) => arguments,
         Err(mistake) => {
-            let mut cx = Context::new(Streams::of_process(false), false, Vec::new());
-            cx.problems
-                .error("Invalid arguments in the environment")
-                .detail(format!("{} is no list of arguments: {}.", mistake.name, mistake.why))
-                .help("It is split as a shell would: quotation marks come in pairs.");
-            cx.tell_problems();
-            return Err(Exit::Failure);
+            let detail = format!("{} is no list of arguments: {}.", mistake.name, mistake.why);
+            let problem = Diagnostic::error("Invalid arguments in the environment").with(|problem| {
+                problem.detail(detail).help("It is split as a shell would: quotation marks come in pairs.");
+            });
+            return Err(refused(problem, streams));
         }
     };
     let arguments = environment::truth_values(args::two_dashes(arguments), &definition);
-    let matches = definition.try_get_matches_from(arguments);
-    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|answer| not_a_command(&answer))
+    let words = environment::command_words(&arguments, &definition);
+    let matches = definition.try_get_matches_from_mut(arguments);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|answer| match answer.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            streams.result(&help::one_dash(&answer.to_string()));
+            if streams.failure().is_some() { Exit::Failure } else { Exit::Success }
+        }
+        // Help that was not asked for is no result, and its code must not be mistaken for "there are changes".
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            streams.message(&help::one_dash(&answer.to_string()));
+            Exit::Failure
+        }
+        _ => refused(mistyped::mistake(&answer, &words, &definition), streams),
+    })
 }
 
 async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
@@ -195,12 +226,12 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
     }
 }
 
-/// Help is a result; a wrong call is a failure, whose code must not be mistaken for "there are changes".
-fn not_a_command(answer: &clap::Error) -> Exit {
-    let asked = matches!(answer.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    // Whoever closed the pipe has read enough.
-    let _ = answer.print();
-    if asked { Exit::Success } else { Exit::Failure }
+/// Tells why a call cannot be understood.
+fn refused(problem: Diagnostic, streams: Streams) -> Exit {
+    let mut cx = Context::new(streams, false, Vec::new());
+    cx.problems.push(problem);
+    cx.tell_problems();
+    Exit::Failure
 }
 
 fn enter(folder: Option<PathBuf>, cx: &mut Context) -> bool {
@@ -226,9 +257,16 @@ mod tests {
         let mut command = Cli::command();
         command.build();
         command.clone().debug_assert();
-        for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
-            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(help.contains("Example:\n  recon "), "{} has no example", command.get_name());
+        examples(&command, "recon");
+    }
+
+    fn examples(command: &clap::Command, words: &str) {
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            let words = format!("{words} {}", inner.get_name());
+            let help = inner.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (_, example) = help.split_once("Example:\n").unwrap_or_default();
+            assert!(example.contains(&format!("  {words}")), "{words} has no example of its own");
+            examples(inner, &words);
         }
     }
 }

@@ -20,12 +20,14 @@ pub(crate) struct ProvidersArgs {
 #[derive(Subcommand, Debug)]
 enum Action {
     /// Print the schemas in the form of `terraform providers schema -json`
+    #[command(after_help = "Example:\n  recon providers schema -json")]
     Schema {
         /// The only form there is; Terraform requires it too
         #[arg(long, required = true)]
         json: bool,
     },
     /// Write a Markdown page for each type into a folder
+    #[command(after_help = "Example:\n  recon providers docs docs/reference")]
     Docs {
         /// The folder, which must exist
         folder: PathBuf,

@@ -99,10 +99,41 @@ fn shells_can_load_what_completes_commands() {
                COMP_WORDS=(recon state mv --dry); COMP_CWORD=3; _recon recon --dry mv; echo ${COMPREPLY[@]}";
     let bash = std::process::Command::new("bash").args(["-c", ask]).current_dir(folder.path()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&bash.stdout), "workspace\n--dry-run\n", "{bash:?}");
-    for shell in ["zsh", "fish", "powershell", "elvish"] {
+    for (shell, one) in
+        [("zsh", "'-dry-run["), ("fish", " -o dry-run"), ("powershell", "'-dry-run'"), ("elvish", "cand -dry-run")]
+    {
         let script = folder.run(&["completion", shell]).ends_with(0).stdout;
-        assert!(script.contains("force-unlock"), "{shell}");
+        assert!(script.contains("force-unlock") && script.contains(one), "{shell}: {script}");
     }
+}
+
+#[test]
+fn bash_completes_options_with_one_dash_and_what_state_holds() {
+    let folder = Folder::with(MAIN);
+    folder.run(&["apply", "-auto-approve"]).ends_with(0);
+    folder.run(&["workspace", "new", "staging"]).ends_with(0);
+    folder.run(&["workspace", "select", "default"]).ends_with(0);
+    folder.write("recon.bash", &folder.run(&["completion", "bash"]).ends_with(0).stdout);
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_recon")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let complete = |words: &str, before: &str, word: &str| {
+        let ask = format!(
+            "source ./recon.bash; COMP_WORDS=({words} '{word}'); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); \
+             _recon_names recon '{word}' '{before}'; echo \"${{COMPREPLY[*]}}\""
+        );
+        let mut bash = std::process::Command::new("bash");
+        let bash = bash.args(["--norc", "-c", &ask]).env("PATH", &path).current_dir(folder.path()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&bash.stderr), "", "{words} {word}");
+        String::from_utf8_lossy(&bash.stdout).trim_end().to_owned()
+    };
+    assert_eq!(complete("recon state mv", "mv", "-dry"), "-dry-run");
+    assert_eq!(complete("recon state mv", "mv", "--dry"), "--dry-run");
+    assert_eq!(complete("recon", "recon", "work"), "workspace");
+    assert_eq!(complete("recon state show", "show", "terr"), "terraform_data.a");
+    assert_eq!(complete("recon taint", "taint", ""), "terraform_data.a");
+    assert_eq!(complete("recon plan -target", "-target", "t"), "terraform_data.a");
+    assert_eq!(complete("recon plan -target =", "=", "t"), "terraform_data.a");
+    assert_eq!(complete("recon workspace select", "select", "st"), "staging");
 }
 
 #[test]

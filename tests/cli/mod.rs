@@ -4,6 +4,7 @@
 mod bad_input;
 mod console;
 mod environment;
+mod every_command;
 mod files;
 mod fmt;
 mod generate;

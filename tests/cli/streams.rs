@@ -17,6 +17,8 @@ fn the_version_is_a_result() {
     }
     let json: serde_json::Value = serde_json::from_str(&folder.run(&["version", "-json"]).stdout).unwrap();
     assert_eq!(json["language_version"], "1.11");
+    assert_eq!(json["terraform_version"], "1.11.0");
+    assert_eq!(json["provider_selections"], serde_json::json!({}));
 }
 
 #[test]

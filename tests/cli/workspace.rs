@@ -99,7 +99,7 @@ fn what_cannot_be_is_refused() {
     refused(folder.workspace(&["delete", "nope"]), "Unknown workspace");
     refused(folder.workspace(&["delete", "default"]), "Workspace is selected");
     refused(folder.workspace(&["new", "default"]), "Workspace exists already");
-    refused(folder.workspace(&["new"]), "Usage");
+    refused(folder.workspace(&["new"]), "`recon workspace new` needs <NAME>.");
     refused(folder.workspace(&["new", "-state=nope", "x"]), "There is no state file nope");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing was made");
     folder.workspace(&["new", "dev"]).ends_with(0);

@@ -6,6 +6,7 @@ mod crash;
 mod drift;
 mod exports;
 mod faults;
+mod log;
 mod mistakes;
 mod second_opinion;
 mod simulator;

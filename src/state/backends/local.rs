@@ -116,6 +116,7 @@ impl Backend for LocalBackend {
             let taken = acquire::take(lock_path(&path), info, self.lease, wait).await?;
             let guard = LocalGuard::new(path.clone(), taken);
             let lease = guard.lease.clone();
+            tracing::info!(state = %path.display(), id = guard.info.id, "lock taken");
             blocking(move || lease.check().and_then(|()| remove_temporaries(&path))).await?;
             let guard: Box<dyn Guard> = Box::new(guard);
             Ok(guard)
@@ -248,7 +249,11 @@ impl Guard for LocalGuard {
     }
 
     fn write(&mut self, state: Encoded) -> BoxFuture<'_, Result<(), StateError>> {
-        Box::pin(self.with(move |inner| inner.write(&state)))
+        Box::pin(async move {
+            self.with(move |inner| inner.write(&state)).await?;
+            tracing::debug!(state = %self.path.display(), "state written");
+            Ok(())
+        })
     }
 
     fn notice(&self) -> Option<Diagnostic> {
@@ -267,7 +272,9 @@ impl Guard for LocalGuard {
     fn unlock(mut self: Box<Self>) -> BoxFuture<'static, Result<(), StateError>> {
         Box::pin(async move {
             let inner = self.inner.take().ok_or(StateError::Stopped)?;
-            blocking(move || inner.held.release()).await
+            blocking(move || inner.held.release()).await?;
+            tracing::info!(state = %self.path.display(), id = self.info.id, "lock released");
+            Ok(())
         })
     }
 }

@@ -228,6 +228,18 @@ fn init_does_the_same_and_takes_terraforms_options() {
     assert!(said.stdout.starts_with("Ready: "), "{}", said.stdout);
     assert!(said.stderr.contains("-reconfigure has no effect"), "{}", said.stderr);
     assert!(said.stderr.contains("-input has no effect"), "{}", said.stderr);
+    let idle = ["-lockfile=readonly", "-plugin-dir=x", "-lock=false", "-lock-timeout=5s", "-var=a=b", "-get=false"];
+    let said = init(&idle).ends_with(0);
+    for option in ["-lockfile", "-plugin-dir", "-var"] {
+        assert!(said.stderr.contains(&format!("{option} has no effect: ")), "{}", said.stderr);
+    }
+    assert!(said.stderr.contains("no modules were downloaded"), "{}", said.stderr);
+    for option in ["-backend-config=path=x", "-migrate-state", "-force-copy", "-from-module=x", "-json"] {
+        let said = init(&["-backend=false", option]).ends_with(1);
+        let name = option.split('=').next().unwrap();
+        assert!(said.stderr.contains(&format!("`recon init` cannot take `{name}`")), "{}", said.stderr);
+        assert_eq!(said.stdout, "");
+    }
 }
 
 #[test]

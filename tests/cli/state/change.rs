@@ -90,7 +90,7 @@ fn what_cannot_be_moved_stays_and_the_reason_is_told() {
     }
     let both = refused(&folder, &["state", "mv", "bad..x", "module."], "Invalid address");
     assert!(both.stderr.contains("Found 2 errors."), "{}", both.stderr);
-    refused(&folder, &["state", "mv", "terraform_data.a"], "Usage");
+    refused(&folder, &["state", "mv", "terraform_data.a"], "`recon state mv` needs <DESTINATION>.");
     assert_untouched(&folder);
 }
 
@@ -120,7 +120,7 @@ fn one_wrong_address_keeps_the_others_from_being_removed() {
         refused(&folder, &["state", "rm", "terraform_data.a", "terraform_data.nope", "module.nope"], "Unknown module");
     assert!(said.stderr.contains("Found 2 errors."), "{}", said.stderr);
     refused(&folder, &["state", "rm", "terraform_data.a", "bad..x"], "Invalid address");
-    refused(&folder, &["state", "rm"], "Usage");
+    refused(&folder, &["state", "rm"], "`recon state rm` needs <ADDRESS>...");
     assert_untouched(&folder);
 }
 

@@ -82,7 +82,12 @@ impl JournalStore for LocalJournal {
     }
 
     fn append(&mut self, bytes: Vec<u8>) -> BoxFuture<'_, Result<(), StateError>> {
-        Box::pin(self.with(move |inner| inner.append(&bytes)))
+        Box::pin(async move {
+            let length = bytes.len();
+            self.with(move |inner| inner.append(&bytes)).await?;
+            tracing::debug!(bytes = length, "journal written");
+            Ok(())
+        })
     }
 
     fn remove(&mut self) -> BoxFuture<'_, Result<(), StateError>> {
