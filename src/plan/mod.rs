@@ -26,6 +26,7 @@ pub mod step;
 pub mod validate;
 pub mod values;
 pub mod variables;
+pub mod watch;
 
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! What happens, as events for programs: the lines of `terraform plan -json` and `terraform apply -json`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -11,6 +12,7 @@ use crate::address::{Address, Mode};
 use crate::apply::event::{Doing, Event};
 use crate::diagnostic::{Diagnostic, Severity, SourceMap};
 use crate::plan::step::{Action, Counts, Plan};
+use crate::plan::watch::Read;
 use crate::state::TERRAFORM_VERSION;
 use crate::value::Value;
 use crate::value::json::{to_json, type_to_json};
@@ -200,6 +202,12 @@ pub fn progress(event: &Event) -> Told {
             let hook = json!({"resource": resource(address), "provisioner": name});
             told("provision_start", format!("{address}: Provisioning with '{name}'..."), "hook", hook)
         }
+        Event::Provisioned { address, name, succeeded } => {
+            let (ty, what) =
+                if *succeeded { ("provision_complete", "complete") } else { ("provision_errored", "errored") };
+            let hook = json!({"resource": resource(address), "provisioner": name});
+            told(ty, format!("{address}: ({name}) Provisioning {what}"), "hook", hook)
+        }
         Event::Said { address, name, line } => {
             let hook = json!({"resource": resource(address), "provisioner": name, "output": line});
             told("provision_progress", format!("{address}: ({name}): {line}"), "hook", hook)
@@ -208,6 +216,30 @@ pub fn progress(event: &Event) -> Told {
             told("log", "Stopping: nothing new is begun.".into(), "under_way", (*under_way).into())
         }
     }
+}
+
+/// An operation that goes on.
+pub fn still(address: &Address, doing: Doing, elapsed: Duration) -> Told {
+    let seconds = elapsed.as_secs();
+    let message = format!("{address}: Still {}... [{seconds}s elapsed]", gerund(doing).to_lowercase());
+    let hook = json!({"resource": resource(address), "action": action(doing), "elapsed_seconds": seconds});
+    told("apply_progress", message, "hook", hook)
+}
+
+/// What is asked about an object that state knows.
+pub fn read(read: &Read<'_>) -> Option<Told> {
+    let (ty, what, address, id) = match read {
+        Read::Asked(_) => return None,
+        Read::Begun { address, id } => ("refresh_start", "Refreshing state...", address, id),
+        Read::Ended { address, id } => ("refresh_complete", "Refresh complete", address, id),
+    };
+    let mut hook = json!({"resource": resource(address)});
+    if let Some(id) = id {
+        hook["id_key"] = "id".into();
+        hook["id_value"] = (*id).into();
+    }
+    let id = id.map_or_else(String::new, |id| format!(" [id={id}]"));
+    Some(told(ty, format!("{address}: {what}{id}"), "hook", hook))
 }
 
 fn action(doing: Doing) -> &'static str {

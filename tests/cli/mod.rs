@@ -3,12 +3,15 @@
 
 mod bad_input;
 mod console;
+mod events;
 mod environment;
 mod files;
 mod fmt;
 mod generate;
 mod graph;
 mod listing;
+#[cfg(unix)]
+mod live;
 #[cfg(unix)]
 mod locks;
 mod marks;
