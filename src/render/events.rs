@@ -182,7 +182,8 @@ pub fn progress(event: &Event) -> Told {
         }
         Event::Finished { address, doing, took, id } => {
             let seconds = took.as_secs();
-            let message = format!("{address}: {} complete after {seconds}s{}", noun(*doing), with_id(id.as_ref()));
+            let message =
+                format!("{address}: {} complete after {}{}", noun(*doing), time(seconds), with_id(id.as_ref()));
             let mut hook = hook(address, *doing, id.as_ref());
             hook["elapsed_seconds"] = seconds.into();
             told("apply_complete", message, "hook", hook)
@@ -192,7 +193,7 @@ pub fn progress(event: &Event) -> Told {
             let seconds = took.as_secs();
             let mut hook = hook(address, *doing, None);
             hook["elapsed_seconds"] = seconds.into();
-            let message = format!("{address}: {} errored after {seconds}s", noun(*doing));
+            let message = format!("{address}: {} errored after {}", noun(*doing), time(seconds));
             told("apply_errored", message, "hook", hook)
         }
         Event::Note { address, text } => {
@@ -221,7 +222,7 @@ pub fn progress(event: &Event) -> Told {
 /// An operation that goes on.
 pub fn still(address: &Address, doing: Doing, elapsed: Duration) -> Told {
     let seconds = elapsed.as_secs();
-    let message = format!("{address}: Still {}... [{seconds}s elapsed]", gerund(doing).to_lowercase());
+    let message = format!("{address}: Still {}... [{} elapsed]", gerund(doing).to_lowercase(), time(seconds));
     let hook = json!({"resource": resource(address), "action": action(doing), "elapsed_seconds": seconds});
     told("apply_progress", message, "hook", hook)
 }
@@ -240,6 +241,16 @@ pub fn read(read: &Read<'_>) -> Option<Told> {
     }
     let id = id.map_or_else(String::new, |id| format!(" [id={id}]"));
     Some(told(ty, format!("{address}: {what}{id}"), "hook", hook))
+}
+
+/// A time as Go writes it.
+fn time(seconds: u64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match seconds {
+        0..60 => format!("{rest}s"),
+        60..3600 => format!("{minutes}m{rest}s"),
+        _ => format!("{hours}h{minutes}m{rest}s"),
+    }
 }
 
 fn action(doing: Doing) -> &'static str {
@@ -303,6 +314,18 @@ mod tests {
         assert_eq!(told["resource"], r#"aws_x.y["k"]"#);
         assert_eq!(told["resource_key"], "k");
         assert_eq!(told["implied_provider"], "aws");
+    }
+
+    #[test]
+    fn long_operations_and_reads_are_told() {
+        let address: Address = "terraform_data.slow".parse().unwrap();
+        let event = still(&address, Doing::Updating, Duration::from_millis(60_400));
+        assert_eq!(event.message, "terraform_data.slow: Still modifying... [1m0s elapsed]");
+        assert_eq!((event.ty, &event.members["hook"]["elapsed_seconds"]), ("apply_progress", &json!(60)));
+        assert_eq!(event.members["hook"]["action"], "update");
+        let secret = read(&Read::Begun { address: &address, id: None }).unwrap();
+        assert_eq!((secret.ty, &*secret.message), ("refresh_start", "terraform_data.slow: Refreshing state..."));
+        assert_eq!(read(&Read::Asked(3)), None);
     }
 
     #[test]
