@@ -30,6 +30,7 @@ mod local;
 mod log;
 mod modules;
 mod output;
+mod pages;
 mod place;
 mod plan;
 mod prompt;

@@ -8,6 +8,7 @@ use super::args::{NoLocking, Planning};
 use super::context::Context;
 use super::exit::Exit;
 use super::generate;
+use super::pages::Pages;
 use super::setup::Setup;
 use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
@@ -29,6 +30,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["destroy", "refresh_only"])]
     generate_config_out: Option<PathBuf>,
     #[command(flatten)]
+    pages: Pages,
+    #[command(flatten)]
     locking: NoLocking,
     /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
@@ -37,6 +40,14 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    let exit = plan(args, cx).await;
+    if exit.is_none() {
+        args.pages.write_failure(cx);
+    }
+    exit
+}
+
+async fn plan(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
     if let Some(file) = &args.generate_config_out {
@@ -59,6 +70,7 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             .detail("What users stored in this object goes with it, and the plan deletes it.")
             .help(format!("`recon apply` does so only with `-allow-data-loss={}`.", super::apply::quoted(address)));
     }
+    args.pages.write(&made, &report, cx);
     if let Some(path) = &args.out {
         let belongings = Belongings { sources: &cx.sources, local: cx.local };
         let saved = SavedPlan::of(&made, &wish, &snapshot, belongings);

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::args::{Planning, StatePlace, Variables};
 use super::context::Context;
 use super::exit::Exit;
+use super::pages::Pages;
 use super::setup::{Setup, schemas};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Made;
@@ -30,6 +31,8 @@ pub(crate) struct ShowArgs {
     /// Print JSON in the form of `terraform show -json`; it has sensitive values in it
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pages: Pages,
     #[command(flatten)]
     variables: Variables,
     #[command(flatten)]
@@ -86,6 +89,7 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
         false => terminal::plan(&Report::of(made, &setup.providers), cx.output.look()),
     };
     cx.output.result(&text);
+    args.pages.write(made, &Report::of(made, &setup.providers), cx);
     Some(())
 }
 

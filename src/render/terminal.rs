@@ -156,7 +156,7 @@ fn outside(report: &Report, look: Look) -> String {
     out
 }
 
-fn outside_object(object: &Outside, look: Look) -> String {
+pub(super) fn outside_object(object: &Outside, look: Look) -> String {
     let symbol = if object.gone { look.paint(Tone::Remove, "  -") } else { look.paint(Tone::Change, "  ~") };
     let gone = if object.gone { " is gone" } else { "" };
     let address = look.paint(Tone::Strong, &object.address);
