@@ -53,7 +53,6 @@ use selection::{Options, Selection};
 use sites::Sites;
 use step::Plan;
 use values::Surroundings;
-use watch::Read;
 
 /// What to plan.
 pub struct Wish<'a> {
