@@ -35,6 +35,16 @@ pub enum Label {
     Element,
 }
 
+impl Label {
+    /// Whether it is the attribute or block of this name.
+    pub fn is_named(&self, text: &str) -> bool {
+        match self {
+            Self::Attribute(name) | Self::Block(name) => name == text,
+            Self::Key(_) | Self::Element => false,
+        }
+    }
+}
+
 /// A value without secrets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shown {

@@ -218,7 +218,7 @@ fn outside(objects: &[Outside], page: &mut Page) {
 }
 
 /// Lines with their symbols in the first column, where GitHub colours them.
-fn as_diff(text: &str) -> String {
+pub(super) fn as_diff(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
         let indent = line.len() - line.trim_start().len();
@@ -238,13 +238,13 @@ fn as_diff(text: &str) -> String {
 }
 
 /// A block of text that nothing in it can end.
-fn fence(language: &str, text: &str) -> String {
+pub(super) fn fence(language: &str, text: &str) -> String {
     let fence = "`".repeat(longest_run(text).max(2) + 1);
     format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
 }
 
 /// A name in a line, whatever characters it has.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let ticks = "`".repeat(longest_run(&text) + 1);
     let space = if text.contains('`') { " " } else { "" };

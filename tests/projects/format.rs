@@ -17,6 +17,11 @@ pub(super) const FORMATS: &[Format] = &[
     Format { file: "plan.txt", make: plan_text },
     Format { file: "events.jsonl", make: events },
     Format { file: "plan.json", make: plan_json },
+    Format { file: "plan.md", make: markdown },
+    Format { file: "page.json", make: page },
+    Format { file: "graph.dot", make: dot },
+    Format { file: "graph.mmd", make: mermaid },
+    Format { file: "graph.svg", make: svg },
     Format { file: "state.txt", make: state_text },
     Format { file: "state.json", make: state_json },
 ];
@@ -55,6 +60,35 @@ fn plan_json(folder: &Folder, given: &[&str]) -> Result<String, String> {
     let shown = run(folder, &["show", "-json", "saved.plan"]);
     std::fs::remove_file(folder.path().join("saved.plan")).map_err(|error| error.to_string())?;
     pretty(&shown?.stdout)
+}
+
+fn markdown(folder: &Folder, given: &[&str]) -> Result<String, String> {
+    plan(folder, &["-markdown=plan.md"], given)?;
+    Ok(folder.read("plan.md"))
+}
+
+/// What the page for a browser shows; how it shows it is the same for every project.
+fn page(folder: &Folder, given: &[&str]) -> Result<String, String> {
+    plan(folder, &["-html=plan.html"], given)?;
+    let page = folder.read("plan.html");
+    let (_, rest) = page.split_once("type=\"application/json\">").ok_or("the page has no data")?;
+    let data = rest.split("</script>").next().unwrap_or_default();
+    let mut data: Json = serde_json::from_str(data).map_err(|error| error.to_string())?;
+    data["time"] = "(time)".into();
+    data["version"] = "(version)".into();
+    Ok(format!("{data:#}\n"))
+}
+
+fn dot(folder: &Folder, _: &[&str]) -> Result<String, String> {
+    Ok(run(folder, &["graph"])?.stdout)
+}
+
+fn mermaid(folder: &Folder, _: &[&str]) -> Result<String, String> {
+    Ok(run(folder, &["graph", "-format=mermaid"])?.stdout)
+}
+
+fn svg(folder: &Folder, _: &[&str]) -> Result<String, String> {
+    Ok(run(folder, &["graph", "-format=svg"])?.stdout)
 }
 
 fn state_text(folder: &Folder, _: &[&str]) -> Result<String, String> {

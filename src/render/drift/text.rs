@@ -1,12 +1,12 @@
 //! Drift for people: each attribute that differs, with what state holds and what there is.
 
-use super::items::{Around, Content, Item, Label, Shown, Symbol};
-use super::report::Outside;
-use super::tree::{items, one_line};
-use super::{Look, Tone};
+use crate::render::items::{Around, Content, Item, Label, Shown, Symbol};
+use crate::render::report::Outside;
+use crate::render::tree::{items, one_line};
+use crate::render::{Look, Tone};
 
 /// The text of a drift report.
-pub fn drift(outside: &[Outside], checked: usize, look: Look) -> String {
+pub fn text(outside: &[&Outside], checked: usize, look: Look) -> String {
     let objects = |count: usize| format!("{count} object{}", if count == 1 { "" } else { "s" });
     if outside.is_empty() {
         return format!("No drift. AWS and state agree on {}.\n", objects(checked));
@@ -95,7 +95,7 @@ mod tests {
             gone,
             items,
         };
-        let shown = drift(&[object(false, vec![environment, secret]), object(true, vec![])], 3, Look::PLAIN);
+        let shown = super::text(&[&object(false, vec![environment, secret]), &object(true, vec![])], 3, Look::PLAIN);
         insta::assert_snapshot!(shown, @r#"
         aws_lambda_function.posts [id=posts] differs
             environment.variables["POST_TABLE"]
@@ -109,6 +109,6 @@ mod tests {
 
         Drift: 2 objects of 3 have changed outside recon.
         "#);
-        assert_eq!(drift(&[], 1, Look::PLAIN), "No drift. AWS and state agree on 1 object.\n");
+        assert_eq!(super::text(&[], 1, Look::PLAIN), "No drift. AWS and state agree on 1 object.\n");
     }
 }
