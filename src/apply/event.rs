@@ -44,6 +44,15 @@ pub enum Event {
         /// The provisioner.
         name: &'static str,
     },
+    /// A provisioner of an instance ended.
+    Provisioned {
+        /// The instance.
+        address: Address,
+        /// The provisioner.
+        name: &'static str,
+        /// Whether it did what it should.
+        succeeded: bool,
+    },
     /// A program that a provisioner runs said something.
     Said {
         /// The instance.

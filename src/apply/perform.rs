@@ -122,9 +122,9 @@ impl Task {
         }
     }
 
-    /// The id of what there is, unless it must not be shown.
+    /// The id of what there is, unless it must not be shown. What is made has none yet, also where it replaces something.
     pub(super) fn shown_id(&self) -> Option<String> {
-        self.prior.as_ref().and_then(|prior| shown_id(self.schema(), prior))
+        self.prior.as_ref().filter(|_| self.doing != Doing::Creating).and_then(|prior| shown_id(self.schema(), prior))
     }
 
     fn instance(&self, value: &Value) -> Instance {

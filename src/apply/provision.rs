@@ -91,6 +91,7 @@ impl Provisioning {
             // Nobody listens any more when the receiver is gone; the work goes on all the same.
             let _ = events.send(Event::Provisioning { address: address.clone(), name: NAME });
             let result = self.one(provisioner, &known, address, events, stop).await;
+            let _ = events.send(Event::Provisioned { address: address.clone(), name: NAME, succeeded: result.is_ok() });
             let mut problem = match result {
                 Ok(()) => continue,
                 Err(problem) => problem,

@@ -139,10 +139,10 @@ impl Service {
         (until > Instant::now()).then_some(until)
     }
 
-    fn throttled(&mut self, now: Instant, delay: impl Fn(u32) -> Duration) {
+    fn throttled(&mut self, now: Instant, delay: impl Fn(u32) -> Duration) -> bool {
         // Calls that were under way together are one strike.
         if self.pause.is_some_and(|pause| pause > now) {
-            return;
+            return false;
         }
         let pause = now + delay(self.strikes);
         self.pause = Some(pause);
@@ -153,6 +153,7 @@ impl Service {
         let mut asked = Bucket::new((before / 2.0).max(SLOWEST), 1);
         asked.full_at = pause;
         self.asked = Some(asked);
+        true
     }
 
     fn went_well(&mut self) {
@@ -175,9 +176,9 @@ impl Pace {
     }
 
     /// A service refused a call because there were too many: all calls to it wait, and are half as many afterwards. `delay`
-    /// is the wait after so many refusals.
-    pub fn throttled(&self, service: &str, delay: impl Fn(u32) -> Duration) {
-        self.with(service, |service| service.throttled(Instant::now(), delay));
+    /// is the wait after so many refusals. Says whether that is news: calls that are refused together slow it down once.
+    pub fn throttled(&self, service: &str, delay: impl Fn(u32) -> Duration) -> bool {
+        self.with(service, |service| service.throttled(Instant::now(), delay))
     }
 
     fn went_well(&self, service: &str) {
@@ -299,9 +300,8 @@ mod tests {
         let pace = Pace::default();
         let (get, other) = (call("appsync", "GET v1/apis", true), call("iam", "GetRole", true));
         time_of(&pace, &get, 20).await;
-        for _ in 0..5 {
-            pace.throttled("appsync", |strikes| Duration::from_secs(4 + u64::from(strikes)));
-        }
+        let news = (0..5).map(|_| pace.throttled("appsync", |strikes| Duration::from_secs(4 + u64::from(strikes))));
+        assert_eq!(news.filter(|is_news| *is_news).count(), 1);
         assert_eq!(time_of(&pace, &other, 20).await.as_millis(), 0, "other services go on");
         assert_eq!(time_of(&pace, &get, 1).await.as_secs(), 4, "refusals of one moment are one");
         assert_eq!(time_of(&pace, &get, 20).await.as_secs(), 2, "at half the pace");

@@ -130,7 +130,9 @@ impl Aws {
             };
             if class == Class::Throttled {
                 let service = error.operation.split(':').next().unwrap_or_default();
-                self.pace().throttled(service, |strikes| Class::Throttled.delay(strikes));
+                if self.pace().throttled(service, |strikes| Class::Throttled.delay(strikes)) {
+                    run.note(format!("{service} refuses calls because there are too many: half the pace"));
+                }
             }
             let delay = class.delay(attempt);
             if !again || start.elapsed() + delay > class.budget() {

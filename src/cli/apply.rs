@@ -57,6 +57,7 @@ pub(crate) fn quoted(address: &str) -> String {
 /// Runs the command.
 pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
+    change::must_not_ask(&args.consent, args.plan.is_some(), cx)?;
     // The variables of a saved plan are in its file.
     cx.may_ask &= args.plan.is_none();
     let saved = match args.plan.as_deref().map(read_plan) {

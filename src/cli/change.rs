@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::MissedTickBehavior;
 
 use super::apply::{Consent, quoted};
 use super::args::Planning;
@@ -19,12 +20,12 @@ use crate::apply::session::Session;
 use crate::diagnostic::Diagnostics;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::plan::selection::Options;
-use crate::plan::step::Action;
 use crate::plan::values::Surroundings;
 use crate::plan::{self, Made, Wish};
 use crate::render::items::shown;
 use crate::render::progress::Progress;
 use crate::render::report::Report;
+use crate::render::running::Running;
 use crate::render::{Look, Tone, events, tree};
 use crate::value::Value;
 
@@ -89,6 +90,18 @@ pub(crate) async fn run(
     tell(&report, &summary, (how.destroy, session.is_lost()), cx)
 }
 
+/// Refuses a run that tells events and would have to ask.
+pub(crate) fn must_not_ask(consent: &Consent, is_saved: bool, cx: &mut Context) -> Option<()> {
+    if !cx.as_events || consent.auto_approve || is_saved {
+        return Some(());
+    }
+    cx.problems
+        .error("Plan file or auto-approve required")
+        .detail("With `-json`, nobody can be asked. Nothing was changed.")
+        .help("Give `-auto-approve`, or a plan saved with `recon plan -out=FILE`.");
+    None
+}
+
 /// Whether everything that the plan does may be done.
 async fn agreed(report: &Report, how: &How<'_>, stop: &watch::Receiver<Stop>, cx: &mut Context) -> bool {
     let allowed = &how.consent.allow_data_loss;
@@ -102,13 +115,6 @@ async fn agreed(report: &Report, how: &How<'_>, stop: &watch::Receiver<Stop>, cx
     }
     if !asks {
         return true;
-    }
-    if cx.as_events {
-        cx.problems
-            .error("Plan file or auto-approve required")
-            .detail("With `-json`, nobody can be asked. Nothing was changed.")
-            .help("Give `-auto-approve`, or a plan saved with `recon plan -out=FILE`.");
-        return false;
     }
     let question = match (how.destroy, dear.as_slice()) {
         (true, []) => "Destroy everything that the plan shows?".to_owned(),
@@ -139,11 +145,14 @@ async fn carry_out(
 ) -> Summary {
     let (sender, events) = mpsc::unbounded_channel();
     let (ended, end) = oneshot::channel();
-    let steps = made.plan.steps.iter().filter(|step| step.action != Action::Forget).count();
-    let progress = Progress::new(cx.output.message_look(), steps);
+    let events = Events { events, end };
+    let output = cx.output.clone();
     let teller = match cx.as_events {
-        true => tokio::spawn(pass_on(Events { events, end }, cx.output.clone())),
-        false => tokio::spawn(show(Events { events, end }, progress, cx.output.clone())),
+        true => tokio::spawn(pass_on(events, output)),
+        false => {
+            let progress = Progress::new(output.message_look(), output.is_live(), &made.plan, Instant::now());
+            tokio::spawn(show(events, progress, output))
+        }
     };
     let job = Job {
         wish,
@@ -182,45 +191,59 @@ impl Events {
 
 /// Tells events to programs until there are no more.
 async fn pass_on(mut events: Events, output: Streams) {
-    while let Some(event) = events.next().await {
-        output.result(&events::line(&events::progress(&event), jiff::Timestamp::now()));
+    let tell = |told: &events::Told| output.result(&events::line(told, jiff::Timestamp::now()));
+    let mut running = Running::default();
+    let mut tick = tokio::time::interval(SECOND);
+    loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(event) => {
+                    running.event(&event, Instant::now());
+                    tell(&events::progress(&event));
+                }
+                None => break,
+            },
+            _ = tick.tick() => {
+                for (address, doing, elapsed) in running.due(Instant::now()) {
+                    tell(&events::still(&address, doing, elapsed));
+                }
+            }
+        }
     }
 }
 
-/// Shows events until there are no more.
+/// Shows events until there are no more, and then what took how long.
 async fn show(mut events: Events, mut progress: Progress, output: Streams) {
-    let mut tick = tokio::time::interval(Duration::from_millis(if output.is_live() { 200 } else { 1000 }));
     let live = output.is_live();
+    let mut tick = tokio::time::interval(if live { FRAME } else { SECOND });
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut drawn: Option<Instant> = None;
     loop {
-        let lines = tokio::select! {
+        let lines: Vec<String> = tokio::select! {
             event = events.next() => match event {
-                Some(event) => vec![progress.event(&event, Instant::now())],
+                Some(event) => progress.event(&event, Instant::now()).into_iter().collect(),
                 None => break,
             },
             _ = tick.tick() => progress.still(Instant::now()),
         };
-        let mut text = String::new();
-        if live {
-            text.push_str(CLEAR_LINE);
-        }
         for line in lines {
-            text.push_str(&line);
-            text.push('\n');
+            output.message(&format!("{line}\n"));
         }
-        if live {
-            text.push_str(&progress.status(Instant::now()).unwrap_or_default());
-        }
-        if !text.is_empty() {
-            output.message(&text);
+        let now = Instant::now();
+        if live && drawn.is_none_or(|drawn| now.duration_since(drawn) >= FRAME) {
+            drawn = Some(now);
+            output.show(progress.frame(now, output.size()));
         }
     }
-    if live {
-        output.message(CLEAR_LINE);
+    output.show(Vec::new());
+    if let Some(table) = progress.timings(Instant::now()) {
+        output.message(&table);
     }
 }
 
-/// Back to the first column, and everything behind it gone.
-const CLEAR_LINE: &str = "\r\u{1b}[2K";
+/// How long lines about what runs stay as they are.
+const FRAME: Duration = Duration::from_millis(100);
+const SECOND: Duration = Duration::from_secs(1);
 
 fn tell(
     report: &Report,
@@ -241,17 +264,23 @@ fn tell(
             .help("Run the same command again: it first asks what became of those calls, and then goes on.");
     }
     let left: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
-    if !left.is_empty() {
+    if !left.is_empty() && !cx.as_events {
         cx.output.message(&format!("Not done: {}.\n", left.join(", ")));
     }
     if is_lost || cx.problems.has_errors() {
         let what = if destroy { "Destroy" } else { "Apply" };
-        cx.output.message(&format!("{what} incomplete: {done} The rest is not done.\n"));
+        if !cx.as_events {
+            cx.output.message(&format!("{what} incomplete: {done} The rest is not done.\n"));
+        }
         return None;
     }
     if cx.as_events {
+        // As Terraform does: warnings come before the end is told.
+        cx.tell_problems();
         cx.event(&events::summary(counts, if destroy { "destroy" } else { "apply" }));
-        cx.event(&events::outputs(&summary.outputs));
+        if !destroy {
+            cx.event(&events::outputs(&summary.outputs));
+        }
         return Some(summary.outputs.clone());
     }
     let changed = !report.is_empty();

@@ -1,17 +1,23 @@
 //! What every command is given: where texts go, the switches before the command, and the problems found so far.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::diagnostic::{Diagnostics, Severity, SourceMap};
 use crate::plan::Made;
+use crate::plan::watch::{Read, Watcher};
 use crate::render::compact_warnings::compact_warnings;
 use crate::render::diagnostics::{diagnostics, sorted};
 use crate::render::report::Report;
-use crate::render::{events, terminal};
+use crate::render::{events, progress, terminal};
 
 use super::args::Planning;
 use super::prompt;
 use super::streams::Streams;
+
+/// How long a count of what was read stays as it is.
+const STATUS: Duration = Duration::from_millis(100);
 
 /// What every command is given.
 #[derive(Debug)]
@@ -89,6 +95,38 @@ impl Context {
     /// Tells an event.
     pub(crate) fn event(&self, event: &events::Told) {
         self.output.result(&events::line(event, jiff::Timestamp::now()));
+    }
+
+    /// Whom reading is told: programs get events, and a terminal a count while it lasts.
+    pub(crate) fn watcher(&self) -> Option<Watcher> {
+        let output = self.output.clone();
+        if self.as_events {
+            return Some(Arc::new(move |read: &Read<'_>| {
+                if let Some(event) = events::read(read) {
+                    output.result(&events::line(&event, jiff::Timestamp::now()));
+                }
+            }));
+        }
+        if !output.is_live() {
+            return None;
+        }
+        let count = Mutex::new((0, 0, None::<Instant>));
+        Some(Arc::new(move |read: &Read<'_>| {
+            let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+            let (done, asked, shown) = &mut *count;
+            match read {
+                Read::Asked(more) => *asked += more,
+                Read::Begun { .. } => {}
+                Read::Ended { .. } => *done += 1,
+            }
+            if done == asked {
+                output.show(Vec::new());
+                *shown = None;
+            } else if shown.is_none_or(|shown| shown.elapsed() >= STATUS) {
+                *shown = Some(Instant::now());
+                output.show(vec![progress::reading(*done, *asked, output.size().0)]);
+            }
+        }))
     }
 
     /// Tells a plan.

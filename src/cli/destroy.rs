@@ -25,6 +25,7 @@ pub(crate) struct DestroyArgs {
 /// Runs the command.
 pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
+    change::must_not_ask(&args.consent, false, cx)?;
     let options = args.planning.options(true, &mut cx.problems)?;
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;

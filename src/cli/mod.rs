@@ -4,6 +4,7 @@
 //! `streams` (where texts go) and `exit` (what recon answers).
 
 mod apply;
+mod area;
 mod args;
 mod change;
 mod completion;

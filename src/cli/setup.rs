@@ -125,6 +125,10 @@ impl Setup {
         if cx.problems.has_errors() {
             return None;
         }
+        let providers = match cx.watcher() {
+            Some(watcher) => providers.watched(watcher),
+            None => providers,
+        };
         Some(Self { config, variables, providers, settings, backend, surroundings })
     }
 

@@ -26,6 +26,7 @@ pub mod step;
 pub mod validate;
 pub mod values;
 pub mod variables;
+pub mod watch;
 
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ use crate::language::config::{Call, Config, Module, ResourceKey};
 use crate::resource::Run;
 use crate::state::Snapshot;
 use crate::value::Value;
+use watch::Read;
 
 pub use calls::{tell_calls, tell_calls_of_instances};
 
@@ -252,8 +254,12 @@ async fn answer(config: &Config, providers: &Providers, request: &Request) -> Re
                 Box::new(problem)
             };
             let named = resource.import(id).map_err(failed)?;
-            let found = resource.read(&named, &run).await.map_err(failed)?;
-            found.ok_or_else(|| Box::new(nothing_to_import(&request.address, id, *at)))
+            let (address, shown) = (&request.address, Some(&**id));
+            providers.tell(&Read::Asked(1));
+            providers.tell(&Read::Begun { address, id: shown });
+            let found = resource.read(&named, &run).await;
+            providers.tell(&Read::Ended { address, id: shown });
+            found.map_err(failed)?.ok_or_else(|| Box::new(nothing_to_import(&request.address, id, *at)))
         }
     }
 }

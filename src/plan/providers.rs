@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::watch::{Read, Watcher};
 use crate::address::{Mode, ProviderAddress, ProviderSource, prefix};
 use crate::diagnostic::Diagnostic;
 use crate::resource::{AnyData, AnyResource, Registry};
@@ -12,6 +13,7 @@ use crate::resource::{AnyData, AnyResource, Registry};
 pub struct Providers {
     default: Registry,
     configured: HashMap<Arc<str>, (ProviderSource, Registry)>,
+    watcher: Option<Watcher>,
 }
 
 impl Providers {
@@ -26,7 +28,7 @@ impl Providers {
             let address = ProviderAddress::default_of(source.clone()).to_string().into();
             configured.entry(address).or_insert_with(|| (source, default.clone()));
         }
-        Self { default, configured }
+        Self { default, configured, watcher: None }
     }
 
     /// With a registry for a configuration.
@@ -41,6 +43,19 @@ impl Providers {
     pub fn without(mut self, address: &ProviderAddress) -> Self {
         self.configured.remove(address.to_string().as_str());
         self
+    }
+
+    /// With somebody who is told of every object that is read for a plan.
+    #[must_use]
+    pub fn watched(self, watcher: Watcher) -> Self {
+        Self { watcher: Some(watcher), ..self }
+    }
+
+    /// Tells of reading.
+    pub(super) fn tell(&self, read: &Read<'_>) {
+        if let Some(watcher) = &self.watcher {
+            watcher(read);
+        }
     }
 
     /// The registry that has the schemas of all types.

@@ -7,6 +7,7 @@ use futures_util::StreamExt;
 
 use super::observed::{Observation, Observed};
 use super::providers::Providers;
+use super::watch::Read;
 use crate::address::Address;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::resource::{AnyResource, ErrorKind, OpError, OpResult, Run};
@@ -25,7 +26,26 @@ struct Asked<'a> {
 /// What is asked at once: positions among what is asked about.
 enum Question {
     One(usize),
+    /// One that a listing left open.
+    Again(usize),
     Listed(Vec<usize>),
+}
+
+impl Question {
+    fn members(&self) -> &[usize] {
+        match self {
+            Self::One(at) | Self::Again(at) => std::slice::from_ref(at),
+            Self::Listed(members) => members,
+        }
+    }
+}
+
+impl Asked<'_> {
+    fn tell<'a>(&'a self, providers: &Providers, what: impl FnOnce(&'a Address, Option<&'a str>) -> Read<'a>) {
+        let sensitive = self.resource.schema().block.attributes.get("id").is_none_or(|id| id.sensitive);
+        let id = self.observation.prior.get("id").and_then(Value::as_str).filter(|_| !sensitive);
+        providers.tell(&what(self.address, id));
+    }
 }
 
 /// What came of a question.
@@ -55,11 +75,12 @@ impl Observed {
             Some(Asked { address, observation, resource })
         });
         let mut asked: Vec<Asked<'_>> = known.collect();
-        let answers = ask_all(&asked, questions(&asked), parallelism).await;
+        providers.tell(&Read::Asked(asked.len()));
+        let answers = ask_all(&asked, questions(&asked), parallelism, providers).await;
         let mut open: Vec<usize> = answers.iter().flat_map(|answer| answer.open.iter().copied()).collect();
         open.sort_unstable();
         // A listing may lag behind, or be longer than what it would save, so it never says that an object is gone.
-        let second = ask_all(&asked, open.into_iter().map(Question::One).collect(), parallelism).await;
+        let second = ask_all(&asked, open.into_iter().map(Question::Again).collect(), parallelism, providers).await;
         let mut told = BTreeMap::new();
         let mut failures = BTreeMap::new();
         for answer in answers.into_iter().chain(second) {
@@ -114,15 +135,34 @@ fn questions(asked: &[Asked<'_>]) -> Vec<Question> {
 }
 
 /// The answers, in no order.
-async fn ask_all(asked: &[Asked<'_>], questions: Vec<Question>, parallelism: usize) -> Vec<Answer> {
-    let answers = questions.into_iter().map(|question| ask(asked, question));
+async fn ask_all(
+    asked: &[Asked<'_>],
+    questions: Vec<Question>,
+    parallelism: usize,
+    providers: &Providers,
+) -> Vec<Answer> {
+    let answers = questions.into_iter().map(|question| async {
+        // What a listing leaves open has begun before.
+        let again = matches!(question, Question::Again(_));
+        if !again {
+            question
+                .members()
+                .iter()
+                .for_each(|at| asked[*at].tell(providers, |address, id| Read::Begun { address, id }));
+        }
+        let answer = ask(asked, question).await;
+        let failed = answer.failed.iter().flat_map(|(members, _)| members);
+        let ended = answer.told.iter().map(|(at, _)| at).chain(failed);
+        ended.for_each(|at| asked[*at].tell(providers, |address, id| Read::Ended { address, id }));
+        answer
+    });
     futures_util::stream::iter(answers).buffer_unordered(parallelism.max(1)).collect().await
 }
 
 async fn ask(asked: &[Asked<'_>], question: Question) -> Answer {
     let run = Run::unrecorded();
     let members = match question {
-        Question::One(at) => {
+        Question::One(at) | Question::Again(at) => {
             let Asked { observation, resource, .. } = &asked[at];
             let found = resource.read(&observation.prior, &run).await;
             return Answer { told: vec![(at, found)], ..Answer::default() };

@@ -1,6 +1,7 @@
 //! What happens, as events for programs: the lines of `terraform plan -json` and `terraform apply -json`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
@@ -11,6 +12,7 @@ use crate::address::{Address, Mode};
 use crate::apply::event::{Doing, Event};
 use crate::diagnostic::{Diagnostic, Severity, SourceMap};
 use crate::plan::step::{Action, Counts, Plan};
+use crate::plan::watch::Read;
 use crate::state::TERRAFORM_VERSION;
 use crate::value::Value;
 use crate::value::json::{to_json, type_to_json};
@@ -180,7 +182,8 @@ pub fn progress(event: &Event) -> Told {
         }
         Event::Finished { address, doing, took, id } => {
             let seconds = took.as_secs();
-            let message = format!("{address}: {} complete after {seconds}s{}", noun(*doing), with_id(id.as_ref()));
+            let message =
+                format!("{address}: {} complete after {}{}", noun(*doing), time(seconds), with_id(id.as_ref()));
             let mut hook = hook(address, *doing, id.as_ref());
             hook["elapsed_seconds"] = seconds.into();
             told("apply_complete", message, "hook", hook)
@@ -190,7 +193,7 @@ pub fn progress(event: &Event) -> Told {
             let seconds = took.as_secs();
             let mut hook = hook(address, *doing, None);
             hook["elapsed_seconds"] = seconds.into();
-            let message = format!("{address}: {} errored after {seconds}s", noun(*doing));
+            let message = format!("{address}: {} errored after {}", noun(*doing), time(seconds));
             told("apply_errored", message, "hook", hook)
         }
         Event::Note { address, text } => {
@@ -200,6 +203,12 @@ pub fn progress(event: &Event) -> Told {
             let hook = json!({"resource": resource(address), "provisioner": name});
             told("provision_start", format!("{address}: Provisioning with '{name}'..."), "hook", hook)
         }
+        Event::Provisioned { address, name, succeeded } => {
+            let (ty, what) =
+                if *succeeded { ("provision_complete", "complete") } else { ("provision_errored", "errored") };
+            let hook = json!({"resource": resource(address), "provisioner": name});
+            told(ty, format!("{address}: ({name}) Provisioning {what}"), "hook", hook)
+        }
         Event::Said { address, name, line } => {
             let hook = json!({"resource": resource(address), "provisioner": name, "output": line});
             told("provision_progress", format!("{address}: ({name}): {line}"), "hook", hook)
@@ -207,6 +216,40 @@ pub fn progress(event: &Event) -> Told {
         Event::Stopping { under_way } => {
             told("log", "Stopping: nothing new is begun.".into(), "under_way", (*under_way).into())
         }
+    }
+}
+
+/// An operation that goes on.
+pub fn still(address: &Address, doing: Doing, elapsed: Duration) -> Told {
+    let seconds = elapsed.as_secs();
+    let message = format!("{address}: Still {}... [{} elapsed]", gerund(doing).to_lowercase(), time(seconds));
+    let hook = json!({"resource": resource(address), "action": action(doing), "elapsed_seconds": seconds});
+    told("apply_progress", message, "hook", hook)
+}
+
+/// What is asked about an object that state knows.
+pub fn read(read: &Read<'_>) -> Option<Told> {
+    let (ty, what, address, id) = match read {
+        Read::Asked(_) => return None,
+        Read::Begun { address, id } => ("refresh_start", "Refreshing state...", address, id),
+        Read::Ended { address, id } => ("refresh_complete", "Refresh complete", address, id),
+    };
+    let mut hook = json!({"resource": resource(address)});
+    if let Some(id) = id {
+        hook["id_key"] = "id".into();
+        hook["id_value"] = (*id).into();
+    }
+    let id = id.map_or_else(String::new, |id| format!(" [id={id}]"));
+    Some(told(ty, format!("{address}: {what}{id}"), "hook", hook))
+}
+
+/// A time as Go writes it.
+fn time(seconds: u64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match seconds {
+        0..60 => format!("{rest}s"),
+        60..3600 => format!("{minutes}m{rest}s"),
+        _ => format!("{hours}h{minutes}m{rest}s"),
     }
 }
 
@@ -271,6 +314,18 @@ mod tests {
         assert_eq!(told["resource"], r#"aws_x.y["k"]"#);
         assert_eq!(told["resource_key"], "k");
         assert_eq!(told["implied_provider"], "aws");
+    }
+
+    #[test]
+    fn long_operations_and_reads_are_told() {
+        let address: Address = "terraform_data.slow".parse().unwrap();
+        let event = still(&address, Doing::Updating, Duration::from_millis(60_400));
+        assert_eq!(event.message, "terraform_data.slow: Still modifying... [1m0s elapsed]");
+        assert_eq!((event.ty, &event.members["hook"]["elapsed_seconds"]), ("apply_progress", &json!(60)));
+        assert_eq!(event.members["hook"]["action"], "update");
+        let secret = read(&Read::Begun { address: &address, id: None }).unwrap();
+        assert_eq!((secret.ty, &*secret.message), ("refresh_start", "terraform_data.slow: Refreshing state..."));
+        assert_eq!(read(&Read::Asked(3)), None);
     }
 
     #[test]

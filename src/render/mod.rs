@@ -1,5 +1,6 @@
 //! Texts from data: what a plan, a problem or a schema looks like to a person or a program. Opens nothing, prints nothing.
 
+pub mod chains;
 pub mod compact_warnings;
 mod config_json;
 pub mod console;
@@ -17,6 +18,7 @@ pub mod plan_json;
 pub mod progress;
 pub mod reference;
 pub mod report;
+pub mod running;
 pub mod schema_json;
 mod source_lines;
 pub mod state_block;
@@ -24,6 +26,7 @@ pub mod state_json;
 pub mod state_text;
 pub mod terminal;
 mod text_diff;
+pub mod timings;
 pub mod tree;
 pub mod unified_diff;
 mod value_json;

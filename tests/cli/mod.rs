@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod console;
+mod events;
 mod environment;
 mod every_command;
 mod files;
@@ -10,6 +11,8 @@ mod fmt;
 mod generate;
 mod graph;
 mod listing;
+#[cfg(unix)]
+mod live;
 #[cfg(unix)]
 mod locks;
 mod marks;
