@@ -200,6 +200,32 @@ impl Report {
         !takes_over && self.outputs.is_empty() && self.changes.iter().all(|change| change.verb == Verb::Read)
     }
 
+    /// What becomes of what others changed in an object, as a clause.
+    pub fn fate(&self, outside: &Outside) -> &'static str {
+        if self.refresh_only {
+            return "state takes this over";
+        }
+        let found = self.changes.binary_search_by(|change| change.address.cmp(&outside.address));
+        let change = found.ok().and_then(|at| self.changes.get(at));
+        let verb = change.map(|change| change.verb);
+        if outside.gone {
+            return match verb {
+                Some(Verb::Create | Verb::Replace) => "this plan makes it anew",
+                _ => "this plan drops it from state",
+            };
+        }
+        let named = |item: &&Item| change.is_some_and(|change| change.items.iter().any(|c| c.label == item.label));
+        let set = outside.items.iter().filter(named).count();
+        match verb {
+            Some(Verb::Destroy) => "this plan destroys it",
+            Some(Verb::Forget) => "this plan forgets it",
+            Some(Verb::Replace) => "this plan replaces it",
+            _ if set == 0 => "this plan leaves it as it is now",
+            _ if set == outside.items.len() => "this plan sets this to what the configuration says",
+            _ => "this plan sets part of this to what the configuration says",
+        }
+    }
+
     /// The addresses of the objects whose content is lost.
     pub fn dear(&self) -> Vec<&str> {
         self.changes.iter().filter(|change| change.dear).map(|change| change.address.as_str()).collect()

@@ -1,11 +1,16 @@
 //! A plan for people: what goes first, then what changes, then what comes, and one line that counts it all.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::report::{Change, Outside, Report, Verb};
 use super::tree::items;
 use super::{Look, Tone};
 
 const VERBS: [Verb; 8] =
     [Verb::Destroy, Verb::Forget, Verb::Replace, Verb::Change, Verb::Create, Verb::Import, Verb::Move, Verb::Read];
+
+/// How many of the objects whose content is lost are named in the last lines; each is marked at its place.
+const MOST_NAMED: usize = 5;
 
 /// The text of a plan.
 pub fn plan(report: &Report, look: Look) -> String {
@@ -39,7 +44,7 @@ fn of_module(changes: &[&Change], look: Look, out: &mut String) {
         out.push_str(&format!("  {}\n\n", look.paint(Tone::Faint, format!("in {module}{count}:"))));
     }
     // Objects of which there is only a line to say stand close together.
-    let texts: Vec<String> = changes.iter().map(|change| object(change, look)).collect();
+    let texts: Vec<String> = changes.iter().map(|change| listed(change, look)).collect();
     let short = texts.iter().all(|text| text.lines().count() == 1);
     for text in texts {
         out.push_str(&text);
@@ -84,6 +89,15 @@ pub fn total(report: &Report, look: Look) -> String {
         });
     }
     line.push('\n');
+    let dear = report.dear();
+    if !dear.is_empty() {
+        let more = dear.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let names = dear.iter().take(MOST_NAMED).copied().collect::<Vec<_>>().join(", ");
+        let text = format!("What users stored is lost for good in {names}{more}.");
+        line.push_str(&look.paint(Tone::Remove, text));
+        line.push('\n');
+    }
     let breaking: usize = report.changes.iter().map(Change::breaking).sum();
     if breaking > 0 {
         let (what, are) = match breaking {
@@ -110,9 +124,27 @@ fn tone(verb: Verb) -> Tone {
 
 /// A change as lines. The first one says in words what is done, for those who do not see the symbol.
 pub(super) fn object(change: &Change, look: Look) -> String {
+    format!("{}\n{}", head(change, look), body(change, &change.why, look))
+}
+
+/// Like `object`, with the reason of a replacement in the first line where it fits.
+fn listed(change: &Change, look: Look) -> String {
+    let head_line = head(change, look);
+    let width = head(change, Look { colour: false, ..look }).width() + 2 + change.why.width();
+    if change.verb == Verb::Replace && !change.why.is_empty() && width <= look.width.max(60) {
+        return format!("{head_line}: {}\n{}", change.why, body(change, "", look));
+    }
+    format!("{head_line}\n{}", body(change, &change.why, look))
+}
+
+fn head(change: &Change, look: Look) -> String {
     let symbol = look.paint(tone(change.verb), format!("{:>3}", change.symbol()));
     let address = look.paint(Tone::Strong, &change.address);
-    let mut out = format!("{symbol} {address}{} {}\n", id(change.id.as_deref(), look), change.phrase());
+    format!("{symbol} {address}{} {}", id(change.id.as_deref(), look), change.phrase())
+}
+
+fn body(change: &Change, why: &str, look: Look) -> String {
+    let mut out = String::new();
     if let Some(before) = &change.moved_from {
         let text = format!("    # {before} has moved to {}", change.address);
         out.push_str(&look.paint(Tone::Faint, text));
@@ -122,8 +154,9 @@ pub(super) fn object(change: &Change, look: Look) -> String {
         out.push_str(&look.paint(Tone::Faint, format!("    # will be imported from {id:?}")));
         out.push('\n');
     }
-    if !change.why.is_empty() {
-        out.push_str(&look.paint(Tone::Faint, format!("    # {}", change.why)));
+    if !why.is_empty() {
+        let text = Look { width: look.width.max(60), ..look }.wrap_hanging(&format!("# {why}"), "    #   ");
+        out.push_str(&look.paint(Tone::Faint, format!("    {text}")));
         out.push('\n');
     }
     if change.dear {
@@ -151,16 +184,17 @@ fn outside(report: &Report, look: Look) -> String {
     let mut out = format!("{heading}\n\n");
     for object in &report.outside {
         out.push_str(&outside_object(object, look));
-        out.push('\n');
+        out.push_str(&look.paint(Tone::Faint, format!("    # {}", report.fate(object))));
+        out.push_str("\n\n");
     }
     out
 }
 
 pub(super) fn outside_object(object: &Outside, look: Look) -> String {
     let symbol = if object.gone { look.paint(Tone::Remove, "  -") } else { look.paint(Tone::Change, "  ~") };
-    let gone = if object.gone { " is gone" } else { "" };
+    let what = if object.gone { "was deleted" } else { "was changed" };
     let address = look.paint(Tone::Strong, &object.address);
-    format!("{symbol} {address}{}{gone}\n{}", id(object.id.as_deref(), look), items(&object.items, 6, look))
+    format!("{symbol} {address}{} {what}\n{}", id(object.id.as_deref(), look), items(&object.items, 6, look))
 }
 
 #[cfg(test)]
@@ -221,8 +255,9 @@ mod tests {
         insta::assert_snapshot!(plan(&report, Look::PLAIN), @r#"
         Changed outside recon since the last apply (1)
 
-          ~ aws_lambda_function.posts [id=posts]
+          ~ aws_lambda_function.posts [id=posts] was changed
               ~ memory_size = 512 -> 128
+            # this plan leaves it as it is now
 
         Destroy (1)
 
@@ -231,8 +266,7 @@ mod tests {
 
         Replace (1)
 
-        -/+ aws_dynamodb_table.posts [id=cdk-blog] must be replaced
-            # `hash_key` cannot be changed in place
+        -/+ aws_dynamodb_table.posts [id=cdk-blog] must be replaced: `hash_key` cannot be changed in place
             # What users stored in it is lost for good.
               ~ hash_key = "id" -> "pk"  # this change needs a new object
 
@@ -247,7 +281,38 @@ mod tests {
           + key = (sensitive value)
 
         Plan: 2 to add, 0 to change, 2 to destroy.
+        What users stored is lost for good in aws_dynamodb_table.posts.
         "#);
+    }
+
+    #[test]
+    fn of_what_others_changed_the_plan_says_whether_it_stays() {
+        let changed = |name: &str| item(Symbol::Change, name, Content::Change(text("old"), text("new")), false);
+        let outside = |address: &str, gone, names: &[&str]| Outside {
+            address: address.into(),
+            id: None,
+            gone,
+            items: names.iter().map(|name| changed(name)).collect(),
+        };
+        let report = Report {
+            changes: vec![
+                change("a.gone", Verb::Create, "", vec![]),
+                change("a.old", Verb::Destroy, "", vec![]),
+                change("a.other", Verb::Change, "", vec![changed("z")]),
+                change("a.part", Verb::Change, "", vec![changed("x")]),
+                change("a.whole", Verb::Change, "", vec![changed("x"), changed("y")]),
+            ],
+            ..Report::default()
+        };
+        let fate = |address, gone, names: &[&str]| report.fate(&outside(address, gone, names));
+        assert_eq!(fate("a.gone", true, &[]), "this plan makes it anew");
+        assert_eq!(fate("a.lost", true, &[]), "this plan drops it from state");
+        assert_eq!(fate("a.old", false, &["x"]), "this plan destroys it");
+        assert_eq!(fate("a.whole", false, &["x", "y"]), "this plan sets this to what the configuration says");
+        assert_eq!(fate("a.part", false, &["x", "y"]), "this plan sets part of this to what the configuration says");
+        assert_eq!(fate("a.other", false, &["x"]), "this plan leaves it as it is now");
+        let report = Report { refresh_only: true, ..Report::default() };
+        assert_eq!(report.fate(&outside("a.gone", false, &["x"])), "state takes this over");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Parts that differ, as indented lines with a symbol in front of each that comes, goes or changes.
 
 use std::fmt;
+use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -12,6 +13,11 @@ use crate::schema::Meaning;
 const MOST_TEXT_LINES: usize = 12;
 /// The most meanings of one change that are told one by one.
 const MOST_MEANINGS: usize = 40;
+/// The most characters of a text on one line; of a longer one a part is shown.
+const MOST_CHARACTERS: usize = 240;
+const SHOWN_CHARACTERS: usize = 100;
+/// How much of what stays stands before what differs in a long text.
+const LEAD: usize = 20;
 const STEP: usize = 4;
 
 /// The lines of parts, each with its symbol at the given column.
@@ -136,9 +142,12 @@ impl Writer {
             Content::Change(before, after) => self.change(before, after, indent, head, end),
             Content::Text(lines) => {
                 self.line(item.symbol, indent, &format!("{head}<<-EOT{}", end.note));
-                for line in lines {
+                for (at, line) in lines.iter().enumerate() {
                     match line {
-                        TextLine::Line(symbol, text) => self.text_line(*symbol, indent + STEP, text),
+                        TextLine::Line(symbol, text) => {
+                            let differs = partner(lines, at).and_then(|other| differing(text, other));
+                            self.text_line(*symbol, indent + STEP, text, differs);
+                        }
                         TextLine::Hidden(count) => self.aside(indent + STEP, &stays(*count, "line")),
                     }
                 }
@@ -150,8 +159,8 @@ impl Writer {
                 self.group(indent, &format!("{close}{}", end.comma), parts, *hidden, *around);
             }
             Content::Explained(meanings, inner) => {
+                self.meanings(item, meanings, indent);
                 self.content(item, inner, indent, head, end);
-                self.meanings(meanings, indent + STEP);
             }
             Content::Document(inner) => match &**inner {
                 Content::Group(around, parts, hidden) => {
@@ -174,11 +183,20 @@ impl Writer {
         self.line(Symbol::Keep, indent, close);
     }
 
-    /// What a change means, what breaks first.
-    fn meanings(&mut self, meanings: &[Meaning], indent: usize) {
+    /// What the change of a part means, what breaks first.
+    fn meanings(&mut self, item: &Item, meanings: &[Meaning], indent: usize) {
+        let count = |wanted: fn(&Meaning) -> bool| meanings.iter().filter(|meaning| wanted(meaning)).count();
+        let (breaking, dangerous) = (count(|m| m.breaking), count(|m| m.dangerous));
+        let all = meanings.len();
+        let changes = format!("{all} change{}", if all == 1 { "" } else { "s" });
+        self.aside(indent, &format!("{}: {changes}, {breaking} breaking, {dangerous} dangerous", label(&item.label)));
         for meaning in meanings.iter().take(MOST_MEANINGS) {
-            let (tone, word) = if meaning.breaking { (Tone::Remove, "breaking: ") } else { (Tone::Faint, "") };
-            let text = self.look.paint(tone, format!("# {word}{}", meaning.text));
+            let (tone, word) = match (meaning.breaking, meaning.dangerous) {
+                (true, _) => (Tone::Remove, "breaking: "),
+                (_, true) => (Tone::Change, "dangerous: "),
+                _ => (Tone::Faint, ""),
+            };
+            let text = self.look.paint(tone, format!("#   {word}{}", meaning.text));
             self.line(Symbol::Keep, indent, &text);
         }
         let more = meanings.len().saturating_sub(MOST_MEANINGS);
@@ -193,12 +211,21 @@ impl Writer {
         self.line(Symbol::Keep, indent, &text);
     }
 
-    fn text_line(&mut self, symbol: Symbol, indent: usize, text: &str) {
-        let text: String = text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect();
-        let text = match symbol {
-            Symbol::Add => self.look.paint(Tone::Add, text),
-            Symbol::Remove => self.look.paint(Tone::Remove, text),
-            Symbol::Change | Symbol::Keep => text,
+    /// A line of a text. What differs in it is counted in bytes; it stands out where there is colour.
+    fn text_line(&mut self, symbol: Symbol, indent: usize, text: &str, differs: Option<Range<usize>>) {
+        let tone = match symbol {
+            Symbol::Add => Tone::Add,
+            Symbol::Remove => Tone::Remove,
+            Symbol::Change | Symbol::Keep => return self.line(symbol, indent, &harmless(text)),
+        };
+        let parts = differs.and_then(|at| Some((text.get(..at.start)?, text.get(at.clone())?, text.get(at.end..)?)));
+        let text = match parts {
+            Some((start, middle, end)) if self.look.colour => {
+                let plain = |part: &str| self.look.paint(tone, harmless(part));
+                let strong = self.look.paint(tone, self.look.paint(Tone::Strong, harmless(middle)));
+                format!("{}{strong}{}", plain(start), plain(end))
+            }
+            _ => self.look.paint(tone, harmless(text)),
         };
         self.line(symbol, indent, &text);
     }
@@ -206,6 +233,10 @@ impl Writer {
     fn change(&mut self, before: &Shown, after: &Shown, indent: usize, head: &str, end: End<'_>) {
         let (old, new) = match (before, after) {
             (before, Shown::Unknown) => (summary(before), one_line(after)),
+            (Shown::Text(a), Shown::Text(b)) => {
+                let from = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+                (cut(a, from), cut(b, from))
+            }
             _ => (one_line(before), one_line(after)),
         };
         let note = if *before == Shown::Sensitive && *after == Shown::Sensitive { " (another one)" } else { "" };
@@ -228,7 +259,10 @@ impl Writer {
             self.text(symbol, text, indent, &format!("{head}<<-EOT{}", end.note));
             return;
         }
-        let flat = one_line(value);
+        let flat = match value {
+            Shown::Text(text) => cut(text, 0),
+            _ => one_line(value),
+        };
         let fits = indent + 2 + head.width() + flat.width() <= self.look.width.max(60);
         match tree(value) {
             Some((open, close, parts)) if !fits || matches!(value, Shown::Document(_)) => {
@@ -252,7 +286,7 @@ impl Writer {
         // One line more takes no more room than the note about it.
         let shown = if lines.len() > MOST_TEXT_LINES + 1 { MOST_TEXT_LINES } else { lines.len() };
         for line in &lines[..shown] {
-            self.text_line(symbol, indent + STEP, line);
+            self.text_line(symbol, indent + STEP, line, None);
         }
         if shown < lines.len() {
             self.aside(indent + STEP, &format!("({} more lines)", lines.len() - shown));
@@ -274,6 +308,64 @@ fn summary(value: &Shown) -> String {
         Shown::Object(entries) | Shown::Map(entries) => format!("({} members)", entries.len()),
         _ => line,
     }
+}
+
+/// A text on one line. Of a long one, only what stands around the given character is shown, and how long it is.
+fn cut(text: &str, around: usize) -> String {
+    let length = text.chars().count();
+    if length <= MOST_CHARACTERS {
+        return quoted(text);
+    }
+    let start = around.saturating_sub(LEAD).min(length - SHOWN_CHARACTERS);
+    let part: String = text.chars().skip(start).take(SHOWN_CHARACTERS).collect();
+    let before = if start > 0 { "..." } else { "" };
+    let after = if start + SHOWN_CHARACTERS < length { "..." } else { "" };
+    format!("{before}{}{after} ({length} characters)", quoted(&part))
+}
+
+/// A control character could move the cursor.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// The line that took the place of this one, or whose place this one took: as many lines come there as go.
+fn partner(lines: &[TextLine], at: usize) -> Option<&str> {
+    let symbol = |line: &TextLine| match line {
+        TextLine::Line(symbol, _) => *symbol,
+        TextLine::Hidden(_) => Symbol::Keep,
+    };
+    let own = symbol(lines.get(at)?);
+    let run = |range: &mut dyn Iterator<Item = &TextLine>, wanted| range.take_while(|l| symbol(l) == wanted).count();
+    let before = run(&mut lines[..at].iter().rev(), own);
+    let size = before + run(&mut lines[at..].iter(), own);
+    let start = at - before;
+    let other = match own {
+        Symbol::Remove => start + size,
+        Symbol::Add => start.checked_sub(size)?,
+        Symbol::Change | Symbol::Keep => return None,
+    };
+    let wanted = if own == Symbol::Remove { Symbol::Add } else { Symbol::Remove };
+    let there = match own {
+        Symbol::Remove => run(&mut lines[other..].iter(), wanted),
+        _ => run(&mut lines[..start].iter().rev(), wanted),
+    };
+    match lines.get(other + before)? {
+        TextLine::Line(_, text) if there == size => Some(text),
+        _ => None,
+    }
+}
+
+/// What of a line is not in the other one, in bytes; nothing where less than half of it stays.
+fn differing(text: &str, other: &str) -> Option<Range<usize>> {
+    let bytes = |chars: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        chars.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    let start = bytes(&mut text.chars().zip(other.chars()));
+    let end = bytes(&mut text[start..].chars().rev().zip(other[start..].chars().rev()));
+    let longer = text.trim().len().max(other.trim().len());
+    let indent = text.len() - text.trim_start().len();
+    let stays = start.saturating_sub(indent) + end;
+    (stays * 2 >= longer).then(|| start..text.len() - end)
 }
 
 fn stays(count: usize, what: &str) -> String {

@@ -10,6 +10,8 @@ pub type Explain = fn(&Value, &Value) -> Vec<Meaning>;
 pub struct Meaning {
     /// Whether what works today may fail afterwards.
     pub breaking: bool,
+    /// Whether what works today goes on, but may meet or do something else than it did.
+    pub dangerous: bool,
     /// What happens, without a full stop, such as `removed Post.title: String`.
     pub text: String,
 }

@@ -197,3 +197,43 @@ fn a_secret_is_never_shown_whichever_side_it_is_on() {
     + key = { a = (sensitive value) }
     ");
 }
+
+#[test]
+fn of_a_long_text_only_what_differs_is_shown() {
+    let long = |middle: &str| format!("{}{middle}{}", "a".repeat(300), "z".repeat(300));
+    let shown = update(vec![("schema", long("old").as_str().into())], vec![("schema", long("new").as_str().into())]);
+    let part = |middle: &str| format!("...\"{}{middle}{}\"... (603 characters)", "a".repeat(20), "z".repeat(77));
+    assert_eq!(shown, format!("      ~ schema = {} -> {}\n", part("old"), part("new")).replacen("  ", "", 1));
+}
+
+#[test]
+fn what_differs_in_a_line_stands_out_only_by_colour() {
+    let lines = |text: &str| Value::from(text);
+    let (before, after) = (lines("same\n  id: $ctx.args.id\n"), lines("same\n  id: $ctx.source.id\n"));
+    let (found, _) =
+        updated(&block(), &object(vec![("schema", before)]), &object(vec![("schema", after)]), &|_| true, &[]);
+    let coloured = items(&found, 4, Look { colour: true, width: 100 });
+    assert!(coloured.contains("\u{1b}[1margs\u{1b}[0m"), "{coloured:?}");
+    assert!(coloured.contains("\u{1b}[1msource\u{1b}[0m"), "{coloured:?}");
+    assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), items(&found, 4, Look::PLAIN));
+}
+
+#[test]
+fn what_a_change_means_stands_before_it_and_is_counted() {
+    let meaning = |breaking, dangerous, text: &str| Meaning { breaking, dangerous, text: text.into() };
+    let meanings = vec![
+        meaning(true, false, "removed Post.rating: Int"),
+        meaning(false, true, "added Order.BEST"),
+        meaning(false, false, "added Post.author: String"),
+    ];
+    let content = Content::Explained(meanings, Box::new(Content::Change(Shown::Number("1".into()), Shown::Null)));
+    let label = Label::Attribute("schema".into());
+    let part = Item { symbol: Symbol::Change, label, content, replaces: false };
+    insta::assert_snapshot!(items(&[part], 0, Look::PLAIN), @r"
+      # schema: 3 changes, 1 breaking, 1 dangerous
+      #   breaking: removed Post.rating: Int
+      #   dangerous: added Order.BEST
+      #   added Post.author: String
+    ~ schema = 1 -> null
+    ");
+}

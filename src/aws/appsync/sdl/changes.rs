@@ -28,6 +28,8 @@ pub struct SchemaChange {
     pub detail: String,
     /// Whether a query that works today may fail afterwards.
     pub breaking: bool,
+    /// Whether a query goes on to work, but those who wrote it may meet a value or a behaviour that they did not reckon with.
+    pub dangerous: bool,
 }
 
 impl SchemaChange {
@@ -39,7 +41,7 @@ impl SchemaChange {
             ChangeKind::Changed => "changed",
         };
         let detail = if self.detail.is_empty() { String::new() } else { format!(": {}", self.detail) };
-        Meaning { breaking: self.breaking, text: format!("{verb} {}{detail}", self.part) }
+        Meaning { breaking: self.breaking, dangerous: self.dangerous, text: format!("{verb} {}{detail}", self.part) }
     }
 }
 
@@ -73,7 +75,14 @@ struct Found(Vec<SchemaChange>);
 
 impl Found {
     fn add(&mut self, kind: ChangeKind, part: String, detail: impl Into<String>, breaking: bool) {
-        self.0.push(SchemaChange { kind, part, detail: detail.into(), breaking });
+        self.0.push(SchemaChange { kind, part, detail: detail.into(), breaking, dangerous: false });
+    }
+
+    /// Marks the change that was added last: nothing that breaks is dangerous besides.
+    fn dangerous_if(&mut self, dangerous: bool) {
+        if let Some(last) = self.0.last_mut() {
+            last.dangerous = dangerous && !last.breaking;
+        }
     }
 
     fn changed(&mut self, part: String, detail: String, breaking: bool) {
@@ -95,6 +104,8 @@ impl Found {
         }
         for interface in new.implements.difference(&old.implements) {
             self.changed(part.clone(), format!("implements {interface}"), false);
+            // Who asks for the interface gets objects of one more type.
+            self.dangerous_if(true);
         }
         for (member, before, after) in pairs(&old.members, &new.members) {
             let part = format!("{name}.{member}");
@@ -102,6 +113,8 @@ impl Found {
                 (None, Some(member)) => {
                     let breaking = new.kind == Kind::Input && is_required(member);
                     self.add(ChangeKind::Added, part, member.ty.clone(), breaking);
+                    // A client that handles each value there was does not handle the new one.
+                    self.dangerous_if(matches!(new.kind, Kind::Input | Kind::Enum | Kind::Union));
                 }
                 (Some(member), None) => self.add(ChangeKind::Removed, part, member.ty.clone(), true),
                 (Some(before), Some(after)) => self.of_member(&part, before, after, new.kind == Kind::Input),
@@ -119,6 +132,8 @@ impl Found {
             let text = |default: &Option<String>| default.clone().unwrap_or_else(|| "none".to_owned());
             let breaking = is_required(new) && !is_required(old);
             self.changed(part.to_owned(), format!("default {} → {}", text(&old.default), text(&new.default)), breaking);
+            // Who leaves it out gets another answer. A field has no default.
+            self.dangerous_if(old.default.is_some());
         }
         if old.description != new.description {
             self.changed(part.to_owned(), "description".to_owned(), false);
@@ -127,7 +142,10 @@ impl Found {
         for (argument, before, after) in pairs(&old.arguments, &new.arguments) {
             let part = format!("{part}({argument})");
             match (before, after) {
-                (None, Some(new)) => self.add(ChangeKind::Added, part, new.ty.clone(), is_required(new)),
+                (None, Some(new)) => {
+                    self.add(ChangeKind::Added, part, new.ty.clone(), is_required(new));
+                    self.dangerous_if(true);
+                }
                 (Some(old), None) => self.add(ChangeKind::Removed, part, old.ty.clone(), true),
                 (Some(before), Some(after)) => self.of_member(&part, before, after, true),
                 (None, None) => {}

@@ -154,7 +154,7 @@ pub fn explain(before: &Value, after: &Value) -> Vec<Meaning> {
         return Vec::new();
     };
     let mut found: Vec<Meaning> = changes(&before, &after).iter().map(SchemaChange::meaning).collect();
-    found.sort_by_key(|meaning| !meaning.breaking);
+    found.sort_by_key(|meaning| (!meaning.breaking, !meaning.dangerous));
     found
 }
 

@@ -122,13 +122,25 @@ fn a_change_says_what_it_breaks() {
     let found = changes(old.shape().unwrap(), new.shape().unwrap());
     let lines: Vec<String> = found
         .iter()
-        .map(|c| format!("{:?} {} {}{}", c.kind, c.part, c.detail, if c.breaking { " BREAKS" } else { "" }))
+        .map(|c| {
+            format!(
+                "{:?} {} {}{}",
+                c.kind,
+                c.part,
+                c.detail,
+                match (c.breaking, c.dangerous) {
+                    (true, _) => " BREAKS",
+                    (_, true) => " DANGEROUS",
+                    _ => "",
+                }
+            )
+        })
         .collect();
     assert_eq!(
         lines,
         [
             "Removed E.A  BREAKS",
-            "Added E.C ",
+            "Added E.C  DANGEROUS",
             "Removed type Gone  BREAKS",
             "Added type New ",
             "Changed Query.a String! → String BREAKS",
@@ -141,6 +153,30 @@ fn a_change_says_what_it_breaks() {
         ]
     );
     assert_eq!(changes(old.shape().unwrap(), old.shape().unwrap()), []);
+}
+
+#[test]
+fn what_works_on_but_may_surprise_is_dangerous() {
+    let told = |old: &str, new: &str| -> Vec<(String, bool, bool)> {
+        let (old, new) = (Sdl::parse(old), Sdl::parse(new));
+        let found = changes(old.shape().unwrap(), new.shape().unwrap());
+        found.into_iter().map(|change| (change.part, change.breaking, change.dangerous)).collect()
+    };
+    let rest = "type Query { a(x: Int = 1): ID } enum E { A } input I { a: ID } type T { a: ID } union U = T interface N { a: ID }";
+    let dangerous = |from: &str, to: &str, part: &str| {
+        let found = told(rest, &rest.replacen(from, to, 1));
+        assert_eq!(found, [(part.to_owned(), false, true)], "{to}");
+    };
+    dangerous("enum E { A }", "enum E { A B }", "E.B");
+    dangerous("input I { a: ID }", "input I { a: ID b: ID }", "I.b");
+    dangerous("type T {", "type T implements N {", "type T");
+    dangerous("x: Int = 1", "x: Int = 2", "Query.a(x)");
+    dangerous("x: Int = 1", "x: Int = 1, y: Int", "Query.a(y)");
+    dangerous("union U = T", "union U = T | Query", "U.Query");
+    let more = rest.replacen("input I { a: ID }", "input I { a: ID b: ID! }", 1);
+    assert_eq!(told(rest, &more), [("I.b".to_owned(), true, false)]);
+    let more = rest.replacen("type T { a: ID }", "type T { a: ID b: ID }", 1);
+    assert_eq!(told(rest, &more), [("T.b".to_owned(), false, false)]);
 }
 
 #[test]
