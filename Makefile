@@ -5,7 +5,7 @@ CARGO ?= cargo
 
 .PHONY: setup build test chaos nightly-faults demo bench clean
 
-setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed
+setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.installed tests/browser/node_modules/.installed
 
 .venv/.installed: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -19,6 +19,10 @@ setup: .venv/.installed .venv-moto/.installed tests/appsync/node_modules/.instal
 
 tests/appsync/node_modules/.installed: tests/appsync/package.json tests/appsync/package-lock.json
 	npm ci --prefix tests/appsync --ignore-scripts --no-audit --no-fund
+	touch $@
+
+tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
+	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 	touch $@
 
 build:
@@ -50,4 +54,4 @@ bench: .venv/.installed
 	$(PYTHON) benches/guide.py target/release/recon
 
 clean:
-	rm -rf target .venv .venv-moto tests/appsync/node_modules run
+	rm -rf target .venv .venv-moto tests/appsync/node_modules tests/browser/node_modules run

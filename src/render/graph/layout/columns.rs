@@ -151,10 +151,12 @@ fn connected(found: &mut Columns, sizes: &[(f64, f64)], rows: &[Vec<usize>], nea
             y += sizes[*at].1 + ROW;
         }
     }
+    // Pieces of a column stay side by side: pulled, they would run apart.
+    let whole: Vec<&Vec<usize>> = broken.iter().filter(|piece| rows.contains(piece)).collect();
     for pull in 0..PULLS {
         let (side, pieces): (&Neighbours, Vec<&Vec<usize>>) = match pull % 2 {
-            0 => (near.0, broken.iter().collect()),
-            _ => (near.1, broken.iter().rev().collect()),
+            0 => (near.0, whole.clone()),
+            _ => (near.1, whole.iter().rev().copied().collect()),
         };
         for piece in pieces {
             let wanted = |at: &usize| {
