@@ -6,7 +6,7 @@ CARGO ?= cargo
 .PHONY: setup build test chaos nightly-faults demo bench clean
 
 setup: .venv/.installed .venv-moto/.installed .venv-readers/.installed \
-	tests/appsync/node_modules/.installed tests/readers/node_modules/.installed
+	tests/appsync/node_modules/.installed tests/browser/node_modules/.installed tests/readers/node_modules/.installed
 
 .venv/.installed: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -29,6 +29,10 @@ tests/appsync/node_modules/.installed: tests/appsync/package.json tests/appsync/
 
 tests/readers/node_modules/.installed: tests/readers/package.json tests/readers/package-lock.json
 	npm ci --prefix tests/readers --ignore-scripts --no-audit --no-fund
+	touch $@
+
+tests/browser/node_modules/.installed: tests/browser/package.json tests/browser/package-lock.json
+	npm ci --prefix tests/browser --ignore-scripts --no-audit --no-fund
 	touch $@
 
 build:
@@ -60,4 +64,5 @@ bench: .venv/.installed
 	$(PYTHON) benches/guide.py target/release/recon
 
 clean:
-	rm -rf target .venv .venv-moto .venv-readers tests/appsync/node_modules tests/readers/node_modules run
+	rm -rf target .venv .venv-moto .venv-readers run
+	rm -rf tests/appsync/node_modules tests/browser/node_modules tests/readers/node_modules

@@ -1,5 +1,6 @@
 //! A plan as one page for a browser: the graph, the changes, and what differs in each. The page loads nothing and needs nobody.
 
+use anstream::adapter::strip_str;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use jiff::Timestamp;
@@ -13,6 +14,8 @@ use super::terminal::{self, object, outside_object};
 use super::tree::items;
 use crate::diagnostic::Diagnostics;
 
+/// Colours tell symbols from what is written like one; they are taken off again.
+const COLOURED: Look = Look { colour: true, ..Look::PLAIN };
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -61,9 +64,13 @@ fn data(picture: &Picture, report: &Report, problems: &Diagnostics, now: Timesta
         "width": layout.width, "height": layout.height,
         "nodes": nodes,
         "edges": picture.edges,
+        "frames": layout.frames.iter().map(|frame| json!({
+            "module": frame.module, "x": frame.x.round(), "y": frame.y.round(),
+            "w": frame.width.round(), "h": frame.height.round(),
+        })).collect::<Vec<_>>(),
         "changes": report.changes.iter().map(change).collect::<Vec<_>>(),
-        "outputs": lines(&items(&report.outputs, 2, Look::PLAIN)),
-        "outside": report.outside.iter().flat_map(|o| lines(&outside_object(o, Look::PLAIN))).collect::<Vec<_>>(),
+        "outputs": lines(&items(&report.outputs, 2, COLOURED)),
+        "outside": report.outside.iter().flat_map(|o| lines(&outside_object(o, COLOURED))).collect::<Vec<_>>(),
         "problems": problems.iter().map(|problem| json!({
             "severity": problem.severity.to_string(), "summary": problem.summary, "detail": problem.detail,
             "address": problem.address,
@@ -80,20 +87,26 @@ fn change(change: &Change) -> Json {
         "phrase": change.phrase(),
         "dear": change.dear,
         "breaking": change.breaking(),
-        "lines": lines(&object(change, Look::PLAIN)).split_off(1),
+        // The first line says what the page says above the others.
+        "lines": lines(object(change, COLOURED).split_once('\n').map_or("", |(_, rest)| rest)),
     })
 }
 
-/// Lines with the class of their symbol, so that the script need not look at texts.
-fn lines(text: &str) -> Vec<Json> {
-    let class = |line: &str| match line.trim_start().split(' ').next() {
-        Some("+") => "create",
-        Some("-") => "destroy",
-        Some("~") => "change",
-        Some("#") => "note",
+/// Lines with the class of their symbol, so that the script need not look at texts. The symbol is known by its colour: what
+/// stands in a text may look like one.
+fn lines(coloured: &str) -> Vec<Json> {
+    let class = |line: &str| match line.trim_start() {
+        line if line.starts_with("\u{1b}[32m") => "create",
+        line if line.starts_with("\u{1b}[31m") => "destroy",
+        line if line.starts_with("\u{1b}[33m") => "change",
+        line if line.starts_with("\u{1b}[2m") => "note",
         _ => "same",
     };
-    text.lines().map(|line| json!([class(line), line])).collect()
+    let lines = coloured.lines().map(|line| (class(line), strip_str(line).to_string()));
+    let lines: Vec<(&str, String)> = lines.collect();
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let shared = lines.iter().filter(|(_, line)| !line.is_empty()).map(|(_, line)| indent(line)).min().unwrap_or(0);
+    lines.iter().map(|(class, line)| json!([class, line.get(shared..).unwrap_or_default()])).collect()
 }
 
 #[cfg(test)]
@@ -130,6 +143,22 @@ mod tests {
         let (_, rest) = text.split_once("type=\"application/json\">").unwrap();
         let data: Json = serde_json::from_str(rest.split("</script>").next().unwrap()).unwrap();
         assert!(data["changes"][0]["lines"][0][1].as_str().unwrap().contains(evil), "{data}");
+    }
+
+    #[test]
+    fn a_line_of_a_text_is_not_taken_for_a_change() {
+        let kept = lines(
+            "    \u{1b}[33m~\u{1b}[0m text = <<-EOT\n            - an item that stays\n\n        \u{1b}[2m# (2 lines)\u{1b}[0m\n",
+        );
+        assert_eq!(
+            json!(kept),
+            json!([
+                ["change", "~ text = <<-EOT"],
+                ["same", "        - an item that stays"],
+                ["same", ""],
+                ["note", "    # (2 lines)"]
+            ])
+        );
     }
 
     #[test]

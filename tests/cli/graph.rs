@@ -51,3 +51,30 @@ fn a_configuration_with_mistakes_has_no_graph() {
     assert_eq!(answer.stdout, "");
     assert!(answer.stderr.contains("Error"), "{}", answer.stderr);
 }
+
+#[test]
+fn a_page_is_written_beside_every_other_form() {
+    let folder = Folder::with(MAIN);
+    let answer = folder.run(&["plan", "-json", "-out=p", "-html=plan.html"]).ends_with(0);
+    assert!(answer.stdout.lines().all(|line| line.starts_with('{')), "{}", answer.stdout);
+    let page = folder.read("plan.html");
+    assert!(page.starts_with("<!doctype html>") && page.contains("terraform_data.c"), "{page}");
+    folder.run(&["show", "-html=shown.html", "p"]).ends_with(0);
+    let without_time = |page: &str| {
+        let (before, after) = page.split_once("\"time\":\"").unwrap();
+        (before.to_owned(), after.split_once('"').unwrap().1.to_owned())
+    };
+    assert_eq!(without_time(&folder.read("shown.html")), without_time(&page));
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_an_error_with_its_path() {
+    let folder = Folder::with(MAIN);
+    let answer = folder.run(&["plan", "-html=nowhere/plan.html"]).ends_with(1);
+    assert!(
+        answer.stderr.contains("nowhere/plan.html") && answer.stderr.contains("does not exist"),
+        "{}",
+        answer.stderr
+    );
+    assert!(answer.stdout.contains("3 to add"), "the plan is shown all the same: {}", answer.stdout);
+}

@@ -18,7 +18,11 @@ pub fn mermaid(picture: &Picture) -> String {
             return text;
         }
     }
-    format!("flowchart LR\n  all[\"{} resources: too many to draw\"]\n", picture.nodes.len())
+    let mut counts: BTreeMap<Verb, usize> = BTreeMap::new();
+    picture.nodes.iter().filter_map(|node| node.verbs.first()).for_each(|verb| *counts.entry(*verb).or_default() += 1);
+    let counts: String = counts.iter().map(|(verb, count)| format!("; {}: {count}", verb.heading())).collect();
+    let text = format!("{} resources: too many to draw{counts}", picture.nodes.len());
+    format!("flowchart LR\n  all[\"{}\"]\n", escaped(&text))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! A picture as SVG, for a page, a document or a chat. It needs no other program.
 
 use super::Picture;
-use super::layout::{HEIGHT, layout};
+use super::layout::{HEIGHT, TITLE, layout};
 
 /// The picture as one SVG document. Colours repeat what the symbols in the boxes say.
 pub fn svg(picture: &Picture) -> String {
@@ -12,6 +12,19 @@ pub fn svg(picture: &Picture) -> String {
          role=\"img\" aria-label=\"{} resources\">\n<style>{STYLE}</style>\n<rect class=\"ground\" width=\"100%\" height=\"100%\"/>\n",
         picture.nodes.len()
     );
+    for frame in &layout.frames {
+        out.push_str(&format!(
+            "<rect class=\"module\" x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" rx=\"8\"/>\
+             <text class=\"type\" x=\"{:.0}\" y=\"{:.0}\">{}</text>\n",
+            frame.x,
+            frame.y,
+            frame.width,
+            frame.height,
+            frame.x + 14.0,
+            frame.y + TITLE,
+            escaped(&frame.module)
+        ));
+    }
     for (from, to) in &picture.edges {
         let (first, then) = (layout.places[*to], layout.places[*from]);
         let (x1, y1) = (first.x + first.width, first.y + HEIGHT / 2.0);
@@ -44,7 +57,7 @@ pub fn svg(picture: &Picture) -> String {
 }
 
 const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#101828}.type{font-size:10px;fill:#475467}\
-.ground{fill:#fff}.edge{fill:none;stroke:#98a2b3;stroke-width:1.2}g rect{fill:#f9fafb;stroke:#98a2b3}\
+.ground{fill:#fff}.module{fill:#475467;fill-opacity:.05;stroke:#d0d5dd}.edge{fill:none;stroke:#98a2b3;stroke-width:1.2}g rect{fill:#f9fafb;stroke:#98a2b3}\
 .create rect{fill:#ecfdf3;stroke:#067647;stroke-width:1.5}.change rect{fill:#fffaeb;stroke:#b54708;stroke-width:1.5}\
 .destroy rect{fill:#fef3f2;stroke:#b42318;stroke-width:2}.read rect{fill:#eff8ff;stroke:#175cd3}";
 

@@ -4,6 +4,8 @@
   const by = (id) => document.getElementById(id);
   const SVG = "http://www.w3.org/2000/svg";
   const HEIGHT = 40;
+  // What the note below the graph takes.
+  const FOOT = 30;
   // Texts are only ever set as text, never as markup.
   const element = (tag, className, text) => {
     const made = document.createElement(tag);
@@ -67,19 +69,27 @@
       row.id = `row-${at}`;
       row.setAttribute("role", "option");
       row.setAttribute("aria-selected", "false");
-      row.append(element("span", `symbol ${change.class}`, change.symbol), element("span", "", change.address));
+      const address = element("span");
+      // Within a key there may be anything; the module is what the resource's own address has before it.
+      const [module] = change.address.match(/^(?:module\.[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.)*/);
+      if (module) address.append(element("span", "module", module));
+      address.append(element("span", "", change.address.slice(module.length)));
+      row.append(element("span", `symbol ${change.class}`, change.symbol), address);
       row.append(element("span", "hidden", ` ${change.phrase}`));
       row.addEventListener("click", () => choose(at, true));
       by("list").append(row);
       rows[at] = { row, verb };
     }
   }
+  const more = element("div");
+  more.id = "more";
+  by("list").after(more);
   const extra = (title, lines) => {
     if (!lines.length) return;
-    by("list").append(element("li", "head", title));
-    const row = element("li", "item", "show");
-    row.addEventListener("click", () => show([{ title, lines }]));
-    by("list").append(row);
+    const button = element("button", "", title);
+    button.type = "button";
+    button.addEventListener("click", () => show([{ title, lines }]));
+    more.append(button);
   };
   extra("Outputs", data.outputs);
   extra("Changed outside recon", data.outside);
@@ -157,17 +167,24 @@
       lines.push(line);
       edges.append(line);
     });
+    data.frames.forEach((frame) => {
+      const box = drawn("g", { class: "frame" });
+      box.append(drawn("rect", { x: frame.x, y: frame.y, width: frame.w, height: frame.h, rx: 8 }));
+      box.append(drawn("text", { x: frame.x + 14, y: frame.y + 20 }, frame.module));
+      by("frames").append(box);
+    });
     by("nodes").append(nodes);
     by("edges").append(edges);
   }
-  const place = { x: 0, y: 0, scale: 1 };
+  const place = { x: 0, y: 0, scale: 1, held: false };
   const move = () => by("view").setAttribute("transform", `translate(${place.x} ${place.y}) scale(${place.scale})`);
   const fit = () => {
     const stage = by("stage").getBoundingClientRect();
+    place.held = false;
     // Larger than it was drawn helps nobody.
-    place.scale = Math.min(1.25, Math.max(0.02, Math.min(stage.width / data.width, stage.height / data.height)));
+    place.scale = Math.min(1.25, Math.max(0.02, Math.min(stage.width / data.width, (stage.height - FOOT) / data.height)));
     place.x = (stage.width - data.width * place.scale) / 2;
-    place.y = (stage.height - data.height * place.scale) / 2;
+    place.y = (stage.height - FOOT - data.height * place.scale) / 2;
     move();
   };
   const zoom = (factor, x, y) => {
@@ -175,6 +192,7 @@
     place.x = x - (x - place.x) * (scale / place.scale);
     place.y = y - (y - place.y) * (scale / place.scale);
     place.scale = scale;
+    place.held = true;
     move();
   };
   const centred = (factor) => {
@@ -193,6 +211,7 @@
   });
   addEventListener("pointermove", (event) => {
     if (!held) return;
+    place.held = true;
     place.x = event.clientX - held.x;
     place.y = event.clientY - held.y;
     move();
@@ -202,11 +221,32 @@
     by("graph").classList.remove("moving");
   });
   by("fit").addEventListener("click", fit);
-  by("legend").textContent = data.nodes.length ? "left: what comes first; an arrow's end waits for its beginning" : "no resources";
+  // Brings a box into view where it is not, and large enough to be read.
+  const reveal = (node) => {
+    const stage = by("stage").getBoundingClientRect();
+    if (place.scale < 0.7) {
+      place.scale = 1;
+      place.x = stage.width / 2 - data.nodes[node].x - data.nodes[node].w / 2;
+      place.y = stage.height / 2 - data.nodes[node].y - HEIGHT / 2;
+    }
+    const into = (start, length, room) => {
+      const gap = Math.min(24, Math.max(0, (room - length) / 2));
+      return Math.max(gap - start, 0) + Math.min(room - gap - start - length, 0);
+    };
+    const { x, y, w } = data.nodes[node];
+    place.x += into(place.x + x * place.scale, w * place.scale, stage.width);
+    place.y += into(place.y + y * place.scale, HEIGHT * place.scale, stage.height);
+    move();
+  };
+  by("legend").textContent = data.nodes.length ? "What stands on the left comes first. A line leads to what waits for it." : "no resources";
 
   // --- The panel ---
   const show = (parts) => {
-    const content = by("content");
+    tell(by("content"), parts);
+    by("panel").hidden = false;
+    by("panel").scrollTop = 0;
+  };
+  const tell = (content, parts) => {
     content.replaceChildren();
     for (const part of parts) {
       content.append(element("h2", part.class || "", part.title));
@@ -218,8 +258,6 @@
         content.append(pre);
       }
     }
-    by("panel").hidden = false;
-    by("panel").scrollTop = 0;
   };
   const detail = (at) => {
     const change = data.changes[at];
@@ -228,12 +266,16 @@
   const owner = new Map();
   data.nodes.forEach((node, at) => node.changes.forEach((change) => owner.set(change, at)));
   let chosen = null;
+  let marked;
   const mark = (node) => {
     document.querySelectorAll(".node.chosen").forEach((box) => box.classList.remove("chosen"));
     document.querySelectorAll("#edges .near").forEach((line) => line.classList.remove("near"));
+    marked = undefined;
     if (node === undefined) return;
     boxes[node].classList.add("chosen");
     near[node].forEach((at) => lines[at].classList.add("near"));
+    marked = node;
+    reveal(node);
   };
   const choose = (at, opens) => {
     if (chosen !== null) rows[chosen].row.setAttribute("aria-selected", "false");
@@ -255,6 +297,7 @@
   const close = () => {
     by("panel").hidden = true;
     mark(undefined);
+    if (!place.held) fit();
     by("list").focus();
   };
   by("close").addEventListener("click", close);
@@ -290,7 +333,21 @@
     if (key && key() !== false) event.preventDefault();
   });
 
+  // --- Paper: everything that differs, whatever is chosen or left out on the screen ---
+  addEventListener("beforeprint", () => {
+    const parts = verbs.flatMap((verb) => groups.get(verb).map(detail));
+    if (data.outputs.length) parts.push({ title: "Outputs", lines: data.outputs });
+    if (data.outside.length) parts.push({ title: "Changed outside recon", lines: data.outside });
+    for (const { severity, summary, detail } of data.problems) parts.push({ title: `${severity}: ${summary}`, text: detail, lines: [] });
+    tell(by("paper"), parts);
+  });
+  addEventListener("afterprint", () => by("paper").replaceChildren());
+
   narrow();
   fit();
-  addEventListener("resize", fit);
+  // Also when the panel opens or closes: what is chosen stays in view, and what was seen whole stays so.
+  new ResizeObserver(() => {
+    if (marked !== undefined) reveal(marked);
+    else if (!place.held) fit();
+  }).observe(by("stage"));
 })();
