@@ -24,6 +24,7 @@ mod layout;
 mod local;
 mod modules;
 mod output;
+mod permissions;
 mod place;
 mod plan;
 mod prompt;

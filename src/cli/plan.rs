@@ -8,6 +8,7 @@ use super::args::Planning;
 use super::context::Context;
 use super::exit::Exit;
 use super::generate;
+use super::permissions::Permissions;
 use super::setup::Setup;
 use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
@@ -28,6 +29,8 @@ pub(crate) struct PlanArgs {
     /// Write blocks for objects that `import` blocks name and that have none to this new file
     #[arg(long, value_name = "FILE", conflicts_with_all = ["destroy", "refresh_only"])]
     generate_config_out: Option<PathBuf>,
+    #[command(flatten)]
+    permissions: Permissions,
     /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
     detailed_exitcode: bool,
@@ -35,6 +38,14 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    if args.planning.json && args.permissions.replace_the_plan() {
+        let detail = "`-json` tells events on stdout, and `-permissions` prints a policy there.";
+        cx.problems
+            .error("Invalid combination of arguments")
+            .detail(detail)
+            .help("Write the policy to a file with `-permissions=FILE`, or leave `-json` out.");
+        return None;
+    }
     cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
     if let Some(file) = &args.generate_config_out {
@@ -49,7 +60,10 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     let wish = setup.wish(&args.planning, options, args.destroy);
     let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
     let report = Report::of(&made, &setup.providers);
-    cx.tell_plan(&made, &report);
+    if !args.permissions.replace_the_plan() {
+        cx.tell_plan(&made, &report);
+    }
+    args.permissions.tell(&setup, (&wish, &made, &snapshot), cx).await?;
     for address in report.dear() {
         cx.problems
             .warning("Stored data would be lost")

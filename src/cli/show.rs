@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::args::{Planning, StatePlace, Variables};
 use super::context::Context;
 use super::exit::Exit;
+use super::permissions::Permissions;
 use super::setup::{Setup, schemas};
 use crate::diagnostic::Diagnostic;
 use crate::plan::providers::Providers;
@@ -30,6 +31,8 @@ pub(crate) struct ShowArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    permissions: Permissions,
+    #[command(flatten)]
     variables: Variables,
     #[command(flatten)]
     place: StatePlace,
@@ -37,6 +40,14 @@ pub(crate) struct ShowArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ShowArgs, cx: &mut Context) -> Option<Exit> {
+    let of_plan = args.file.as_deref().is_some_and(|path| !is_state(path));
+    if args.permissions.are_asked_for() && !of_plan {
+        cx.problems
+            .error("Permissions of a plan only")
+            .detail("`-permissions` tells what applying a plan needs, and a state is no plan.")
+            .help("Name a plan saved with `recon plan -out=FILE`, or run `recon plan -permissions`.");
+        return None;
+    }
     match &args.file {
         None => {
             let snapshot = Setup::state_of_folder(cx, &args.place).await?;
@@ -95,6 +106,10 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
     let wish = setup.wish(&planning, saved.options().clone(), saved.destroys());
     let belongings = Belongings { sources: &cx.sources, local: cx.local };
     let made = saved.restore(&wish, &snapshot, belongings, &mut cx.problems).await?;
+    args.permissions.tell(&setup, (&wish, &made, &snapshot), cx).await?;
+    if args.permissions.replace_the_plan() {
+        return Some(());
+    }
     let text = match args.json {
         true => format!("{}\n", plan_json::plan(&made, &wish, &snapshot)),
         false => terminal::plan(&Report::of(&made, &setup.providers), cx.output.look()),

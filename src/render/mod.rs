@@ -11,6 +11,7 @@ pub mod from_plan;
 pub mod items;
 pub mod look;
 pub mod plan_json;
+pub mod policy;
 pub mod progress;
 pub mod reference;
 pub mod report;
