@@ -6,7 +6,7 @@
 use super::Aws;
 use crate::resource::Grant;
 use crate::resource::permission::pattern;
-use crate::value::{Path, Value};
+use crate::value::{Path, Type, Value};
 
 /// Where the objects of a provider configuration are, as their ARNs name it; `*` for what is not known.
 pub(super) struct Here {
@@ -92,14 +92,14 @@ pub(super) fn is_given(value: &Value) -> bool {
     !value.is_known() || !value.is_empty_or_null()
 }
 
-/// What is at a path; null where it leads nowhere, and unknown where that is not known.
+/// Whether a block is written. One that is not known yet is left to AWS, which fills it in.
+pub(super) fn is_written(block: &Value) -> bool {
+    block.is_known() && is_given(block)
+}
+
+/// What is at a path inside of a block; null where that is not written.
 pub(super) fn at(value: &Value, path: &str) -> Value {
-    let path = Path::from(path);
-    if let Some(found) = path.find(value) {
-        return found.clone();
-    }
-    let first = path.first().map(|name| value.attr(name)).filter(|first| !first.is_wholly_known());
-    first.map_or_else(|| Value::null(crate::value::Type::Dynamic), |first| Value::unknown(first.ty()))
+    Path::from(path).find(value).cloned().unwrap_or_else(|| Value::null(Type::Dynamic))
 }
 
 /// The name of an object, or the pattern of the one that will be made up.
@@ -142,7 +142,6 @@ pub(super) fn retag(
 mod tests {
     use super::*;
     use crate::aws::Settings;
-    use crate::value::Type;
 
     fn tagged(tags: &[(&str, &str)]) -> Value {
         let entries = tags.iter().map(|(name, value)| ((*name).into(), Value::string(value))).collect();

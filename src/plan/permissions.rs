@@ -85,7 +85,7 @@ struct Needs<'a> {
     /// The ARNs of objects that are there or will be.
     arns: BTreeSet<String>,
     /// Objects by type and provider: they may be read by a listing.
-    objects: BTreeMap<(String, String), Vec<Value>>,
+    objects: BTreeMap<(String, String), BTreeMap<Address, Value>>,
 }
 
 impl Needs<'_> {
@@ -106,7 +106,7 @@ impl Needs<'_> {
         self.arns.extend(arn);
         self.grants.extend(resource.permissions(Need::Read(value)));
         let key = (address.resource.ty.to_string(), provider.to_owned());
-        self.objects.entry(key).or_default().push(value.clone());
+        self.objects.entry(key).or_default().insert(address.clone(), value.clone());
     }
 
     fn step(&mut self, step: &Step) {
@@ -154,7 +154,7 @@ impl Needs<'_> {
     fn listings(&mut self) {
         for ((ty, provider), objects) in &self.objects {
             if let Some(resource) = self.wish.providers.resource(ty, provider).filter(|_| objects.len() >= LISTED) {
-                self.grants.extend(objects.iter().flat_map(|object| resource.permissions(Need::List(object))));
+                self.grants.extend(objects.values().flat_map(|object| resource.permissions(Need::List(object))));
             }
         }
     }

@@ -7,6 +7,7 @@ mod drift;
 mod exports;
 mod faults;
 mod mistakes;
+mod permissions;
 mod second_opinion;
 mod simulator;
 

@@ -1,6 +1,6 @@
 //! What the types of IAM need leave for.
 
-use crate::aws::permissions::{Here, at, differ, given, is_given, named, retag};
+use crate::aws::permissions::{Here, differ, given, is_given, is_written, named, retag};
 use crate::resource::permission::{ANY_PATH, pattern};
 use crate::resource::{Grant, Need};
 use crate::value::Value;
@@ -26,7 +26,7 @@ pub(super) fn known_arn(here: &Here, kind: &str, value: &Value) -> Option<String
 /// The lists of policies that a role owns, as they are read.
 fn lists(value: &Value) -> Vec<&'static str> {
     let mut actions = Vec::new();
-    if is_given(&value.attr("inline_policy")) {
+    if is_written(&value.attr("inline_policy")) {
         actions.extend(["iam:ListRolePolicies", "iam:GetRolePolicy"]);
     }
     let attached = value.attr("managed_policy_arns");
@@ -59,10 +59,10 @@ pub(super) fn role(here: &Here, need: Need<'_>) -> Vec<Grant> {
             actions.extend(["iam:DeleteRole", "iam:ListRolePolicies", "iam:ListAttachedRolePolicies"]);
             actions.push("iam:ListInstanceProfilesForRole");
             let forces = it.attr("force_detach_policies").as_bool() == Some(true);
-            if forces || is_given(&it.attr("inline_policy")) {
+            if forces || is_written(&it.attr("inline_policy")) {
                 actions.push("iam:DeleteRolePolicy");
             }
-            if forces || is_given(&it.attr("managed_policy_arns")) {
+            if forces || is_written(&it.attr("managed_policy_arns")) {
                 actions.push("iam:DetachRolePolicy");
             }
             let mut found = Grant::all(&actions, &arn(here, "role", it));
@@ -106,13 +106,15 @@ fn update_role(here: &Here, prior: &Value, wanted: &Value) -> Vec<Grant> {
 fn put_lists(prior: &Value, wanted: &Value) -> Vec<&'static str> {
     let is_new = prior.is_null();
     let mut actions = Vec::new();
-    if is_given(&wanted.attr("inline_policy")) && (is_new || differ(prior, wanted, &["inline_policy"])) {
-        actions.extend(["iam:ListRolePolicies", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]);
+    if is_written(&wanted.attr("inline_policy")) && (is_new || differ(prior, wanted, &["inline_policy"])) {
+        actions.extend(["iam:ListRolePolicies", "iam:PutRolePolicy"]);
+        actions.extend((!is_new).then_some("iam:DeleteRolePolicy"));
     }
     let attached = wanted.attr("managed_policy_arns");
-    let owns = !attached.is_null() && (attached.is_known() || is_given(&at(prior, "managed_policy_arns")) && !is_new);
+    let owns = attached.is_known() && !attached.is_null();
     if owns && (is_new || differ(prior, wanted, &["managed_policy_arns"])) {
-        actions.extend(["iam:ListAttachedRolePolicies", "iam:AttachRolePolicy", "iam:DetachRolePolicy"]);
+        actions.extend(["iam:ListAttachedRolePolicies", "iam:AttachRolePolicy"]);
+        actions.extend((!is_new).then_some("iam:DetachRolePolicy"));
     }
     actions
 }

@@ -1,6 +1,6 @@
 //! What a table needs leave for: its calls, and what DynamoDB does in the name of its caller.
 
-use crate::aws::permissions::{Here, at, differ, given, is_given, retag};
+use crate::aws::permissions::{Here, at, differ, given, is_given, is_written, retag};
 use crate::resource::permission::pattern;
 use crate::resource::{Grant, Need};
 use crate::value::Value;
@@ -66,7 +66,7 @@ pub(super) fn table(here: &Here, need: Need<'_>) -> Vec<Grant> {
         Need::Delete(it) => delete(here, it),
         Need::Recover(it) => {
             let mut found = read(here, it);
-            if is_given(&it.attr("import_table")) {
+            if is_written(&it.attr("import_table")) {
                 found.extend(imports(here, &name(it), &["dynamodb:ListImports"]));
             }
             found
@@ -105,7 +105,7 @@ fn create(here: &Here, it: &Value) -> Vec<Grant> {
     let own = own(here, it);
     let mut found = Vec::new();
     let restores = ["restore_backup_arn", "restore_source_name", "restore_source_table_arn"];
-    if is_given(&it.attr("import_table")) {
+    if is_written(&it.attr("import_table")) {
         found.extend(import(here, it));
     } else if restores.iter().any(|name| is_given(&it.attr(name))) {
         found.extend(restore(here, it, &own));
@@ -118,17 +118,17 @@ fn create(here: &Here, it: &Value) -> Vec<Grant> {
         found.extend(Grant::all(&actions, &own));
     }
     let mut later = Vec::new();
-    if is_given(&it.attr("ttl")) {
+    if is_written(&it.attr("ttl")) {
         later.push("dynamodb:UpdateTimeToLive");
     }
-    if is_given(&it.attr("point_in_time_recovery")) {
+    if is_written(&it.attr("point_in_time_recovery")) {
         later.push("dynamodb:UpdateContinuousBackups");
     }
     found.extend(Grant::all(&later, &own));
-    if is_given(&it.attr("replica")) || is_given(&it.attr("global_table_witness")) {
+    if is_written(&it.attr("replica")) || is_written(&it.attr("global_table_witness")) {
         found.extend(replicate(here, it, &own));
     }
-    if !later.is_empty() || is_given(&it.attr("replica")) {
+    if !later.is_empty() || is_written(&it.attr("replica")) {
         found.extend(read(here, it));
     }
     found.extend(here.use_key(&at(it, "server_side_encryption.0.kms_key_arn"), "dynamodb", &KEY));
@@ -193,7 +193,7 @@ fn replicate(here: &Here, it: &Value, own: &str) -> Vec<Grant> {
     let mut actions = FILL.to_vec();
     actions.extend(["dynamodb:CreateTable", "dynamodb:CreateTableReplica", "dynamodb:DescribeTable"]);
     actions.extend(["dynamodb:TagResource", "dynamodb:UpdateContinuousBackups", "dynamodb:UpdateTable"]);
-    if is_given(&it.attr("global_table_witness")) {
+    if is_written(&it.attr("global_table_witness")) {
         actions.push("dynamodb:CreateGlobalTableWitness");
     }
     let mut found: Vec<Grant> = places.iter().flat_map(|place| Grant::all(&actions, place)).collect();
@@ -206,7 +206,7 @@ fn unreplicate(here: &Here, it: &Value, own: &str) -> Vec<Grant> {
     let mut places = copies(here, it);
     places.push(own.to_owned());
     let mut actions = vec!["dynamodb:DeleteTable", "dynamodb:DeleteTableReplica", "dynamodb:UpdateTable"];
-    if is_given(&it.attr("global_table_witness")) {
+    if is_written(&it.attr("global_table_witness")) {
         actions.push("dynamodb:DeleteGlobalTableWitness");
     }
     places.iter().flat_map(|place| Grant::all(&actions, place)).collect()
@@ -243,7 +243,7 @@ fn delete(here: &Here, it: &Value) -> Vec<Grant> {
     let own = own(here, it);
     let mut found = Grant::all(&["dynamodb:DeleteTable", "dynamodb:DescribeTable"], &own);
     // AWS does not delete a table that has copies.
-    if is_given(&it.attr("replica")) || is_given(&it.attr("global_table_witness")) {
+    if is_written(&it.attr("replica")) || is_written(&it.attr("global_table_witness")) {
         found.extend(unreplicate(here, it, &own));
         found.extend(read(here, it));
     }

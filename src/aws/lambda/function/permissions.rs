@@ -2,7 +2,7 @@
 
 use super::CONFIGURATION;
 use crate::aws::lambda::permissions::arn;
-use crate::aws::permissions::{Here, at, differ, is_given, retag};
+use crate::aws::permissions::{Here, at, differ, is_given, is_written, retag};
 use crate::resource::permission::pattern;
 use crate::resource::{Grant, Need};
 use crate::value::Value;
@@ -65,9 +65,6 @@ fn create(here: &Here, it: &Value) -> Vec<Grant> {
     let reserved = it.attr("reserved_concurrent_executions");
     if !reserved.is_known() || reserved.as_i64().is_some_and(|most| most >= 0) {
         actions.push("lambda:PutFunctionConcurrency");
-    }
-    if publishes(it) {
-        actions.extend(["lambda:PublishVersion", "lambda:ListVersionsByFunction"]);
     }
     let mut found = Grant::all(&actions, &arn);
     found.extend(here.pass_role(&it.attr("role"), "lambda.amazonaws.com"));
@@ -189,7 +186,7 @@ fn configuration(here: &Here, it: &Value) -> Vec<Grant> {
     if is_given(&it.attr("file_system_config")) {
         found.push(Grant::new("elasticfilesystem:DescribeAccessPoints", "*"));
     }
-    if is_given(&it.attr("capacity_provider_config")) {
+    if is_written(&it.attr("capacity_provider_config")) {
         let path =
             "capacity_provider_config.0.lambda_managed_instances_capacity_provider_config.0.capacity_provider_arn";
         let provider = at(it, path);
