@@ -53,7 +53,13 @@ impl Permissions {
                 )
                 .help("Put the account's 12 digits in place of it, or plan with credentials of the account.");
         }
-        let documents = policy::documents(&permissions(wish, made, snapshot));
+        let grants = permissions(wish, made, snapshot);
+        if grants.is_empty() {
+            cx.output.message(
+                "This plan calls nothing of AWS, so its policy has no statement. IAM does not take such a policy.\n",
+            );
+        }
+        let documents = policy::documents(&grants);
         if documents.len() > 1 {
             cx.problems
                 .warning("Policy too long for one document")

@@ -11,6 +11,7 @@ mod listing;
 mod locks;
 mod mistakes;
 mod modules;
+mod permissions;
 mod project;
 #[cfg(unix)]
 mod prompts;
