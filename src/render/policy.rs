@@ -177,7 +177,54 @@ mod tests {
         grants.push(Grant::new("logs:DescribeLogGroups", "*"));
         let documents = documents(&grants);
         assert_eq!(documents.len(), 1);
-        insta::assert_snapshot!(text(&documents[0]), @"");
+        insta::assert_snapshot!(text(&documents[0]), @r#"
+        {
+          "Version": "2012-10-17",
+          "Statement": [
+            {
+              "Sid": "AppsyncApis",
+              "Effect": "Allow",
+              "Action": "appsync:GetResolver",
+              "Resource": "arn:aws:appsync:eu-west-1:1:/v1/apis/*/*"
+            },
+            {
+              "Sid": "IamRole",
+              "Effect": "Allow",
+              "Action": "iam:DeleteRole",
+              "Resource": "arn:aws:iam::123456789012:role/api"
+            },
+            {
+              "Sid": "IamRole2",
+              "Effect": "Allow",
+              "Action": [
+                "iam:CreateRole",
+                "iam:GetRole"
+              ],
+              "Resource": [
+                "arn:aws:iam::123456789012:role/api",
+                "arn:aws:iam::123456789012:role/posts"
+              ]
+            },
+            {
+              "Sid": "IamPassRoleLambda",
+              "Effect": "Allow",
+              "Action": "iam:PassRole",
+              "Resource": "arn:aws:iam::123456789012:role/posts",
+              "Condition": {
+                "StringEquals": {
+                  "iam:PassedToService": "lambda.amazonaws.com"
+                }
+              }
+            },
+            {
+              "Sid": "LogsAny",
+              "Effect": "Allow",
+              "Action": "logs:DescribeLogGroups",
+              "Resource": "*"
+            }
+          ]
+        }
+        "#);
     }
 
     #[test]
