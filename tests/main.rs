@@ -8,6 +8,8 @@ mod cli;
 mod engine;
 mod guide;
 mod conformance;
+mod projects;
+mod readme;
 mod reference;
 mod takeover;
 mod types;

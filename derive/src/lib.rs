@@ -141,6 +141,10 @@ impl Facts {
                 let path = &pair.value;
                 quote! { it.same = #path; }
             }
+            ("explain", Meta::NameValue(pair)) if !self.block => {
+                let path = &pair.value;
+                quote! { it.explain = Some(#path); }
+            }
             ("deprecated", Meta::NameValue(pair)) if !self.block => {
                 let text = &pair.value;
                 quote! { it.deprecated = Some(#text); }

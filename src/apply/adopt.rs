@@ -39,6 +39,22 @@ pub(super) async fn adopt(plan: &Plan, wish: &Wish<'_>, writer: &Handle) -> Resu
     writer.save().await.map_err(failed)
 }
 
+/// Takes one of the objects that a plan imports over into state, and does nothing else of the plan. Durable when it returns.
+pub async fn take_over(
+    plan: &Plan,
+    address: &Address,
+    wish: &Wish<'_>,
+    writer: &Handle,
+) -> Result<(), Box<Diagnostic>> {
+    let found = imported(plan, wish).into_iter().find(|(imported, _)| imported == address);
+    let failed = |error| Box::new(Diagnostic::from(error));
+    if let Some((address, instance)) = found {
+        writer.edit(move |snapshot| snapshot.insert(address, instance)).await.map_err(failed)?;
+        writer.save().await.map_err(failed)?;
+    }
+    Ok(())
+}
+
 fn imported(plan: &Plan, wish: &Wish<'_>) -> Vec<(Address, Instance)> {
     let found = plan.imports.iter().filter_map(|(address, import)| {
         let resource = wish.providers.resource(&address.resource.ty, &import.provider)?;

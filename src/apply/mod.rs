@@ -1,5 +1,6 @@
 //! The only folder that spawns tasks or changes AWS.
 
+mod accept;
 mod adopt;
 pub mod event;
 pub mod journal;
@@ -12,3 +13,6 @@ pub mod run;
 pub mod session;
 mod walk;
 pub mod writer;
+
+pub use accept::accept;
+pub use adopt::take_over;

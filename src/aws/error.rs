@@ -96,7 +96,8 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-fn request_id(answer: &HttpResponse) -> Option<String> {
+/// What AWS calls the request that this is the answer to.
+pub(super) fn request_id(answer: &HttpResponse) -> Option<String> {
     let headers = answer.headers();
     ["x-amzn-requestid", "x-amzn-request-id", "x-amz-request-id"]
         .iter()

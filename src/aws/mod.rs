@@ -23,6 +23,7 @@ mod regions;
 pub mod retry;
 mod sts;
 pub mod tags;
+mod trace;
 mod terraform;
 mod unique;
 pub mod wait;

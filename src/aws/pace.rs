@@ -14,6 +14,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use tokio::time::Instant;
 
+use super::trace;
+
 /// What AWS documents: service, calls it is about, calls a second. From the pages on quotas of Lambda ("API requests"), of
 /// Cognito ("API request rate quotas": categories UserPool, UserPoolClient, UserPoolResource) and of DynamoDB
 /// ("TagResource"). AppSync, IAM and CloudWatch Logs document none.
@@ -218,7 +220,9 @@ impl HttpConnector for Paced {
         let (connector, pace) = (self.connector.clone(), self.pace.clone());
         HttpConnectorFuture::new(async move {
             pace.admit(&call).await;
+            let sent = Instant::now();
             let answer = connector.call(request).await;
+            trace::call((&call.service, &call.region, &call.operation), &answer, sent.elapsed());
             if answer.as_ref().is_ok_and(|answer| answer.status().is_success()) {
                 pace.went_well(&call.service);
             }

@@ -140,6 +140,7 @@ impl Aws {
                 run.note(format!("{} is tried again: {}", error.operation, error.message));
             }
             attempt += 1;
+            tracing::info!(operation = %error.operation, class = ?class, attempt, ?delay, "tried again");
             tokio::time::sleep(delay).await;
         }
     }

@@ -178,12 +178,38 @@ pub(crate) struct StatePlace {
     pub(crate) state: Option<PathBuf>,
 }
 
-/// How long to wait while another run holds the lock.
+/// The lock that a command takes before it changes state.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Locking {
+    /// Always true: a run without the lock could undo what another one writes, so `-lock=false` is refused
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", hide_possible_values = true, value_parser = locked)]
+    lock: bool,
     /// How long to wait while another run holds the lock, such as 30s or 5m
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
     pub(crate) lock_timeout: std::time::Duration,
+}
+
+/// For commands that read without the lock: what scripts made for Terraform say about it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NoLocking {
+    /// Has no effect: nothing is written here, so no lock is taken
+    #[arg(long, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
+        require_equals = true, default_missing_value = "true", hide_possible_values = true)]
+    lock: bool,
+    /// Has no effect: there is no lock to wait for
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = time)]
+    lock_timeout: std::time::Duration,
+}
+
+fn locked(text: &str) -> Result<bool, String> {
+    match text.parse() {
+        Ok(true) => Ok(true),
+        Ok(false) => Err("state is never written without its lock, or two runs could undo each other's work. \
+            To wait for another run, use -lock-timeout=5m; to end a lock that stayed, recon force-unlock ID"
+            .to_owned()),
+        Err(_) => Err("it is true or false".to_owned()),
+    }
 }
 
 fn time(text: &str) -> Result<std::time::Duration, String> {

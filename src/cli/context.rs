@@ -26,6 +26,8 @@ pub(crate) struct Context {
     pub(crate) generated: Option<PathBuf>,
     /// Whether somebody can be asked for variables without a value.
     pub(crate) may_ask: bool,
+    /// Whether a question may be asked at all, on a terminal or through a pipe.
+    pub(crate) input: bool,
     /// Whether everything is told as events in JSON, one a line, on stdout.
     pub(crate) as_events: bool,
     /// The files read.
@@ -46,6 +48,7 @@ impl Context {
             module_sources,
             generated: None,
             may_ask: false,
+            input: prompt::wanted(true),
             as_events: false,
             sources: SourceMap::new(),
             problems: Diagnostics::new(),
@@ -75,6 +78,7 @@ impl Context {
     /// Prepares for a command that plans: whether all is told as events, and whether somebody can be asked.
     pub(crate) fn begin(&mut self, planning: &Planning) {
         self.compact_warnings = planning.compact_warnings;
+        self.input = prompt::wanted(planning.input);
         self.may_ask = !planning.json && prompt::possible(planning.input);
         self.as_events = planning.json;
         if self.as_events {

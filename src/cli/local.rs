@@ -37,8 +37,11 @@ enum Action {
     /// Say whether the emulator runs, and where
     Status {
         /// Print one JSON object
-        #[arg(long)]
+        #[arg(long, conflicts_with = "url")]
         json: bool,
+        /// Print nothing but its address; exits with 1 where it does not run
+        #[arg(long)]
+        url: bool,
     },
     /// Stop the emulator; what it holds is gone
     Down,
@@ -64,7 +67,8 @@ impl Running {
 pub(crate) fn run(args: &LocalArgs, cx: &mut Context) -> Option<Exit> {
     match args.action {
         Action::Up => up(cx),
-        Action::Status { json } => status(json, cx),
+        Action::Status { url: true, .. } => address(cx),
+        Action::Status { json, .. } => status(json, cx),
         Action::Down => down(cx),
     }
 }
@@ -93,6 +97,18 @@ fn status(as_json: bool, cx: &Context) -> Option<Exit> {
         }
         None => "The local emulator does not run. `recon local up` starts it.\n".to_owned(),
     });
+    Some(Exit::Success)
+}
+
+fn address(cx: &mut Context) -> Option<Exit> {
+    let Some((running, _)) = find(&folder()) else {
+        cx.problems
+            .error("Emulator does not run")
+            .detail("No local emulator was started in this folder or one above it.")
+            .help("Start it with `recon local up`.");
+        return None;
+    };
+    cx.output.result(&format!("{}\n", running.endpoint()));
     Some(Exit::Success)
 }
 

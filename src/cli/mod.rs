@@ -6,11 +6,13 @@
 mod apply;
 mod args;
 mod change;
+mod completion;
 mod confirm;
 mod console;
 mod context;
 mod destroy;
 mod drift;
+mod environment;
 pub mod emulator;
 mod exit;
 mod exports;
@@ -18,23 +20,29 @@ mod fmt;
 mod force_unlock;
 mod generate;
 mod get;
+mod graph;
+mod import;
 mod init;
 mod interrupt;
 mod layout;
 mod local;
+mod log;
 mod modules;
 mod output;
+mod pages;
 mod permissions;
 mod place;
 mod plan;
 mod prompt;
 mod provider_settings;
 mod providers;
+mod refresh;
 mod settings;
 mod setup;
 mod show;
 mod state;
 mod streams;
+mod taint;
 mod validate;
 mod variables;
 mod version;
@@ -45,7 +53,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use context::Context;
 pub use exit::Exit;
@@ -90,33 +98,45 @@ enum Command {
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Destroy(destroy::DestroyArgs),
+    Refresh(refresh::RefreshArgs),
     Drift(drift::DriftArgs),
+    Import(import::ImportArgs),
     Output(output::OutputArgs),
     Console(console::ConsoleArgs),
     Get(get::GetArgs),
     Init(init::InitArgs),
     Show(show::ShowArgs),
     State(state::StateArgs),
+    Taint(taint::TaintArgs),
+    Untaint(taint::UntaintArgs),
     Workspace(workspace::WorkspaceArgs),
     Validate(validate::ValidateArgs),
     Fmt(fmt::FmtArgs),
+    Graph(graph::GraphArgs),
     Providers(providers::ProvidersArgs),
     ForceUnlock(force_unlock::ForceUnlockArgs),
     Local(local::LocalArgs),
+    Completion(completion::CompletionArgs),
+    Man(completion::ManArgs),
     Version(version::VersionArgs),
 }
 
 /// Runs recon with the arguments of a process, its name first.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args::two_dashes(arguments)) {
+    let cli = match understood(arguments) {
         Ok(cli) => cli,
-        Err(answer) => return not_a_command(&answer).into(),
+        Err(exit) => return exit.into(),
     };
     let mut cx = Context::new(Streams::of_process(cli.no_color), cli.local, cli.module_source);
+    log::begin(&mut cx.problems);
     let exit = match enter(cli.chdir, &mut cx) {
         true => command(&cli.command, &mut cx).await,
         false => None,
     };
+    if let Some(why) = cx.output.failure().map(str::to_owned) {
+        cx.as_events = false;
+        cx.problems.error("Output not written").detail(format!("What was to be printed could not be written: {why}."));
+    }
     cx.tell_problems();
     // What failed has said why; nothing that failed is a success.
     match exit {
@@ -125,11 +145,37 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// The command line with what the environment adds to it. What is wrong with it has been told.
+fn understood(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Exit> {
+    let mut definition = Cli::command();
+    definition.build();
+    let variable = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let arguments = match environment::with_environment(args::two_dashes(arguments), &definition, variable) {
+        Ok(arguments) => arguments,
+        Err(mistake) => {
+            let mut cx = Context::new(Streams::of_process(false), false, Vec::new());
+            cx.problems
+                .error("Invalid arguments in the environment")
+                .detail(format!("{} is no list of arguments: {}.", mistake.name, mistake.why))
+                .help("It is split as a shell would: quotation marks come in pairs.");
+            cx.tell_problems();
+            return Err(Exit::Failure);
+        }
+    };
+    let arguments = environment::truth_values(args::two_dashes(arguments), &definition);
+    let matches = definition.try_get_matches_from(arguments);
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|answer| not_a_command(&answer))
+}
+
 async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
     match command {
         Command::Plan(args) => plan::run(args, cx).await,
         Command::Apply(args) => apply::run(args, cx).await,
         Command::Destroy(args) => destroy::run(args, cx).await,
+        Command::Refresh(args) => refresh::run(args, cx).await,
+        Command::Import(args) => import::run(args, cx).await,
+        Command::Taint(args) => taint::taint(args, cx).await,
+        Command::Untaint(args) => taint::untaint(args, cx).await,
         Command::Drift(args) => drift::run(args, cx).await,
         Command::Output(args) => output::run(args, cx).await,
         Command::Console(args) => console::run(args, cx).await,
@@ -139,10 +185,13 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::State(args) => state::run(args, cx).await,
         Command::Workspace(args) => workspace::run(args, cx).await,
         Command::Validate(args) => validate::run(args, cx),
+        Command::Graph(args) => graph::run(args, cx).await,
         Command::Fmt(args) => fmt::run(args, cx),
         Command::Providers(args) => providers::run(args, cx),
         Command::ForceUnlock(args) => force_unlock::run(args, cx).await,
         Command::Local(args) => local::run(args, cx),
+        Command::Completion(args) => Some(completion::completion(args, cx)),
+        Command::Man(args) => completion::man(args, cx),
         Command::Version(args) => Some(version::run(args, cx)),
     }
 }
@@ -172,7 +221,6 @@ fn enter(folder: Option<PathBuf>, cx: &mut Context) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_commands_are_well_formed_and_each_shows_an_example() {

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::Planning;
+use super::args::{NoLocking, Planning};
 use super::context::Context;
 use super::exit::Exit;
 use super::generate;
+use super::pages::Pages;
 use super::permissions::Permissions;
 use super::setup::Setup;
 use crate::plan;
@@ -30,6 +31,10 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["destroy", "refresh_only"])]
     generate_config_out: Option<PathBuf>,
     #[command(flatten)]
+    pages: Pages,
+    #[command(flatten)]
+    locking: NoLocking,
+    #[command(flatten)]
     permissions: Permissions,
     /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
@@ -46,6 +51,14 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             .help("Write the policy to a file with `-permissions=FILE`, or leave `-json` out.");
         return None;
     }
+    let exit = plan(args, cx).await;
+    if exit.is_none() {
+        args.pages.write_failure(cx);
+    }
+    exit
+}
+
+async fn plan(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     cx.begin(&args.planning);
     let options = args.planning.options(args.destroy, &mut cx.problems)?;
     if let Some(file) = &args.generate_config_out {
@@ -71,6 +84,7 @@ pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
             .detail("What users stored in this object goes with it, and the plan deletes it.")
             .help(format!("`recon apply` does so only with `-allow-data-loss={}`.", super::apply::quoted(address)));
     }
+    args.pages.write(&made, &report, cx);
     if let Some(path) = &args.out {
         let belongings = Belongings { sources: &cx.sources, local: cx.local };
         let saved = SavedPlan::of(&made, &wish, &snapshot, belongings);

@@ -8,8 +8,13 @@ use crate::render::Tone;
 
 /// Whether somebody can be asked: the input is a terminal, and neither `-input=false` nor TF_INPUT says otherwise.
 pub(crate) fn possible(input: bool) -> bool {
+    wanted(input) && stdin().is_terminal()
+}
+
+/// Whether neither `-input=false` nor TF_INPUT forbids questions.
+pub(crate) fn wanted(input: bool) -> bool {
     let off = |value: &str| value == "0" || value.eq_ignore_ascii_case("false");
-    input && !std::env::var("TF_INPUT").is_ok_and(|value| off(&value)) && stdin().is_terminal()
+    input && !std::env::var("TF_INPUT").is_ok_and(|value| off(&value))
 }
 
 /// Asks for the value of a variable. What is sensitive is read without being shown.

@@ -8,9 +8,11 @@ use serde_json::Value as Json;
 use super::args::{Planning, StatePlace, Variables};
 use super::context::Context;
 use super::exit::Exit;
+use super::pages::Pages;
 use super::permissions::Permissions;
 use super::setup::{Setup, schemas};
 use crate::diagnostic::Diagnostic;
+use crate::plan::Made;
 use crate::plan::providers::Providers;
 use crate::plan::saved::{Belongings, SavedPlan};
 use crate::render::report::Report;
@@ -30,6 +32,8 @@ pub(crate) struct ShowArgs {
     /// Print JSON in the form of `terraform show -json`; it has sensitive values in it
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    pages: Pages,
     #[command(flatten)]
     permissions: Permissions,
     #[command(flatten)]
@@ -86,6 +90,37 @@ fn tell_state(snapshot: &Snapshot, as_json: bool, cx: &Context) {
 }
 
 async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
+    let restored = restored(path, &args.variables, &args.place, cx).await?;
+    let Restored { setup, saved, snapshot, made } = &restored;
+    let wish = setup.wish(&Planning::default(), saved.options().clone(), saved.destroys());
+    args.permissions.tell(setup, (&wish, made, snapshot), cx).await?;
+    args.pages.write(made, &Report::of(made, &setup.providers), cx);
+    if args.permissions.replace_the_plan() {
+        return Some(());
+    }
+    let text = match args.json {
+        true => format!("{}\n", plan_json::plan(made, &wish, snapshot)),
+        false => terminal::plan(&Report::of(made, &setup.providers), cx.output.look()),
+    };
+    cx.output.result(&text);
+    Some(())
+}
+
+/// A plan from a file, decided again.
+pub(super) struct Restored {
+    pub(super) setup: Setup,
+    saved: SavedPlan,
+    snapshot: Snapshot,
+    pub(super) made: Made,
+}
+
+/// Reads a saved plan, and decides it again on the configuration and state of the working folder.
+pub(super) async fn restored(
+    path: &Path,
+    variables: &Variables,
+    place: &StatePlace,
+    cx: &mut Context,
+) -> Option<Restored> {
     let saved = match SavedPlan::read(path) {
         Ok(saved) => saved,
         Err(problem) => {
@@ -93,7 +128,7 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
             return None;
         }
     };
-    let mut setup = Setup::open(cx, &args.variables, &args.place).await?;
+    let mut setup = Setup::open(cx, variables, place).await?;
     saved.set_variables(&setup.config.root, &mut setup.variables, &mut cx.problems);
     if let Some(now) = saved.now() {
         setup.surroundings.now = now;
@@ -106,14 +141,5 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
     let wish = setup.wish(&planning, saved.options().clone(), saved.destroys());
     let belongings = Belongings { sources: &cx.sources, local: cx.local };
     let made = saved.restore(&wish, &snapshot, belongings, &mut cx.problems).await?;
-    args.permissions.tell(&setup, (&wish, &made, &snapshot), cx).await?;
-    if args.permissions.replace_the_plan() {
-        return Some(());
-    }
-    let text = match args.json {
-        true => format!("{}\n", plan_json::plan(&made, &wish, &snapshot)),
-        false => terminal::plan(&Report::of(&made, &setup.providers), cx.output.look()),
-    };
-    cx.output.result(&text);
-    Some(())
+    Some(Restored { setup, saved, snapshot, made })
 }

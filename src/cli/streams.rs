@@ -1,6 +1,7 @@
-//! Where texts go: results to stdout, everything else to stderr. A reader that has gone away is no failure.
+//! Where texts go: results to stdout, everything else to stderr. A reader that has gone away is no failure; a full disk is.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use anstream::ColorChoice;
 
@@ -11,6 +12,8 @@ use crate::render::Look;
 pub(crate) struct Streams {
     results: Look,
     messages: Look,
+    /// Why a result could not be written, from the first time on.
+    failure: Arc<OnceLock<String>>,
 }
 
 impl Streams {
@@ -24,6 +27,7 @@ impl Streams {
         Self {
             results: look(anstream::AutoStream::choice(&stdout), stdout.is_terminal()),
             messages: look(anstream::AutoStream::choice(&stderr), stderr.is_terminal()),
+            failure: Arc::default(),
         }
     }
 
@@ -44,18 +48,29 @@ impl Streams {
 
     /// Writes a result.
     pub(crate) fn result(&self, text: &str) {
-        send(&mut io::stdout().lock(), text);
+        if let Err(error) = send(&mut io::stdout().lock(), text)
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            // The first reason is the one that is told.
+            let _ = self.failure.set(error.to_string());
+        }
     }
 
     /// Writes a message.
     pub(crate) fn message(&self, text: &str) {
-        send(&mut io::stderr().lock(), text);
+        // A failure to speak cannot be spoken of.
+        let _ = send(&mut io::stderr().lock(), text);
+    }
+
+    /// Why a result could not be written. Whoever closed the pipe has read enough, and that is no such reason.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.get().map(String::as_str)
     }
 }
 
-fn send(stream: &mut impl Write, text: &str) {
-    // Whoever closed the pipe has read enough; and a failure to speak cannot be spoken of.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+fn send(stream: &mut impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
 }
 
 fn terminal_width() -> usize {

@@ -71,6 +71,7 @@ fn taken_over<'a>(made: &'a Made, providers: &'a Providers) -> impl Iterator<Ite
             items: Vec::new(),
             later: Vec::new(),
             dear: false,
+            create_first: false,
         })
     })
 }
@@ -161,7 +162,8 @@ fn change(step: &Step, observed: Option<&Observation>, providers: &Providers, de
     };
     let (moved_from, import_id) = (None, None);
     let address = step.address.to_string();
-    Some(Change { address, verb, id, moved_from, import_id, why, items, later, dear })
+    let create_first = verb == Verb::Replace && step.create_first;
+    Some(Change { address, verb, id, moved_from, import_id, why, items, later, dear, create_first })
 }
 
 fn why(step: &Step) -> String {

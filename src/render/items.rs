@@ -1,9 +1,11 @@
 //! What differs between two objects, as a tree that any writer can show. Secrets are taken out here.
 
+use std::collections::HashMap;
+
 use serde_json::Value as Json;
 
 use super::text_diff::{Edit, edits};
-use crate::schema::{Block, NestedBlock, Nesting};
+use crate::schema::{Attribute, Block, Meaning, NestedBlock, Nesting};
 use crate::value::json::from_json_untyped;
 use crate::value::{Data, Entries, Marks, Path, Value};
 
@@ -31,6 +33,16 @@ pub enum Label {
     Block(String),
     /// An element of a list or set; it has no name.
     Element,
+}
+
+impl Label {
+    /// Whether it is the attribute or block of this name.
+    pub fn is_named(&self, text: &str) -> bool {
+        match self {
+            Self::Attribute(name) | Self::Block(name) => name == text,
+            Self::Key(_) | Self::Element => false,
+        }
+    }
 }
 
 /// A value without secrets.
@@ -91,6 +103,8 @@ pub enum Content {
     Group(Around, Vec<Item>, usize),
     /// Something in a JSON document changes.
     Document(Box<Self>),
+    /// A change with what it means.
+    Explained(Vec<Meaning>, Box<Self>),
 }
 
 /// A part that differs.
@@ -213,8 +227,18 @@ fn members(a: &Entries, b: &Entries, label: fn(String) -> Label, documents: bool
             None => stays += 1,
         }
     }
+    // A statement of a policy is known by its name.
+    if let Some(name) =
+        a.get(SID).filter(|name| stays > 0 && !items.is_empty() && b.get(SID).is_some_and(|b| same(name, b)))
+    {
+        items.insert(0, Item::whole(Symbol::Keep, label(SID.to_owned()), name));
+        stays -= 1;
+    }
     Content::Group(Around::Braces, items, stays)
 }
+
+/// What names a statement of a policy.
+const SID: &str = "Sid";
 
 fn pair(before: Option<&Value>, after: Option<&Value>, label: Label, documents: bool) -> Option<Item> {
     let whole = |symbol, value: &Value| {
@@ -226,7 +250,13 @@ fn pair(before: Option<&Value>, after: Option<&Value>, label: Label, documents: 
         (Some(before), None) => whole(Symbol::Remove, before),
         (Some(before), Some(after)) if same(before, after) => None,
         (Some(before), Some(after)) => {
-            let content = changed(before, after, documents);
+            let content = match (&label, before.items(), after.items()) {
+                // In a policy, their order means nothing.
+                (Label::Attribute(name), Some(a), Some(b)) if name == "Statement" && !documents => {
+                    elements(a, b, documents, false)
+                }
+                _ => changed(before, after, documents),
+            };
             Some(Item { symbol: Symbol::Change, label, content, replaces: false })
         }
     }
@@ -238,18 +268,11 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 fn elements(before: &[Value], after: &[Value], documents: bool, ordered: bool) -> Content {
-    let item = |symbol, value: &Value| Item {
-        symbol,
-        label: Label::Element,
-        content: Content::Value(show(value, documents)),
-        replaces: false,
-    };
     if !ordered {
-        let gone = before.iter().filter(|a| !after.iter().any(|b| same(a, b)));
-        let new = after.iter().filter(|b| !before.iter().any(|a| same(a, b)));
-        let items: Vec<Item> = gone.map(|a| item(Symbol::Remove, a)).chain(new.map(|b| item(Symbol::Add, b))).collect();
-        let stays = before.iter().filter(|a| after.iter().any(|b| same(a, b))).count();
-        return Content::Group(Around::Brackets, items, stays);
+        let gone: Vec<&Value> = before.iter().filter(|a| !after.iter().any(|b| same(a, b))).collect();
+        let new: Vec<&Value> = after.iter().filter(|b| !before.iter().any(|a| same(a, b))).collect();
+        let stays = before.len() - gone.len();
+        return Content::Group(Around::Brackets, paired(&gone, &new, documents), stays);
     }
     let found = edits(before, after, same);
     let mut items = Vec::new();
@@ -266,17 +289,24 @@ fn elements(before: &[Value], after: &[Value], documents: bool, ordered: bool) -
         let gone: Vec<&Value> = found[at..at + removed].iter().filter_map(|e| position(e, before, after)).collect();
         let new: Vec<&Value> =
             found[at + removed..at + removed + added].iter().filter_map(|e| position(e, before, after)).collect();
-        let nests = |value: &&&Value| value.entries().is_some() && !hidden(value);
-        if removed == added && gone.iter().chain(&new).all(|value| nests(&value)) {
-            // As many objects come as go: they are the same ones, changed.
-            items.extend(gone.iter().zip(&new).filter_map(|(a, b)| pair(Some(a), Some(b), Label::Element, documents)));
-        } else {
-            items.extend(gone.iter().map(|a| item(Symbol::Remove, a)));
-            items.extend(new.iter().map(|b| item(Symbol::Add, b)));
-        }
+        items.extend(paired(&gone, &new, documents));
         at += removed + added;
     }
     Content::Group(Around::Brackets, items, stays)
+}
+
+/// Elements that go and come: those that are alike as changes, the rest as they are, what goes first.
+fn paired(gone: &[&Value], new: &[&Value], documents: bool) -> Vec<Item> {
+    let all = |values: &[&Value]| !values.is_empty() && values.iter().all(|v| v.entries().is_some() && !hidden(v));
+    let pairs = match gone.len() == new.len() && gone.len() == 1 && all(gone) && all(new) {
+        // One object in the place of one object is the same, changed, however little stays.
+        true => vec![(Some(gone[0]), Some(new[0]))],
+        false => alike(gone, new),
+    };
+    let (changes, rest): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|(a, b)| a.is_some() && b.is_some());
+    let (goes, comes): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(a, _)| a.is_some());
+    let all = changes.into_iter().chain(goes).chain(comes);
+    all.filter_map(|(a, b)| pair(a, b, Label::Element, documents)).collect()
 }
 
 fn position<'a>(edit: &Edit, before: &'a [Value], after: &'a [Value]) -> Option<&'a Value> {
@@ -395,6 +425,7 @@ fn differing(block: &Block, before: &Value, after: &Value, at: &Path, replacing:
         let label = Label::Attribute((*name).to_owned());
         if let Some(mut item) = pair(Some(&a), Some(&b), label, true) {
             item.replaces = replacing.contains(&at.attribute(name));
+            explain(attribute, &a, &b, &mut item);
             items.push(item);
         }
     }
@@ -403,6 +434,19 @@ fn differing(block: &Block, before: &Value, after: &Value, at: &Path, replacing:
         if !nested.means_the_same(&a, &b) {
             blocks(name, nested, Some(&a), Some(&b), at, replacing, items);
         }
+    }
+}
+
+/// Adds what a change means, where the attribute can tell and nothing of it is secret.
+fn explain(attribute: &Attribute, before: &Value, after: &Value, item: &mut Item) {
+    let told = |value: &Value| value.is_wholly_known() && !value.is_null() && value.marks_deep().is_none();
+    let Some(explain) = attribute.explain.filter(|_| told(before) && told(after)) else {
+        return;
+    };
+    let meanings = explain(before, after);
+    if !meanings.is_empty() {
+        let inner = std::mem::replace(&mut item.content, Content::Value(Shown::Null));
+        item.content = Content::Explained(meanings, Box::new(inner));
     }
 }
 
@@ -438,11 +482,19 @@ fn blocks(
         }
     };
     let (old, new) = (of(before), of(after));
+    let partners = if nested.nesting == Nesting::Set && nested.key.is_none() {
+        partners(&nested.block, &old, &new)
+    } else {
+        HashMap::new()
+    };
     let mut left: Vec<(usize, &Value)> = old.iter().enumerate().collect();
     let mut group = |symbol, before: Option<&Value>, after: Option<&Value>, at: &Path| {
         let mut parts = Vec::new();
         match (before, after) {
-            (Some(before), Some(after)) => differing(&nested.block, before, after, at, replacing, &mut parts),
+            (Some(before), Some(after)) => {
+                differing(&nested.block, before, after, at, replacing, &mut parts);
+                parts.splice(0..0, name_of_block(nested, before, after));
+            }
             (_, Some(value)) | (Some(value), None) => whole_block(&nested.block, value, symbol, &mut parts),
             (None, None) => {}
         }
@@ -454,7 +506,7 @@ fn blocks(
     for (i, block) in new.iter().enumerate() {
         let partner = left.iter().position(|(j, other)| match (nested.nesting, nested.key) {
             (Nesting::Set, Some(key)) => other.attr(key).same(&block.attr(key)),
-            (Nesting::Set, None) => nested.block.means_the_same(other, block),
+            (Nesting::Set, None) => nested.block.means_the_same(other, block) || partners.get(&i) == Some(j),
             (Nesting::List | Nesting::Single, _) => *j == i,
         });
         match partner.map(|position| left.swap_remove(position)) {
@@ -470,6 +522,64 @@ fn blocks(
     for (_, other) in left {
         group(Symbol::Remove, Some(other), None, &path);
     }
+}
+
+/// Which old block of a set each new one was, by position: those that are alike, where none means the same.
+fn partners(block: &Block, old: &[Value], new: &[Value]) -> HashMap<usize, usize> {
+    let position = |values: &[Value], wanted: &Value| values.iter().position(|value| std::ptr::eq(value, wanted));
+    let gone: Vec<&Value> = old.iter().filter(|a| !new.iter().any(|b| block.means_the_same(a, b))).collect();
+    let come: Vec<&Value> = new.iter().filter(|b| !old.iter().any(|a| block.means_the_same(a, b))).collect();
+    let pairs = alike(&gone, &come).into_iter();
+    pairs.filter_map(|(a, b)| Some((position(new, b?)?, position(old, a?)?))).collect()
+}
+
+/// Pairs what goes with what comes where they are alike enough to be the same, changed. Gives the pairs by what comes, then
+/// what only goes.
+fn alike<'a>(gone: &[&'a Value], new: &[&'a Value]) -> Vec<(Option<&'a Value>, Option<&'a Value>)> {
+    let mut ranked: Vec<(usize, usize, usize)> = Vec::new();
+    // Above this many, looking at each pair takes longer than anybody would read.
+    if gone.len().saturating_mul(new.len()) <= 10_000 {
+        for (i, a) in gone.iter().enumerate() {
+            let found = new.iter().enumerate().filter_map(|(j, b)| Some((likeness(a, b)?, i, j)));
+            ranked.extend(found);
+        }
+    }
+    ranked.sort_by_key(|(likeness, i, j)| (std::cmp::Reverse(*likeness), *i, *j));
+    let mut partner: Vec<Option<usize>> = vec![None; new.len()];
+    let mut taken = vec![false; gone.len()];
+    for (_, i, j) in ranked {
+        if !taken[i] && partner[j].is_none() {
+            (taken[i], partner[j]) = (true, Some(i));
+        }
+    }
+    let pairs = new.iter().zip(&partner).map(|(b, partner)| (partner.map(|i| gone[i]), Some(*b)));
+    let rest = gone.iter().zip(&taken).filter(|(_, taken)| !**taken).map(|(a, _)| (Some(*a), None));
+    pairs.chain(rest).collect()
+}
+
+/// How much two objects are alike, in hundredths; nothing where less than half of their members that say something are the
+/// same. Statements of a policy that have the same `Sid` are the same.
+fn likeness(a: &Value, b: &Value) -> Option<usize> {
+    let (a, b) = (a.entries().filter(|_| !hidden(a))?, b.entries().filter(|_| !hidden(b))?);
+    if let (Some(a), Some(b)) = (a.get(SID), b.get(SID)) {
+        return same(a, b).then_some(100);
+    }
+    let says = |value: &&Value| !value.is_empty_or_null();
+    let (mut equal, mut all) = (0, 0);
+    for (name, value) in a {
+        let other = b.get(name).filter(says);
+        all += usize::from(says(&value) || other.is_some());
+        equal += usize::from(says(&value) && other.is_some_and(|other| same(value, other)));
+    }
+    all += b.iter().filter(|(name, value)| says(value) && !a.contains_key(*name)).count();
+    (all > 0 && equal * 2 >= all).then(|| equal * 100 / all)
+}
+
+/// What tells a block that changes apart from others of its kind.
+fn name_of_block(nested: &NestedBlock, before: &Value, after: &Value) -> Option<Item> {
+    let key = nested.key.filter(|_| nested.nesting == Nesting::Set)?;
+    let name = after.attr(key);
+    same(&before.attr(key), &name).then(|| Item::whole(Symbol::Keep, Label::Attribute(key.to_owned()), &name))
 }
 
 fn whole_block(block: &Block, value: &Value, symbol: Symbol, items: &mut Vec<Item>) {

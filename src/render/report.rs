@@ -1,6 +1,6 @@
 //! A plan as people and programs are told of it. It is made once, without secrets, so that no writer can leak one.
 
-use super::items::Item;
+use super::items::{Content, Item};
 
 /// What is done with an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,11 +38,21 @@ impl Verb {
         }
     }
 
+    /// One of four words for it, by which pictures colour what they show.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Destroy | Self::Replace => "destroy",
+            Self::Change | Self::Move | Self::Forget => "change",
+            Self::Create | Self::Import => "create",
+            Self::Read => "read",
+        }
+    }
+
     /// The heading of its group.
     pub fn heading(self) -> &'static str {
         match self {
             Self::Destroy => "Destroy",
-            Self::Replace => "Replace: destroy, then create",
+            Self::Replace => "Replace",
             Self::Change => "Change in place",
             Self::Create => "Create",
             Self::Read => "Read during apply",
@@ -74,6 +84,68 @@ pub struct Change {
     pub later: Vec<String>,
     /// Whether what users stored in it is lost.
     pub dear: bool,
+    /// Whether a replacement is made before the old object is deleted.
+    pub create_first: bool,
+}
+
+impl Change {
+    /// What is done, as the rest of a sentence that begins with the address.
+    pub fn phrase(&self) -> &'static str {
+        match self.verb {
+            Verb::Destroy => "will be destroyed",
+            Verb::Replace if self.create_first => "must be replaced; the new one is made first",
+            Verb::Replace => "must be replaced",
+            Verb::Change => "will be changed in place",
+            Verb::Create => "will be created",
+            Verb::Read => "will be read during apply",
+            Verb::Import => "will be imported",
+            Verb::Move => "has moved",
+            Verb::Forget => "will be forgotten, not destroyed",
+        }
+    }
+
+    /// The symbol in front of it.
+    pub fn symbol(&self) -> &'static str {
+        if self.verb == Verb::Replace && self.create_first { "+/-" } else { self.verb.symbol() }
+    }
+
+    /// The module instance that it is in; empty for the root module.
+    pub fn module(&self) -> &str {
+        let mut end = 0;
+        let mut rest = self.address.as_str();
+        while let Some(inner) = rest.strip_prefix("module.") {
+            let Some(length) = step(inner) else {
+                break;
+            };
+            end = self.address.len() - inner.len() + length;
+            rest = self.address.get(end + 1..).unwrap_or_default();
+        }
+        &self.address[..end]
+    }
+
+    /// How many of the things that its changes mean break those who use the object.
+    pub fn breaking(&self) -> usize {
+        let told = self.items.iter().filter_map(|item| match &item.content {
+            Content::Explained(meanings, _) => Some(meanings),
+            _ => None,
+        });
+        told.flatten().filter(|meaning| meaning.breaking).count()
+    }
+}
+
+/// Where a step of a module path ends: at a dot that is not in a key.
+fn step(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '.' if !quoted => return Some(at),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// An object that was changed by others.
@@ -131,5 +203,35 @@ impl Report {
     /// The addresses of the objects whose content is lost.
     pub fn dear(&self) -> Vec<&str> {
         self.changes.iter().filter(|change| change.dear).map(|change| change.address.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_module_of_an_address_ends_before_the_resource() {
+        let module = |address: &str| {
+            let change = Change {
+                address: address.into(),
+                verb: Verb::Create,
+                id: None,
+                moved_from: None,
+                import_id: None,
+                why: String::new(),
+                items: Vec::new(),
+                later: Vec::new(),
+                dear: false,
+                create_first: false,
+            };
+            change.module().to_owned()
+        };
+        assert_eq!(module("t.a"), "");
+        assert_eq!(module("module.a.t.b"), "module.a");
+        assert_eq!(
+            module("module.a[\"x.y\\\"z\"].module.b[0].data.t.c[\"module.q.r\"]"),
+            "module.a[\"x.y\\\"z\"].module.b[0]"
+        );
     }
 }

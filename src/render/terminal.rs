@@ -14,30 +14,42 @@ pub fn plan(report: &Report, look: Look) -> String {
         out.push_str(&outside(report, look));
     }
     for verb in VERBS {
-        let group: Vec<&Change> = report.changes.iter().filter(|change| change.verb == verb).collect();
+        let mut group: Vec<&Change> = report.changes.iter().filter(|change| change.verb == verb).collect();
         if group.is_empty() {
             continue;
         }
         let heading = format!("{} ({})", verb.heading(), group.len());
         out.push_str(&format!("{}\n\n", look.paint(tone(verb), look.paint(Tone::Strong, heading))));
-        // Objects of which there is only a line to say stand close together.
-        let lines: Vec<String> = group.into_iter().map(|change| object(change, look)).collect();
-        let short = lines.iter().all(|text| text.lines().count() == 1);
-        for text in lines {
-            out.push_str(&text);
-            if !short {
-                out.push('\n');
-            }
-        }
-        if short {
-            out.push('\n');
-        }
+        group.sort_by(|a, b| a.module().cmp(b.module()));
+        let modules = group.chunk_by(|a, b| a.module() == b.module());
+        modules.for_each(|changes| of_module(changes, look, &mut out));
     }
     if !report.outputs.is_empty() {
         out.push_str(&format!("{}\n\n{}\n", look.paint(Tone::Strong, "Outputs"), items(&report.outputs, 2, look)));
     }
     out.push_str(&total(report, look));
     out
+}
+
+/// The changes of one kind in one module; a module that is not the root is named before them.
+fn of_module(changes: &[&Change], look: Look, out: &mut String) {
+    let module = changes.first().map_or("", |change| change.module());
+    if !module.is_empty() {
+        let count = if changes.len() > 1 { format!(" ({})", changes.len()) } else { String::new() };
+        out.push_str(&format!("  {}\n\n", look.paint(Tone::Faint, format!("in {module}{count}:"))));
+    }
+    // Objects of which there is only a line to say stand close together.
+    let texts: Vec<String> = changes.iter().map(|change| object(change, look)).collect();
+    let short = texts.iter().all(|text| text.lines().count() == 1);
+    for text in texts {
+        out.push_str(&text);
+        if !short {
+            out.push('\n');
+        }
+    }
+    if short {
+        out.push('\n');
+    }
 }
 
 /// The line that counts what is done.
@@ -72,6 +84,16 @@ pub fn total(report: &Report, look: Look) -> String {
         });
     }
     line.push('\n');
+    let breaking: usize = report.changes.iter().map(Change::breaking).sum();
+    if breaking > 0 {
+        let (what, are) = match breaking {
+            1 => ("1 change".to_owned(), "it is"),
+            _ => (format!("{breaking} changes"), "they are"),
+        };
+        let text = format!("{what} may break those who use these objects; {are} marked \"breaking\" above.");
+        line.push_str(&look.paint(Tone::Remove, text));
+        line.push('\n');
+    }
     line
 }
 
@@ -86,9 +108,11 @@ fn tone(verb: Verb) -> Tone {
     }
 }
 
-fn object(change: &Change, look: Look) -> String {
-    let symbol = look.paint(tone(change.verb), format!("{:>3}", change.verb.symbol()));
-    let mut out = format!("{symbol} {}{}\n", look.paint(Tone::Strong, &change.address), id(change.id.as_deref(), look));
+/// A change as lines. The first one says in words what is done, for those who do not see the symbol.
+pub(super) fn object(change: &Change, look: Look) -> String {
+    let symbol = look.paint(tone(change.verb), format!("{:>3}", change.symbol()));
+    let address = look.paint(Tone::Strong, &change.address);
+    let mut out = format!("{symbol} {address}{} {}\n", id(change.id.as_deref(), look), change.phrase());
     if let Some(before) = &change.moved_from {
         let text = format!("    # {before} has moved to {}", change.address);
         out.push_str(&look.paint(Tone::Faint, text));
@@ -132,7 +156,7 @@ fn outside(report: &Report, look: Look) -> String {
     out
 }
 
-fn outside_object(object: &Outside, look: Look) -> String {
+pub(super) fn outside_object(object: &Outside, look: Look) -> String {
     let symbol = if object.gone { look.paint(Tone::Remove, "  -") } else { look.paint(Tone::Change, "  ~") };
     let gone = if object.gone { " is gone" } else { "" };
     let address = look.paint(Tone::Strong, &object.address);
@@ -154,7 +178,8 @@ mod tests {
         let dear = verb == Verb::Replace;
         let (moved_from, import_id) = (None, None);
         let (address, why) = (address.into(), why.into());
-        Change { address, verb, id, moved_from, import_id, why, items, later: Vec::new(), dear }
+        let create_first = false;
+        Change { address, verb, id, moved_from, import_id, why, items, later: Vec::new(), dear, create_first }
     }
 
     fn text(text: &str) -> Shown {
@@ -201,19 +226,19 @@ mod tests {
 
         Destroy (1)
 
-          - aws_lambda_permission.old [id=cdk-blog]
+          - aws_lambda_permission.old [id=cdk-blog] will be destroyed
             # its block is not in the configuration any more
 
-        Replace: destroy, then create (1)
+        Replace (1)
 
-        -/+ aws_dynamodb_table.posts [id=cdk-blog]
+        -/+ aws_dynamodb_table.posts [id=cdk-blog] must be replaced
             # `hash_key` cannot be changed in place
             # What users stored in it is lost for good.
               ~ hash_key = "id" -> "pk"  # this change needs a new object
 
         Create (1)
 
-          + aws_iam_role.api
+          + aws_iam_role.api will be created
               + name = "api"
               # known after apply: arn, unique_id
 

@@ -6,9 +6,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::items::{Around, Content, Item, Label, Shown, Symbol, TextLine};
 use super::{Look, Tone};
+use crate::schema::Meaning;
 
 /// The most lines of a text that is made; the file has the rest.
 const MOST_TEXT_LINES: usize = 12;
+/// The most meanings of one change that are told one by one.
+const MOST_MEANINGS: usize = 40;
 const STEP: usize = 4;
 
 /// The lines of parts, each with its symbol at the given column.
@@ -146,6 +149,10 @@ impl Writer {
                 self.line(item.symbol, indent, &format!("{head}{open}{}", end.note));
                 self.group(indent, &format!("{close}{}", end.comma), parts, *hidden, *around);
             }
+            Content::Explained(meanings, inner) => {
+                self.content(item, inner, indent, head, end);
+                self.meanings(meanings, indent + STEP);
+            }
             Content::Document(inner) => match &**inner {
                 Content::Group(around, parts, hidden) => {
                     let (open, close) = if *around == Around::Brackets { ("[", "]") } else { ("{", "}") };
@@ -165,6 +172,20 @@ impl Writer {
             self.aside(indent + STEP, &stays(hidden, what));
         }
         self.line(Symbol::Keep, indent, close);
+    }
+
+    /// What a change means, what breaks first.
+    fn meanings(&mut self, meanings: &[Meaning], indent: usize) {
+        for meaning in meanings.iter().take(MOST_MEANINGS) {
+            let (tone, word) = if meaning.breaking { (Tone::Remove, "breaking: ") } else { (Tone::Faint, "") };
+            let text = self.look.paint(tone, format!("# {word}{}", meaning.text));
+            self.line(Symbol::Keep, indent, &text);
+        }
+        let more = meanings.len().saturating_sub(MOST_MEANINGS);
+        if more > 0 {
+            let breaking = meanings[MOST_MEANINGS..].iter().filter(|meaning| meaning.breaking).count();
+            self.aside(indent, &format!("({more} more changes, {breaking} of them breaking)"));
+        }
     }
 
     fn aside(&mut self, indent: usize, text: &str) {

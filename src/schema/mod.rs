@@ -3,9 +3,11 @@
 mod compare;
 mod complete;
 mod equality;
+mod explain;
 
 pub use compare::{Difference, Found};
 pub use equality::{Same, same_case_insensitive, same_exactly, same_json};
+pub use explain::{Explain, Meaning};
 
 use std::sync::Arc;
 
@@ -38,6 +40,8 @@ pub struct Attribute {
     pub max: Option<i64>,
     /// When two values mean the same.
     pub same: Same,
+    /// What a change of it means, where its text alone does not show it.
+    pub explain: Option<Explain>,
     /// A computed attribute becomes unknown when one of these attributes changes.
     pub follows: &'static [&'static str],
     /// Arguments that cannot stand beside it.
@@ -65,6 +69,7 @@ impl Attribute {
             min: None,
             max: None,
             same: same_exactly,
+            explain: None,
             follows: &[],
             conflicts: &[],
             deprecated: None,

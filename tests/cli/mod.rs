@@ -3,12 +3,15 @@
 
 mod bad_input;
 mod console;
+mod environment;
 mod files;
 mod fmt;
 mod generate;
+mod graph;
 mod listing;
 #[cfg(unix)]
 mod locks;
+mod marks;
 mod mistakes;
 mod modules;
 mod permissions;

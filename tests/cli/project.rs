@@ -36,7 +36,7 @@ output "api_key" {
 fn a_life_from_plan_to_destroy() {
     let folder = Folder::with(MAIN);
     let plan = folder.run(&["plan", "-detailed-exitcode"]).ends_with(2);
-    assert!(plan.stdout.contains("  + terraform_data.x\n"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("  + terraform_data.x will be created\n"), "{}", plan.stdout);
     assert!(plan.stdout.contains("Plan: 2 to add, 0 to change, 0 to destroy."), "{}", plan.stdout);
     assert_eq!(plan.stderr, "");
 

@@ -10,19 +10,19 @@ use crate::diagnostic::Diagnostic;
 use crate::state::{Backend, Snapshot, StateError};
 
 /// How a state is changed.
-pub(super) struct Way<'a> {
+pub(crate) struct Way<'a> {
     /// The command, for those who find the lock taken.
-    pub(super) command: &'static str,
+    pub(crate) command: &'static str,
     /// Whether nothing is written.
-    pub(super) dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Where the state is.
-    pub(super) place: &'a StatePlace,
+    pub(crate) place: &'a StatePlace,
     /// How long to wait for the lock.
-    pub(super) locking: &'a Locking,
+    pub(crate) locking: &'a Locking,
 }
 
 /// Changes the state under the lock, and saves it. Work that gives nothing, with the reasons among the problems, changes nothing.
-pub(super) async fn edit<T>(
+pub(crate) async fn edit<T>(
     cx: &mut Context,
     way: Way<'_>,
     work: impl FnOnce(&mut Snapshot, &mut Context) -> Option<T>,

@@ -1,6 +1,6 @@
 //! `recon state`: looks at what is saved, and changes it without calling anyone.
 
-mod edit;
+pub(super) mod edit;
 mod list;
 mod mv;
 mod pull;

@@ -44,7 +44,7 @@ pub(crate) struct GraphqlApiModel {
     pub(super) resolver_count_limit: Option<i64>,
     /// The schema in the GraphQL schema language. It is compared with the schema that the API really has, by meaning:
     /// comments, white space and order do not count.
-    #[attr(optional, same = sdl::same_sdl)]
+    #[attr(optional, same = sdl::same_sdl, explain = sdl::explain)]
     pub(super) schema: Option<String>,
     /// Tags of the API.
     #[attr(optional)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::prelude;
 use super::shape::{Kind, Member, Shape, TypeShape};
+use crate::schema::Meaning;
 
 /// What happens to a part of a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,19 @@ pub struct SchemaChange {
     pub detail: String,
     /// Whether a query that works today may fail afterwards.
     pub breaking: bool,
+}
+
+impl SchemaChange {
+    /// The change in words.
+    pub fn meaning(&self) -> Meaning {
+        let verb = match self.kind {
+            ChangeKind::Added => "added",
+            ChangeKind::Removed => "removed",
+            ChangeKind::Changed => "changed",
+        };
+        let detail = if self.detail.is_empty() { String::new() } else { format!(": {}", self.detail) };
+        Meaning { breaking: self.breaking, text: format!("{verb} {}{detail}", self.part) }
+    }
 }
 
 /// What changes from one schema to the other: types by name, and within each its members by name.

@@ -20,6 +20,7 @@ use apollo_compiler::validation::DiagnosticList;
 use regex::Regex;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Excerpt, Severity};
+use crate::schema::Meaning;
 use crate::value::Value;
 
 /// The most problems of one schema that are worth reading at once.
@@ -144,6 +145,17 @@ pub fn same_sdl(a: &Value, b: &Value) -> bool {
         (Some(left), Some(right)) => left == right,
         _ => false,
     }
+}
+
+/// What a change from one schema to another means for those who call the API, what breaks them first.
+pub fn explain(before: &Value, after: &Value) -> Vec<Meaning> {
+    let shape = |value: &Value| Sdl::parse(value.as_str()?).shape;
+    let (Some(before), Some(after)) = (shape(before), shape(after)) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Meaning> = changes(&before, &after).iter().map(SchemaChange::meaning).collect();
+    found.sort_by_key(|meaning| !meaning.breaking);
+    found
 }
 
 /// The text with `implements A, B` written as `implements A & B`: AppSync takes and prints the older form. Nothing moves,

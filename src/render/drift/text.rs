@@ -1,12 +1,12 @@
 //! Drift for people: each attribute that differs, with what state holds and what there is.
 
-use super::items::{Around, Content, Item, Label, Shown, Symbol};
-use super::report::Outside;
-use super::tree::{items, one_line};
-use super::{Look, Tone};
+use crate::render::items::{Around, Content, Item, Label, Shown, Symbol};
+use crate::render::report::Outside;
+use crate::render::tree::{items, one_line};
+use crate::render::{Look, Tone};
 
 /// The text of a drift report.
-pub fn drift(outside: &[Outside], checked: usize, look: Look) -> String {
+pub fn text(outside: &[&Outside], checked: usize, look: Look) -> String {
     let objects = |count: usize| format!("{count} object{}", if count == 1 { "" } else { "s" });
     if outside.is_empty() {
         return format!("No drift. AWS and state agree on {}.\n", objects(checked));
@@ -50,6 +50,7 @@ fn content(item: &Item, inner: &Content, path: &str, look: Look, out: &mut Strin
             pair(path, "(nothing)", &one_line(value), look, out);
         }
         Content::Value(value) if is_short(value) => pair(path, &one_line(value), "(nothing)", look, out),
+        Content::Explained(_, inner) => content(item, inner, path, look, out),
         Content::Group(Around::Block | Around::Braces, parts, _) if item.symbol == Symbol::Change => {
             parts.iter().for_each(|inner| part(inner, path, look, out));
         }
@@ -94,7 +95,7 @@ mod tests {
             gone,
             items,
         };
-        let shown = drift(&[object(false, vec![environment, secret]), object(true, vec![])], 3, Look::PLAIN);
+        let shown = super::text(&[&object(false, vec![environment, secret]), &object(true, vec![])], 3, Look::PLAIN);
         insta::assert_snapshot!(shown, @r#"
         aws_lambda_function.posts [id=posts] differs
             environment.variables["POST_TABLE"]
@@ -108,6 +109,6 @@ mod tests {
 
         Drift: 2 objects of 3 have changed outside recon.
         "#);
-        assert_eq!(drift(&[], 1, Look::PLAIN), "No drift. AWS and state agree on 1 object.\n");
+        assert_eq!(super::text(&[], 1, Look::PLAIN), "No drift. AWS and state agree on 1 object.\n");
     }
 }
