@@ -202,6 +202,11 @@ impl Aws {
         }
     }
 
+    /// The account, if somebody asked who calls.
+    pub fn known_account(&self) -> Option<&str> {
+        self.inner.account.get().map(|caller| caller.account.as_str())
+    }
+
     /// Who calls; asked once.
     pub async fn identity(&self) -> OpResult<Identity> {
         let identity = self.inner.account.get_or_try_init(|| async {

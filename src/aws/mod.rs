@@ -17,6 +17,7 @@ mod logs;
 mod members;
 pub mod pace;
 pub mod package;
+mod permissions;
 pub mod queue;
 mod regions;
 pub mod retry;

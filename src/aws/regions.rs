@@ -9,7 +9,9 @@ use futures_util::future::BoxFuture;
 use super::Aws;
 use super::sts::looks_like_region;
 use crate::diagnostic::Diagnostics;
-use crate::resource::{AnyData, AnyResource, Listing, OpResult, Ordering, Planning, Recorder, Recovery, Registry, Run};
+use crate::resource::{
+    AnyData, AnyResource, Grant, Listing, Need, OpResult, Ordering, Planning, Recorder, Recovery, Registry, Run,
+};
 use crate::schema::{Attribute, Schema};
 use crate::value::{Path, Type, Value};
 
@@ -160,6 +162,20 @@ impl AnyResource for Regional {
         self.beside_value(&planning.planned().clone()).plan(planning, problems);
     }
 
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        let (Need::Read(value)
+        | Need::List(value)
+        | Need::Create(value)
+        | Need::Update(value, _)
+        | Need::Delete(value)
+        | Need::Recover(value)) = need;
+        self.beside_value(value).permissions(need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        self.beside_value(wanted).arn_of(wanted)
+    }
+
     fn default_tags(&self) -> &BTreeMap<String, String> {
         self.home.default_tags()
     }
@@ -280,6 +296,10 @@ impl AnyData for RegionalData {
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         check_region(wanted, problems);
         self.at(self.regions.known(wanted).as_deref()).check(wanted, problems);
+    }
+
+    fn permissions(&self, wanted: &Value) -> Vec<Grant> {
+        self.at(self.regions.known(wanted).as_deref()).permissions(wanted)
     }
 
     fn read<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>> {

@@ -33,6 +33,7 @@ mod mistyped;
 mod modules;
 mod output;
 mod pages;
+mod permissions;
 mod place;
 mod plan;
 mod prompt;

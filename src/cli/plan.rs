@@ -9,6 +9,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::generate;
 use super::pages::Pages;
+use super::permissions::Permissions;
 use super::setup::Setup;
 use crate::plan;
 use crate::plan::saved::{Belongings, SavedPlan};
@@ -33,6 +34,8 @@ pub(crate) struct PlanArgs {
     pages: Pages,
     #[command(flatten)]
     locking: NoLocking,
+    #[command(flatten)]
+    permissions: Permissions,
     /// Exit with 2 where there are changes, and with 0 where there are none
     #[arg(long)]
     detailed_exitcode: bool,
@@ -40,6 +43,14 @@ pub(crate) struct PlanArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
+    if args.planning.json && args.permissions.replace_the_plan() {
+        let detail = "`-json` tells events on stdout, and `-permissions` prints a policy there.";
+        cx.problems
+            .error("Invalid combination of arguments")
+            .detail(detail)
+            .help("Write the policy to a file with `-permissions=FILE`, or leave `-json` out.");
+        return None;
+    }
     let exit = plan(args, cx).await;
     if exit.is_none() {
         args.pages.write_failure(cx);
@@ -62,7 +73,10 @@ async fn plan(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
     let wish = setup.wish(&args.planning, options, args.destroy);
     let made = plan::make(&wish, &snapshot, &mut cx.problems).await?;
     let report = Report::of(&made, &setup.providers);
-    cx.tell_plan(&made, &report);
+    if !args.permissions.replace_the_plan() {
+        cx.tell_plan(&made, &report);
+    }
+    args.permissions.tell(&setup, (&wish, &made, &snapshot), cx).await?;
     for address in report.dear() {
         cx.problems
             .warning("Stored data would be lost")

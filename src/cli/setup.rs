@@ -53,6 +53,8 @@ pub(crate) struct Setup {
     pub(crate) backend: LocalBackend,
     /// What is the same for the whole run.
     pub(crate) surroundings: Surroundings,
+    /// The clients of the provider configurations that are used.
+    clients: Vec<Aws>,
 }
 
 impl Setup {
@@ -118,7 +120,8 @@ impl Setup {
         let default = registry(default.to_string(), aws::Settings::default());
         let providers = configure(&given, default, &make, &mut cx.problems).await?;
         let made = made.into_inner();
-        for clients in config.used_providers.iter().filter_map(|used| made.get(&**used)) {
+        let clients: Vec<Aws> = config.used_providers.iter().filter_map(|used| made.get(&**used)).cloned().collect();
+        for clients in &clients {
             // Plans name the region of what they make. Where there is none, the first call tells.
             let _ = clients.region(None).await;
         }
@@ -129,7 +132,14 @@ impl Setup {
             Some(watcher) => providers.watched(watcher),
             None => providers,
         };
-        Some(Self { config, variables, providers, settings, backend, surroundings })
+        Some(Self { config, variables, providers, settings, backend, surroundings, clients })
+    }
+
+    /// Asks AWS whose credentials the provider configurations have, so that ARNs can name the account. Says whether all of
+    /// them know it now.
+    pub(crate) async fn identify(&self) -> bool {
+        let answers = self.clients.iter().map(|clients| clients.identity());
+        futures_util::future::join_all(answers).await.iter().all(Result::is_ok)
     }
 
     /// The state of the working folder, for commands that need nothing else. Its configuration says where the state is.

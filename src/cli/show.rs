@@ -9,6 +9,7 @@ use super::args::{Planning, StatePlace, Variables};
 use super::context::Context;
 use super::exit::Exit;
 use super::pages::Pages;
+use super::permissions::Permissions;
 use super::setup::{Setup, schemas};
 use crate::diagnostic::Diagnostic;
 use crate::plan::Made;
@@ -34,6 +35,8 @@ pub(crate) struct ShowArgs {
     #[command(flatten)]
     pages: Pages,
     #[command(flatten)]
+    permissions: Permissions,
+    #[command(flatten)]
     variables: Variables,
     #[command(flatten)]
     place: StatePlace,
@@ -41,6 +44,14 @@ pub(crate) struct ShowArgs {
 
 /// Runs the command.
 pub(crate) async fn run(args: &ShowArgs, cx: &mut Context) -> Option<Exit> {
+    let of_plan = args.file.as_deref().is_some_and(|path| !is_state(path));
+    if args.permissions.are_asked_for() && !of_plan {
+        cx.problems
+            .error("Permissions of a plan only")
+            .detail("`-permissions` tells what applying a plan needs, and a state is no plan.")
+            .help("Name a plan saved with `recon plan -out=FILE`, or run `recon plan -permissions`.");
+        return None;
+    }
     match &args.file {
         None => {
             let snapshot = Setup::state_of_folder(cx, &args.place).await?;
@@ -81,15 +92,17 @@ fn tell_state(snapshot: &Snapshot, as_json: bool, cx: &Context) {
 async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
     let restored = restored(path, &args.variables, &args.place, cx).await?;
     let Restored { setup, saved, snapshot, made } = &restored;
+    let wish = setup.wish(&Planning::default(), saved.options().clone(), saved.destroys());
+    args.permissions.tell(setup, (&wish, made, snapshot), cx).await?;
+    args.pages.write(made, &Report::of(made, &setup.providers), cx);
+    if args.permissions.replace_the_plan() {
+        return Some(());
+    }
     let text = match args.json {
-        true => {
-            let wish = setup.wish(&Planning::default(), saved.options().clone(), saved.destroys());
-            format!("{}\n", plan_json::plan(made, &wish, snapshot))
-        }
+        true => format!("{}\n", plan_json::plan(made, &wish, snapshot)),
         false => terminal::plan(&Report::of(made, &setup.providers), cx.output.look()),
     };
     cx.output.result(&text);
-    args.pages.write(made, &Report::of(made, &setup.providers), cx);
     Some(())
 }
 

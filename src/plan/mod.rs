@@ -16,6 +16,7 @@ pub mod generate;
 pub mod moves;
 pub mod observed;
 mod order;
+pub mod permissions;
 pub mod providers;
 mod refresh;
 pub mod saved;

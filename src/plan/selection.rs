@@ -31,6 +31,9 @@ pub struct Options {
     /// `-generate-config-out`: say which objects are imported to where there is no block, so that it can be written.
     #[serde(skip)]
     pub generate: bool,
+    /// Take ARNs that follow from names as known. Such a plan is not for applying: it tells what permissions are needed.
+    #[serde(skip)]
+    pub foretell: bool,
 }
 
 /// How much of a site is planned.

@@ -15,6 +15,7 @@ pub mod html;
 pub mod look;
 pub mod markdown;
 pub mod plan_json;
+pub mod policy;
 pub mod progress;
 pub mod reference;
 pub mod report;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{
-    DataSource, EphemeralType, ErrorKind, Listing, Model, ModelError, OpError, OpResult, Ordering, Planning, Recovery,
-    ResourceType, Run,
+    DataSource, EphemeralType, ErrorKind, Grant, Listing, Model, ModelError, Need, OpError, OpResult, Ordering,
+    Planning, Recovery, ResourceType, Run,
 };
 use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;
@@ -31,6 +31,10 @@ pub trait AnyResource: Send + Sync {
     fn check_delete(&self, prior: &Value, problems: &mut Diagnostics);
     /// Adjusts what is planned.
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics);
+    /// What IAM must allow for an operation.
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant>;
+    /// The ARN that an object will have, where it follows from what is wanted.
+    fn arn_of(&self, wanted: &Value) -> Option<String>;
     /// The tags that a taggable object gets besides its own.
     fn default_tags(&self) -> &BTreeMap<String, String>;
     /// What state holds, completed with what earlier versions did not store.
@@ -65,6 +69,8 @@ pub trait AnyData: Send + Sync {
     fn schema(&self) -> &Schema;
     /// Checks what is wanted.
     fn check(&self, wanted: &Value, problems: &mut Diagnostics);
+    /// What IAM must allow for the read.
+    fn permissions(&self, wanted: &Value) -> Vec<Grant>;
     /// Completes what is wanted with what was read.
     fn read<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>>;
 }
@@ -152,6 +158,14 @@ impl<R: ResourceType> AnyResource for Resource<R> {
         self.inner.plan(planning, problems);
     }
 
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        self.inner.permissions(need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        self.inner.arn_of(wanted)
+    }
+
     fn default_tags(&self) -> &BTreeMap<String, String> {
         &self.default_tags
     }
@@ -232,6 +246,10 @@ impl<D: DataSource> AnyData for Data<D> {
         self.inner.check(wanted, problems);
     }
 
+    fn permissions(&self, wanted: &Value) -> Vec<Grant> {
+        self.inner.permissions(wanted)
+    }
+
     fn read<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>> {
         Box::pin(async move {
             let model = D::Model::from_value(wanted).map_err(|error| model_error(D::NAME, &error))?;
@@ -258,6 +276,10 @@ impl<E: EphemeralType> AnyData for Ephemeral<E> {
 
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         self.inner.check(wanted, problems);
+    }
+
+    fn permissions(&self, wanted: &Value) -> Vec<Grant> {
+        self.inner.permissions(wanted)
     }
 
     fn read<'a>(&'a self, wanted: &'a Value, run: &'a Run<'a>) -> BoxFuture<'a, OpResult<Value>> {

@@ -5,6 +5,7 @@ mod data;
 mod ephemeral;
 mod error;
 mod model;
+pub mod permission;
 mod planning;
 mod registry;
 mod run;
@@ -14,6 +15,7 @@ pub use data::DataSource;
 pub use ephemeral::EphemeralType;
 pub use error::{ErrorKind, OpError, OpResult};
 pub use model::{AsAttribute, AsBlockSet, AsBlocks, AsSet, Field, Model, ModelError};
+pub use permission::{Grant, Need};
 pub use planning::Planning;
 pub use recon_derive::Model;
 pub use registry::Registry;
@@ -138,6 +140,15 @@ pub trait ResourceType: Send + Sync + 'static {
 
     /// Adjusts what is planned: computed values that can be told beforehand, or that a change makes unknown.
     fn plan(&self, _planning: &mut Planning<'_>, _problems: &mut Diagnostics) {}
+
+    /// What IAM must allow for an operation: an action for each call that it may make, and those that AWS wants beside them,
+    /// such as `iam:PassRole`. An object whose name is known has an exact ARN even before it is made.
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant>;
+
+    /// The ARN that an object will have, where it follows from what is wanted.
+    fn arn_of(&self, _wanted: &Value) -> Option<String> {
+        None
+    }
 
     /// What the object is like now. `prior` is what state holds of it. Returns `None` if the object is gone.
     fn read(&self, prior: &Self::Model, run: &Run<'_>) -> impl Future<Output = OpResult<Option<Self::Model>>> + Send;

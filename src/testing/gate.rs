@@ -1,8 +1,9 @@
 //! A way to an emulator on which things go wrong: answers get lost, calls are held, refused or answered with a failure.
 
+mod action;
 mod request;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,6 +78,8 @@ struct Rule {
     /// What befalls the call of which number.
     script: Option<(usize, Fault)>,
     calls: Vec<String>,
+    /// What the calls of all kinds are called in IAM.
+    actions: BTreeSet<String>,
     befallen: Option<String>,
 }
 
@@ -91,6 +94,7 @@ impl Gate {
             lost: Vec::new(),
             script: None,
             calls: Vec::new(),
+            actions: BTreeSet::new(),
             befallen: None,
         };
         let shared = Arc::new(Shared { emulator, is_open: AtomicBool::new(true), rule: Mutex::new(rule) });
@@ -131,6 +135,11 @@ impl Gate {
         self.shared.rule().calls.clone()
     }
 
+    /// What the calls since this was last asked are called in IAM, those that read included.
+    pub fn actions(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.shared.rule().actions)
+    }
+
     /// The call that the fault befell: if its caller waits, all that is done of it is done.
     pub fn befallen(&self) -> Option<String> {
         self.shared.rule().befallen.clone()
@@ -164,6 +173,7 @@ impl Shared {
         let Some(request) = Request::read(&caller)? else {
             return Ok(());
         };
+        self.rule().actions.insert(request.action.clone());
         let fault = self.fault(&request);
         let answer = match fault {
             Some(fault) if !fault.is_carried_out() => None,

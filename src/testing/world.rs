@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::resource::{DataSource, EphemeralType, ErrorKind, Model, OpError, OpResult, Run};
+use crate::resource::{DataSource, EphemeralType, ErrorKind, Grant, Model, OpError, OpResult, Run};
+use crate::value::Value;
 
 /// What `ephemeral "test_token"` and `data "test_probe"` share with a test.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +30,10 @@ impl EphemeralType for World {
     const NAME: &'static str = "test_token";
     type Model = Token;
 
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        Vec::new()
+    }
+
     async fn open(&self, wanted: &Token, _: &Run<'_>) -> OpResult<Token> {
         self.opened.fetch_add(1, Ordering::Relaxed);
         Ok(Token { secret: Some(format!("s3cret-{}", wanted.name)), ..wanted.clone() })
@@ -46,6 +51,10 @@ pub struct Probe {
 impl DataSource for World {
     const NAME: &'static str = "test_probe";
     type Model = Probe;
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        Vec::new()
+    }
 
     async fn read(&self, _: &Probe, _: &Run<'_>) -> OpResult<Probe> {
         if self.up.load(Ordering::Relaxed) {

@@ -107,6 +107,11 @@ impl Value {
         }
     }
 
+    /// The text that an unknown value is known to start with; empty where nothing is known.
+    pub fn known_start(&self) -> &str {
+        self.refinement().and_then(|known| known.prefix.as_deref()).unwrap_or_default()
+    }
+
     /// Whether the value is not null, and will not be.
     pub fn is_never_null(&self) -> bool {
         match &self.data {

@@ -18,6 +18,7 @@ mod locks;
 mod marks;
 mod mistakes;
 mod modules;
+mod permissions;
 mod project;
 #[cfg(unix)]
 mod prompts;

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use futures_util::future::BoxFuture;
 use recon::aws::{self, Aws, Settings};
 use recon::diagnostic::Diagnostics;
-use recon::resource::{AnyResource, ErrorKind, Listing, OpError, OpResult, Ordering, Planning, Recovery, Run};
+use recon::resource::{
+    AnyResource, ErrorKind, Grant, Listing, Need, OpError, OpResult, Ordering, Planning, Recovery, Run,
+};
 use recon::schema::Schema;
 use recon::testing::project::Project;
 use recon::value::Value;
@@ -68,6 +70,14 @@ impl AnyResource for Remote {
 
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics) {
         self.inner.plan(planning, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        self.inner.permissions(need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        self.inner.arn_of(wanted)
     }
 
     fn default_tags(&self) -> &BTreeMap<String, String> {

@@ -8,6 +8,7 @@ mod exports;
 mod faults;
 mod log;
 mod mistakes;
+mod permissions;
 mod second_opinion;
 mod simulator;
 

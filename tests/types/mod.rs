@@ -8,5 +8,6 @@ mod iam;
 mod lambda;
 mod listing;
 mod logs;
+mod permissions;
 mod recovery;
 mod terraform;

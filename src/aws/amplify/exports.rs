@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::reader::{self, AmplifyExports, ReadError};
 use crate::diagnostic::Diagnostic;
-use crate::resource::{DataSource, ErrorKind, Model, OpError, OpResult, Run};
+use crate::resource::{DataSource, ErrorKind, Grant, Model, OpError, OpResult, Run};
+use crate::value::Value;
 
 /// What Amplify made, as Amplify's own files say it: the user pool to build on, and the API beside it.
 ///
@@ -52,6 +53,11 @@ impl Exports {
 impl DataSource for Exports {
     const NAME: &'static str = "amplify_exports";
     type Model = ExportsModel;
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        // Nothing is asked of AWS.
+        Vec::new()
+    }
 
     async fn read(&self, wanted: &ExportsModel, _run: &Run<'_>) -> OpResult<ExportsModel> {
         let path = PathBuf::from(&wanted.path);

@@ -3,6 +3,7 @@
 use aws_sdk_appsync::types;
 
 use super::answers::empty;
+use super::permissions;
 use super::runtime::{Runtime, check_code};
 use super::sync::SyncConfig;
 use super::wish::{fulfils, one_of};
@@ -10,7 +11,9 @@ use super::{children, listing};
 use crate::aws::members::{narrow, number, text};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
+use crate::resource::{
+    ErrorKind, Grant, Listing, Model, Need, OpError, OpResult, Planning, Recovery, ResourceType, Run,
+};
 use crate::schema::Schema;
 use crate::value::{Type, Value};
 
@@ -148,6 +151,10 @@ impl ResourceType for Function {
         if moves && planning.config.attr("function_version").is_null() {
             planning.set_unknown("function_version", Type::String);
         }
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::FUNCTION.permissions(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &FunctionModel, run: &Run<'_>) -> OpResult<Option<FunctionModel>> {

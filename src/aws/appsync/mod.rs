@@ -8,6 +8,7 @@ mod datasource;
 mod function;
 mod graphql_api;
 mod listing;
+mod permissions;
 mod resolver;
 mod runtime;
 pub mod sdl;

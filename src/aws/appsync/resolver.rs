@@ -6,6 +6,7 @@ use aws_sdk_appsync::types::{self, CachingConfig as ApiCaching, PipelineConfig a
 
 use super::answers::empty;
 use super::cross_check::cross_check;
+use super::permissions;
 use super::runtime::{Runtime, check_code, given, lacking};
 use super::sdl::Sdl;
 use super::sync::SyncConfig;
@@ -14,7 +15,9 @@ use super::{children, listing};
 use crate::aws::members::{narrow, number, text};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};
+use crate::resource::{
+    ErrorKind, Grant, Listing, Model, Need, OpError, OpResult, Ordering, Recovery, ResourceType, Run,
+};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -224,6 +227,10 @@ impl ResourceType for Resolver {
             Some("UNIT") => check_unit(wanted, problems),
             _ => {}
         }
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::RESOLVER.permissions(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &ResolverModel, run: &Run<'_>) -> OpResult<Option<ResolverModel>> {

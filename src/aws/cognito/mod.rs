@@ -3,6 +3,7 @@
 mod answer;
 mod data;
 mod listing;
+mod permissions;
 mod user_pool;
 mod user_pool_client;
 

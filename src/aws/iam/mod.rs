@@ -5,6 +5,7 @@
 
 pub(crate) mod document;
 mod names;
+mod permissions;
 mod policy;
 mod policy_document;
 mod role;

@@ -8,11 +8,12 @@ use aws_sdk_iam::types::{Policy as Found, PolicyVersion};
 use tokio::time::Instant;
 
 use super::document::{self, Usage};
+use super::permissions;
 use super::visibility::once_visible;
 use super::{names, tagging};
 use crate::aws::{Aws, error, tags, unique};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Model, Need, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -95,6 +96,14 @@ impl ResourceType for Policy {
         names::check(wanted, "name_prefix", problems);
         names::check_path(wanted, problems);
         document::check_at(wanted, "policy", Usage::Managed, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::policy(&self.aws.here(), need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        permissions::known_arn(&self.aws.here(), "policy", wanted)
     }
 
     async fn read(&self, prior: &PolicyModel, run: &Run<'_>) -> OpResult<Option<PolicyModel>> {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resource::{DataSource, ErrorKind, Model, OpError, OpResult, Run};
+use crate::resource::{DataSource, ErrorKind, Grant, Model, OpError, OpResult, Run};
 use crate::value::Value;
 
 /// Writes a policy document as JSON, for the policy arguments of other resources.
@@ -132,6 +132,11 @@ impl DataSource for PolicyDocument {
         if let Ok(Err(problem)) = built {
             problems.push(*problem);
         }
+    }
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        // Nothing is asked of AWS.
+        Vec::new()
     }
 
     async fn read(&self, wanted: &PolicyDocumentModel, _run: &Run<'_>) -> OpResult<PolicyDocumentModel> {

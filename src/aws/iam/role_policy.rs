@@ -2,11 +2,12 @@
 
 use super::document::{self, Usage};
 use super::names;
+use super::permissions;
 use super::role::Place;
 use crate::aws::Aws;
 use crate::aws::unique;
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Model, Need, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -57,6 +58,10 @@ impl ResourceType for RolePolicy {
         names::check(wanted, "name_prefix", problems);
         names::check(wanted, "role", problems);
         document::check_at(wanted, "policy", Usage::Inline, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::role_policy(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &RolePolicyModel, run: &Run<'_>) -> OpResult<Option<RolePolicyModel>> {

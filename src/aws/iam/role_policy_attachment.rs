@@ -1,10 +1,11 @@
 //! `aws_iam_role_policy_attachment`.
 
 use super::names;
+use super::permissions;
 use super::role::Place;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Listing, Model, Need, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -53,6 +54,10 @@ impl ResourceType for RolePolicyAttachment {
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         names::check(wanted, "role", problems);
         names::check_arn(wanted, "policy_arn", problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::attachment(&self.aws.here(), need)
     }
 
     async fn read(

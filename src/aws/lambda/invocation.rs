@@ -4,7 +4,8 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
 
 use crate::aws::{Aws, error};
-use crate::resource::{EphemeralType, Model, OpResult, Run};
+use crate::resource::{EphemeralType, Grant, Model, OpResult, Run};
+use crate::value::Value;
 
 /// Functions called for their answer.
 pub(in crate::aws) struct Invocation {
@@ -59,6 +60,10 @@ pub(crate) struct InvocationModel {
 impl EphemeralType for Invocation {
     const NAME: &'static str = "aws_lambda_invocation";
     type Model = InvocationModel;
+
+    fn permissions(&self, wanted: &Value) -> Vec<Grant> {
+        super::permissions::invocation(&self.aws.here(), wanted)
+    }
 
     async fn open(&self, wanted: &InvocationModel, run: &Run<'_>) -> OpResult<InvocationModel> {
         let region = self.aws.region(wanted.region.as_deref()).await?;

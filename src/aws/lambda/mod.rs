@@ -5,6 +5,7 @@ mod invocation;
 mod names;
 mod patience;
 mod permission;
+mod permissions;
 
 pub(super) use function::Function;
 pub(super) use invocation::Invocation;

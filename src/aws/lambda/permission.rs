@@ -12,10 +12,11 @@ use aws_sdk_lambda::types::FunctionUrlAuthType;
 use self::policy::{Policies, Statement};
 use super::names::FunctionName;
 use super::patience::patiently;
+use super::permissions;
 use crate::aws::members::given;
 use crate::aws::{Aws, error, unique};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Operation, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Model, Need, OpError, OpResult, Operation, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -121,6 +122,10 @@ impl ResourceType for Permission {
 
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         check(wanted, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::permission(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &PermissionModel, run: &Run<'_>) -> OpResult<Option<PermissionModel>> {

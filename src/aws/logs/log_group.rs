@@ -8,10 +8,11 @@ use aws_sdk_cloudwatchlogs::operation::create_log_group::builders::CreateLogGrou
 use aws_sdk_cloudwatchlogs::types::{LogGroup as Live, LogGroupClass};
 use futures_util::future::{join, try_join};
 
+use super::permissions;
 use crate::aws::members::given;
 use crate::aws::{Aws, tags, unique};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Model, Need, OpError, OpResult, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -83,6 +84,14 @@ impl ResourceType for LogGroup {
 
     fn check(&self, wanted: &Value, problems: &mut Diagnostics) {
         check(wanted, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::log_group(&self.aws.here(), need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        crate::aws::permissions::given(&wanted.attr("name")).map(|name| permissions::arn(&self.aws.here(), &name))
     }
 
     async fn read(&self, prior: &LogGroupModel, run: &Run<'_>) -> OpResult<Option<LogGroupModel>> {

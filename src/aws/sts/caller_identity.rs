@@ -1,7 +1,8 @@
 //! `data "aws_caller_identity"`.
 
 use crate::aws::Aws;
-use crate::resource::{DataSource, Model, OpResult, Run};
+use crate::resource::{DataSource, Grant, Model, OpResult, Run};
+use crate::value::Value;
 
 /// The account and identity whose credentials recon uses.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -35,6 +36,10 @@ impl CallerIdentity {
 impl DataSource for CallerIdentity {
     const NAME: &'static str = "aws_caller_identity";
     type Model = CallerIdentityModel;
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        vec![Grant::new("sts:GetCallerIdentity", "*")]
+    }
 
     async fn read(&self, _wanted: &CallerIdentityModel, _run: &Run<'_>) -> OpResult<CallerIdentityModel> {
         let caller = self.aws.identity().await?;

@@ -2,7 +2,8 @@
 
 use super::places;
 use crate::aws::Aws;
-use crate::resource::{DataSource, Model, OpResult, Run};
+use crate::resource::{DataSource, Grant, Model, OpResult, Run};
+use crate::value::Value;
 
 /// The partition of AWS that the provider's region belongs to, as ARNs and host names need it.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -36,6 +37,11 @@ impl PartitionData {
 impl DataSource for PartitionData {
     const NAME: &'static str = "aws_partition";
     type Model = PartitionModel;
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        // Nothing is asked of AWS.
+        Vec::new()
+    }
 
     async fn read(&self, _wanted: &PartitionModel, _run: &Run<'_>) -> OpResult<PartitionModel> {
         let partition = places::partition_of(&self.aws.region(None).await?);

@@ -2,7 +2,8 @@
 
 use super::places;
 use crate::aws::Aws;
-use crate::resource::{DataSource, ErrorKind, Model, OpError, OpResult, Run};
+use crate::resource::{DataSource, ErrorKind, Grant, Model, OpError, OpResult, Run};
+use crate::value::Value;
 
 /// A region of AWS: the provider's own, or the one named.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -39,6 +40,11 @@ impl RegionData {
 impl DataSource for RegionData {
     const NAME: &'static str = "aws_region";
     type Model = RegionModel;
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        // Nothing is asked of AWS.
+        Vec::new()
+    }
 
     async fn read(&self, wanted: &RegionModel, _run: &Run<'_>) -> OpResult<RegionModel> {
         let name = match selected(wanted)? {

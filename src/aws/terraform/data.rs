@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::diagnostic::Diagnostics;
-use crate::resource::{Model, OpResult, Planning, Recovery, ResourceType, Run, Token};
+use crate::resource::{Grant, Model, Need, OpResult, Planning, Recovery, ResourceType, Run, Token};
 use crate::schema::Schema;
 use crate::value::{Marks, Type, Value};
 
@@ -53,6 +53,11 @@ impl ResourceType for Data {
         if !planning.planned().attr("id").is_known() {
             planning.set("id", Value::unknown_not_null(Type::String));
         }
+    }
+
+    fn permissions(&self, _need: Need<'_>) -> Vec<Grant> {
+        // Nothing is outside of recon.
+        Vec::new()
     }
 
     async fn read(&self, prior: &DataModel, _run: &Run<'_>) -> OpResult<Option<DataModel>> {

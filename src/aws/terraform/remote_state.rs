@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::resource::{DataSource, ErrorKind, Model, OpError, OpResult, Run};
+use crate::resource::{DataSource, ErrorKind, Grant, Model, OpError, OpResult, Run};
 use crate::state::backends::LocalBackend;
 use crate::state::{Backend, Snapshot};
 use crate::value::{Entries, Marks, Type, Value, convert};
@@ -57,6 +57,11 @@ impl DataSource for RemoteState {
             let detail = format!("`defaults` is an object, not a {}.", defaults.ty().friendly());
             problems.error("Invalid default values").on("defaults").detail(detail);
         }
+    }
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        // Nothing is asked of AWS.
+        Vec::new()
     }
 
     async fn read(&self, wanted: &RemoteStateModel, _run: &Run<'_>) -> OpResult<RemoteStateModel> {

@@ -112,6 +112,7 @@ impl Builder<'_> {
             }
             _ => (change, None),
         };
+        let change = if self.inputs.options.foretell { foretold(resource, change) } else { change };
         self.check_beside(place, resource, &change.planned, &mut found);
         desired::place(&mut found, place.resource, &place.address, &scope);
         problems.extend(found);
@@ -182,6 +183,15 @@ impl Builder<'_> {
             self.problems.push(problem);
         }
         Value::unknown(Type::Dynamic)
+    }
+}
+
+/// The change with the ARN of a new object, where that follows from what is wanted of it.
+fn foretold(resource: &dyn AnyResource, change: change::Change) -> change::Change {
+    let is_open = resource.schema().block.attributes.contains_key("arn") && !change.planned.attr("arn").is_known();
+    match resource.arn_of(&change.planned.unmark_deep().0).filter(|_| is_open) {
+        Some(arn) => change::Change { planned: change.planned.with("arn", Value::string(arn)), ..change },
+        None => change,
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::resource::{Model, OpResult, Recovery, Registry, ResourceType, Run};
+use crate::resource::{Grant, Model, Need, OpResult, Recovery, Registry, ResourceType, Run};
 use crate::value::Marks;
 use std::collections::BTreeMap;
 
@@ -55,6 +55,10 @@ impl ResourceType for Things {
     const NAME: &'static str = "test_thing";
     const RECOVERY: Recovery = Recovery::Local;
     type Model = Thing;
+    fn permissions(&self, _need: Need<'_>) -> Vec<Grant> {
+        Vec::new()
+    }
+
     async fn read(&self, prior: &Thing, _run: &Run<'_>) -> OpResult<Option<Thing>> {
         Ok(Some(prior.clone()))
     }

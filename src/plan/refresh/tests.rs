@@ -5,7 +5,9 @@ use crate::address::Address;
 use crate::diagnostic::Diagnostics;
 use crate::plan::observed::{Observation, Observed};
 use crate::plan::providers::Providers;
-use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Recovery, Registry, ResourceType, Run};
+use crate::resource::{
+    ErrorKind, Grant, Listing, Model, Need, OpError, OpResult, Recovery, Registry, ResourceType, Run,
+};
 
 /// A book on a shelf.
 #[derive(Clone, Debug, Default, PartialEq, Model)]
@@ -53,6 +55,10 @@ impl ResourceType for Books {
     const NAME: &'static str = "library_book";
     const RECOVERY: Recovery = Recovery::Local;
     type Model = Book;
+
+    fn permissions(&self, _need: Need<'_>) -> Vec<Grant> {
+        Vec::new()
+    }
 
     async fn read(&self, prior: &Book, _run: &Run<'_>) -> OpResult<Option<Book>> {
         self.called(format!("read {}", prior.title));

@@ -13,7 +13,7 @@ use super::lookup::Lookup;
 use super::world::{Request, Seen, Wish};
 use crate::aws::{Aws, wait};
 use crate::resource::{
-    ErrorKind, Model, OpError, OpResult, Operation, Ordering, Recovery, Registry, ResourceType, Run,
+    ErrorKind, Grant, Model, Need, OpError, OpResult, Operation, Ordering, Recovery, Registry, ResourceType, Run,
 };
 use crate::schema::Schema;
 
@@ -191,6 +191,10 @@ impl<const KIND: usize> ResourceType for Fake<KIND> {
 
     fn ordering() -> &'static [Ordering] {
         TABLE[KIND].ordering
+    }
+
+    fn permissions(&self, _need: Need<'_>) -> Vec<Grant> {
+        Vec::new()
     }
 
     async fn read(&self, prior: &Thing, run: &Run<'_>) -> OpResult<Option<Thing>> {

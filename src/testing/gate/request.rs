@@ -1,5 +1,6 @@
 //! Requests as they pass the gate, and answers in the form of their services.
 
+use super::action;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::TcpStream;
 
@@ -18,6 +19,8 @@ enum Form {
 pub(super) struct Request {
     /// Such as `CreateTable` or `POST /v1/apis`.
     pub(super) call: String,
+    /// What it is called in IAM, such as `dynamodb:CreateTable`.
+    pub(super) action: String,
     /// Such as `DynamoDB_20120810`, where the service is named in a header.
     service: String,
     form: Form,
@@ -69,7 +72,12 @@ impl Request {
                 }
             },
         };
-        Ok(Some(Self { call, service, form, body, forwarded }))
+        let action = match form {
+            Form::Json => action::of_target(&service, &call),
+            Form::Query => action::of_form(&String::from_utf8_lossy(&body), &call),
+            Form::Rest => action::of_path(&call),
+        };
+        Ok(Some(Self { call, action, service, form, body, forwarded }))
     }
 
     pub(super) fn changes_something(&self) -> bool {

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 
 use super::answers::empty;
 use super::children;
+use super::permissions;
 use super::wish::{fulfils, one_of};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{
-    ErrorKind, Listing, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run, parse_duration,
+    ErrorKind, Grant, Listing, Model, Need, OpError, OpResult, Planning, Recovery, ResourceType, Run, parse_duration,
 };
 use crate::schema::Schema;
 use crate::value::{Type, Value};
@@ -228,6 +229,10 @@ impl ResourceType for ApiKey {
             });
             planning.set(name, spelled.unwrap_or_else(|| Value::string(expires.to_string())));
         }
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::api_key(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &ApiKeyModel, run: &Run<'_>) -> OpResult<Option<ApiKeyModel>> {

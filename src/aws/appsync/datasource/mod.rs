@@ -5,13 +5,16 @@ mod configs;
 use aws_sdk_appsync::types;
 
 use super::answers::empty;
+use super::permissions;
 use super::runtime::{given, lacking};
 use super::wish::fulfils;
 use super::{children, listing};
 use crate::aws::members::text;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Listing, Model, OpError, OpResult, Ordering, Recovery, ResourceType, Run};
+use crate::resource::{
+    ErrorKind, Grant, Listing, Model, Need, OpError, OpResult, Ordering, Recovery, ResourceType, Run,
+};
 use crate::schema::Schema;
 use crate::value::Value;
 use configs::{DynamodbConfig, EventBridgeConfig, HttpConfig, LambdaConfig, RelationalDatabaseConfig, SearchConfig};
@@ -202,6 +205,10 @@ impl ResourceType for Datasource {
                     .help("Set `service_role_arn` to a role that `appsync.amazonaws.com` may assume.");
             }
         }
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::data_source(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &DatasourceModel, run: &Run<'_>) -> OpResult<Option<DatasourceModel>> {

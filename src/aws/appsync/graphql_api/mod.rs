@@ -12,12 +12,13 @@ use aws_sdk_appsync::types::{self, AuthenticationType, FieldLogLevel, OutputType
 use futures_util::future::try_join;
 
 use super::answers::empty;
+use super::permissions;
 use super::{children, sdl};
 use crate::aws::members::narrow;
 use crate::aws::{Aws, error, tags, wait};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{
-    ErrorKind, Model, OpError, OpResult, Operation, Ordering, Planning, Recovery, ResourceType, Run,
+    ErrorKind, Grant, Model, Need, OpError, OpResult, Operation, Ordering, Planning, Recovery, ResourceType, Run,
 };
 use crate::schema::Schema;
 use crate::value::Value;
@@ -288,6 +289,10 @@ impl ResourceType for GraphqlApi {
                     .help(format!("Keep `{name}`, or prepare the clients for the new addresses."));
             }
         }
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::api(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &GraphqlApiModel, run: &Run<'_>) -> OpResult<Option<GraphqlApiModel>> {

@@ -11,9 +11,11 @@ use super::user_pool_schema::{
     NumberConstraints, Pool, RecoveryMechanism, StringConstraints, UserAttribute, Versioned,
 };
 use crate::aws::cognito::answer::names;
+use crate::aws::cognito::permissions;
 use crate::aws::members::{date, number, text};
 use crate::aws::{Aws, error, tags};
-use crate::resource::{DataSource, ErrorKind, OpError, OpResult, Run};
+use crate::resource::{DataSource, ErrorKind, Grant, OpError, OpResult, Run};
+use crate::value::Value;
 
 /// Reads user pools that something else manages.
 pub(in crate::aws) struct UserPoolData {
@@ -30,6 +32,10 @@ impl UserPoolData {
 impl DataSource for UserPoolData {
     const NAME: &'static str = "aws_cognito_user_pool";
     type Model = Pool;
+
+    fn permissions(&self, wanted: &Value) -> Vec<Grant> {
+        permissions::pool_data(&self.aws.here(), wanted)
+    }
 
     async fn read(&self, wanted: &Pool, run: &Run<'_>) -> OpResult<Pool> {
         let region = self.aws.region(None).await?;

@@ -2,7 +2,9 @@
 
 use crate::aws::Aws;
 use crate::aws::cognito::listing;
-use crate::resource::{DataSource, Model, OpResult, Run};
+use crate::aws::cognito::permissions;
+use crate::resource::{DataSource, Grant, Model, OpResult, Run};
+use crate::value::Value;
 
 /// Finds user pools by name.
 pub(in crate::aws) struct UserPoolsData {
@@ -36,6 +38,10 @@ pub(crate) struct Pools {
 impl DataSource for UserPoolsData {
     const NAME: &'static str = "aws_cognito_user_pools";
     type Model = Pools;
+
+    fn permissions(&self, _wanted: &Value) -> Vec<Grant> {
+        permissions::pools_data()
+    }
 
     async fn read(&self, wanted: &Pools, run: &Run<'_>) -> OpResult<Pools> {
         let region = self.aws.region(None).await?;

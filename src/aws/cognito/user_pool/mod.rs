@@ -19,14 +19,27 @@ use aws_sdk_cognitoidentityprovider::types::{
 
 use super::answer::built;
 use super::listing;
+use super::permissions;
 use crate::aws::members::text;
 use crate::aws::{Aws, error, tags, wait};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Ordering, Planning, Recovery, ResourceType, Run};
+use crate::resource::{
+    ErrorKind, Grant, Model, Need, OpError, OpResult, Ordering, Planning, Recovery, ResourceType, Run,
+};
 use crate::schema::Schema;
 use crate::value::Value;
 use request::Settings;
 use schema::Pool;
+
+/// What only a call of its own changes; `request::mfa_changes` compares the same.
+pub(super) const MFA: &[&str] = &[
+    "mfa_configuration",
+    "sms_configuration",
+    "sms_authentication_message",
+    "software_token_mfa_configuration",
+    "email_mfa_configuration",
+    "web_authn_configuration",
+];
 
 /// How long a new pool may stay invisible.
 const APPEARS_WITHIN: Duration = Duration::from_secs(30);
@@ -240,6 +253,10 @@ impl ResourceType for UserPool {
 
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics) {
         rules::plan(planning, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::pool(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &Pool, run: &Run<'_>) -> OpResult<Option<Pool>> {

@@ -10,10 +10,11 @@ use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
 use jiff::Timestamp;
 
 use super::listing;
+use super::permissions;
 use crate::aws::members::text;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Model, Need, OpError, OpResult, Planning, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 use schema::Client;
@@ -84,6 +85,10 @@ impl ResourceType for UserPoolClient {
 
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics) {
         rules::plan(planning, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::client(&self.aws.here(), need)
     }
 
     async fn read(&self, prior: &Client, run: &Run<'_>) -> OpResult<Option<Client>> {

@@ -5,6 +5,7 @@ mod check;
 mod create;
 mod model;
 mod observed;
+mod permissions;
 mod planning;
 mod requests;
 mod steps;
@@ -20,7 +21,7 @@ use self::steps::{TableStep, steps};
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{
-    ErrorKind, Model, OpError, OpResult, Operation, Ordering, Planning, Recovery, ResourceType, Run,
+    ErrorKind, Grant, Model, Need, OpError, OpResult, Operation, Ordering, Planning, Recovery, ResourceType, Run,
 };
 use crate::schema::Schema;
 use crate::value::Value;
@@ -75,6 +76,14 @@ impl ResourceType for Table {
 
     fn plan(&self, planning: &mut Planning<'_>, problems: &mut Diagnostics) {
         planning::plan(planning, problems);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::table(&self.aws.here(), need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        wanted.attr("name").as_str().map(|name| permissions::arn(&self.aws.here(), name))
     }
 
     async fn read(&self, prior: &TableModel, run: &Run<'_>) -> OpResult<Option<TableModel>> {

@@ -13,10 +13,11 @@ use aws_sdk_iam::types::Role as Found;
 
 use super::document::{self, Usage};
 use super::{names, tagging};
+use crate::aws::iam::permissions;
 use crate::aws::members::date;
 use crate::aws::{Aws, unique};
 use crate::diagnostic::Diagnostics;
-use crate::resource::{ErrorKind, Model, OpError, OpResult, Planning, Recovery, ResourceType, Run};
+use crate::resource::{ErrorKind, Grant, Model, Need, OpError, OpResult, Planning, Recovery, ResourceType, Run};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -140,6 +141,14 @@ impl ResourceType for Role {
                 ))
                 .help("Applying this plan writes the policy again, which trusts the new one.");
         }
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::role(&self.aws.here(), need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        permissions::known_arn(&self.aws.here(), "role", wanted)
     }
 
     async fn read(&self, prior: &RoleModel, run: &Run<'_>) -> OpResult<Option<RoleModel>> {

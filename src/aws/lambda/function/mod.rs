@@ -3,6 +3,7 @@
 mod calls;
 mod code;
 mod observed;
+mod permissions;
 mod request;
 mod rules;
 mod schema;
@@ -19,7 +20,7 @@ use crate::aws::members::given;
 use crate::aws::{Aws, error};
 use crate::diagnostic::Diagnostics;
 use crate::resource::{
-    ErrorKind, Model, OpError, OpResult, Operation, Ordering, Planning, Recovery, ResourceType, Run,
+    ErrorKind, Grant, Model, Need, OpError, OpResult, Operation, Ordering, Planning, Recovery, ResourceType, Run,
 };
 use crate::schema::Schema;
 use crate::value::{Path, Type, Value};
@@ -89,6 +90,15 @@ impl ResourceType for Function {
         }
         plan_replacements(planning);
         plan_followers(planning);
+    }
+
+    fn permissions(&self, need: Need<'_>) -> Vec<Grant> {
+        permissions::function(&self.aws.here(), need)
+    }
+
+    fn arn_of(&self, wanted: &Value) -> Option<String> {
+        let name = wanted.attr("function_name");
+        name.as_str().map(|_| super::permissions::arn(&self.aws.here(), &name))
     }
 
     async fn read(&self, prior: &FunctionModel, run: &Run<'_>) -> OpResult<Option<FunctionModel>> {
