@@ -19,6 +19,7 @@ pub(super) const FORMATS: &[Format] = &[
     Format { file: "plan.json", make: plan_json },
     Format { file: "plan.md", make: markdown },
     Format { file: "page.json", make: page },
+    Format { file: "permissions.json", make: permissions },
     Format { file: "graph.dot", make: dot },
     Format { file: "graph.mmd", make: mermaid },
     Format { file: "graph.svg", make: svg },
@@ -77,6 +78,15 @@ fn page(folder: &Folder, given: &[&str]) -> Result<String, String> {
     data["time"] = "(time)".into();
     data["version"] = "(version)".into();
     Ok(format!("{data:#}\n"))
+}
+
+fn permissions(folder: &Folder, given: &[&str]) -> Result<String, String> {
+    // Without credentials nobody is asked for the account.
+    let arguments = [&["plan", "-refresh=false", "-input=false", "-permissions"], given].concat();
+    let mut command = folder.command(&arguments);
+    command.env_remove("AWS_SECRET_ACCESS_KEY").env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", folder.path());
+    let answer = Answer::from(command.output().map_err(|error| error.to_string())?);
+    if answer.code == Some(0) { Ok(answer.stdout) } else { Err(format!("{answer:#?}")) }
 }
 
 fn dot(folder: &Folder, _: &[&str]) -> Result<String, String> {
