@@ -42,6 +42,7 @@ fn is_sound(seen: &Json, page: &Path) {
     assert_eq!(seen["focusIsSeen"], true);
     assert_eq!(seen["rowsAfterSearch"], seen["rows"], "Escape ends a search");
     assert_eq!(seen["moves"], json!([true, true]), "wheel and drag move the picture");
+    assert_eq!(seen["openedByDrag"], false, "a drag is no click");
     assert_eq!(seen["fitsAgain"], true);
     assert!(text(seen, "help").contains("search"));
     let grounds = seen["grounds"].as_array().unwrap();

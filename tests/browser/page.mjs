@@ -109,6 +109,7 @@ try {
   await page.mouse.move(860, 540);
   await page.mouse.up();
   seen.moves = [fitted !== zoomed, zoomed !== (await view())];
+  seen.openedByDrag = await panel().isVisible();
   seen.zoomed = await shot("zoomed");
   await press("Escape");
   await press("f");

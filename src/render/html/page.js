@@ -152,7 +152,9 @@
       box.append(drawn("text", { class: "type", x: 10, y: 15 }, node.type));
       const count = node.changes.length > 1 ? ` (${node.changes.length})` : "";
       box.append(drawn("text", { x: 10, y: 31 }, `${node.symbol ? `${node.symbol} ` : ""}${node.name}${count}`));
-      box.addEventListener("click", () => open(at));
+      box.addEventListener("click", () => {
+        if (!dragged) open(at);
+      });
       boxes.push(box);
       nodes.append(box);
     });
@@ -205,12 +207,16 @@
     zoom(Math.exp(-event.deltaY / 400), event.clientX - stage.left, event.clientY - stage.top);
   }, { passive: false });
   let held = null;
+  // Whoever moved the picture by a box did not mean to open it.
+  let dragged = false;
   by("graph").addEventListener("pointerdown", (event) => {
-    held = { x: event.clientX - place.x, y: event.clientY - place.y };
+    held = { x: event.clientX - place.x, y: event.clientY - place.y, from: [event.clientX, event.clientY] };
+    dragged = false;
     by("graph").classList.add("moving");
   });
   addEventListener("pointermove", (event) => {
     if (!held) return;
+    if (Math.hypot(event.clientX - held.from[0], event.clientY - held.from[1]) > 4) dragged = true;
     place.held = true;
     place.x = event.clientX - held.x;
     place.y = event.clientY - held.y;
