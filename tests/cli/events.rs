@@ -72,7 +72,7 @@ fn same_as_terraform(case: &str, name: &str, answer: &Answer) {
     assert_eq!(answer.stderr, "", "{case} {name}: everything is an event");
     let theirs = told(&std::fs::read_to_string(recorded().join(case).join(format!("{name}.jsonl"))).unwrap());
     let ours = told(&answer.stdout);
-    assert!(theirs.len() > 0 && ours.len() > 0);
+    assert!(!theirs.is_empty() && !ours.is_empty());
     let (a, b) = (in_any_order(&ours), in_any_order(&theirs));
     for (ours, theirs) in a.iter().zip(&b) {
         let only = |these: &[String], those: &[String]| -> Vec<String> {

@@ -84,10 +84,9 @@ fn checkov_finds_in_a_plan_what_is_in_it() {
 #[test]
 fn checkov_finds_the_cure_of_what_it_found() {
     let folder = planned("tests/projects/changes", &[]);
-    let cured = folder.read("main.tf").replace(
-        "  tags = {\n    team",
-        "  point_in_time_recovery {\n    enabled = true\n  }\n\n  tags = {\n    team",
-    );
+    let cured = folder
+        .read("main.tf")
+        .replace("  tags = {\n    team", "  point_in_time_recovery {\n    enabled = true\n  }\n\n  tags = {\n    team");
     assert!(cured.contains("point_in_time_recovery"));
     std::fs::create_dir(folder.path().join("cured")).unwrap();
     for file in ["schema.graphql", "request.vtl", "terraform.tfstate"] {

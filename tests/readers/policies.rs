@@ -15,7 +15,10 @@ print(json.dumps(sorted(rego.query('data.plan.deny').results[0].expressions[0]))
 
 fn denied(folder: &Folder) -> Vec<String> {
     let mut command = Command::new(installed(".venv-readers/bin/python"));
-    command.args(["-c", EVALUATE]).arg(root().join("docs/policy-checks/policy.rego")).arg(folder.path().join("plan.json"));
+    command
+        .args(["-c", EVALUATE])
+        .arg(root().join("docs/policy-checks/policy.rego"))
+        .arg(folder.path().join("plan.json"));
     serde_json::from_str(&Answer::from(command.output().unwrap()).ends_with(0).stdout).unwrap()
 }
 

@@ -226,7 +226,11 @@ fn a_state_with_flat_attributes_is_taken_over() {
     project.folder.write("terraform.tfstate", &old);
     let plan = project.run(&["plan"]).ends_with(0);
     let counts = "Plan: 1 to add, 0 to change, 0 to destroy.";
-    assert!(plan.stdout.contains(counts) && plan.stdout.contains("+ terraform_data.d will be created\n"), "{}", plan.stdout);
+    assert!(
+        plan.stdout.contains(counts) && plan.stdout.contains("+ terraform_data.d will be created\n"),
+        "{}",
+        plan.stdout
+    );
     project.run(&["apply", "-auto-approve"]).ends_with(0);
     let new = project.state();
     assert_eq!(new["version"], 4);
