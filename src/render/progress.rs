@@ -151,7 +151,7 @@ impl Progress {
             return cut(&format!("  {verb} {}{rest}", end_of(&operation.address.to_string(), room)), width);
         }
         if let Some(note) = &operation.note {
-            let note = cut(&harmless(&format!(": {}", one_line(note))), width.saturating_sub(text.width()));
+            let note = cut(&format!(": {}", one_line(&harmless(note))), width.saturating_sub(text.width()));
             text.push_str(&self.look.paint(Tone::Faint, note));
         }
         text
@@ -215,7 +215,7 @@ fn one_line(text: &str) -> String {
 
 /// A text without what moves a cursor.
 fn harmless(text: &str) -> String {
-    let text = anstream::adapter::strip_str(text).to_string().replace('\t', "    ");
+    let text = anstream::adapter::strip_str(text).to_string().replace('\t', "    ").replace('\n', " ");
     text.chars().filter(|c| !c.is_control()).collect()
 }
 

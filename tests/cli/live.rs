@@ -1,20 +1,20 @@
 //! What a person sees while recon applies: sessions in tmux, whose screen is looked at.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use super::Folder;
 
-/// A terminal of some size. It has a server of its own, so that tests do not meet.
+/// A terminal of some size. It has a server of its own in the folder, so that tests do not meet.
 struct Screen {
-    socket: String,
+    socket: PathBuf,
 }
 
 impl Screen {
     /// Runs recon and then says its exit code.
     fn start(folder: &Folder, (columns, rows): (u16, u16), environment: &[(&str, &str)], arguments: &str) -> Self {
-        let socket = format!("recon-test-{}", uuid::Uuid::new_v4());
-        let screen = Self { socket };
+        let screen = Self { socket: folder.path().join("screen") };
         let own = env!("CARGO_BIN_EXE_recon");
         let mut set = String::from("env -u CI -u TF_IN_AUTOMATION -u NO_COLOR");
         for (name, value) in environment.iter().chain(&[("RECON_LOCK_LEASE", super::LEASE)]) {
@@ -28,7 +28,7 @@ impl Screen {
     }
 
     fn tmux(&self, arguments: &[&str]) -> String {
-        let output = Command::new("tmux").args(["-L", &self.socket]).args(arguments).output();
+        let output = Command::new("tmux").arg("-S").arg(&self.socket).args(arguments).output();
         let output = output.expect("the program `tmux` is there");
         assert!(output.status.success(), "tmux {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
@@ -66,7 +66,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         // The server may have ended with its last window.
-        let _ = Command::new("tmux").args(["-L", &self.socket, "kill-server"]).output();
+        let _ = Command::new("tmux").arg("-S").arg(&self.socket).arg("kill-server").output();
     }
 }
 

@@ -60,7 +60,7 @@ fn a_frame_shows_what_runs_and_fits() {
     1 of 20 done, 3 running, 16 waiting, 1m06s
     ");
     insta::assert_snapshot!(progress.frame(at(66), (40, 8)).join("\n"), @"
-      Creating …ther_long_name_of_a_role 1m05s
+      Creating …er_long_name_of_a_role 1m05s
       and 2 more
     1 of 20 done, 3 running, 16 waiting, 1m…
     ");
