@@ -265,7 +265,7 @@ fn tell(
     }
     let left: Vec<String> = summary.skipped.iter().map(ToString::to_string).collect();
     if !left.is_empty() && !cx.as_events {
-        cx.output.message(&format!("Not done: {}.\n", left.join(", ")));
+        cx.output.message(&not_done(&left));
     }
     if is_lost || cx.problems.has_errors() {
         let what = if destroy { "Destroy" } else { "Apply" };
@@ -292,6 +292,20 @@ fn tell(
         cx.output.result(&format!("\n{}", outputs(&summary.outputs, look)));
     }
     Some(summary.outputs.clone())
+}
+
+/// The most addresses of what was not done that are told one by one.
+const MOST_LEFT: usize = 20;
+
+/// What was not done, an address a line.
+fn not_done(left: &[String]) -> String {
+    let mut text = format!("\nNot done ({}):\n", left.len());
+    left.iter().take(MOST_LEFT).for_each(|address| text.push_str(&format!("  {address}\n")));
+    if left.len() > MOST_LEFT {
+        text.push_str(&format!("  and {} more\n", left.len() - MOST_LEFT));
+    }
+    text.push('\n');
+    text
 }
 
 /// Outputs for people.

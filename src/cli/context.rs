@@ -34,6 +34,8 @@ pub(crate) struct Context {
     pub(crate) may_ask: bool,
     /// Whether a question may be asked at all, on a terminal or through a pipe.
     pub(crate) input: bool,
+    /// Whether a program runs recon, so that nobody needs to be told what to type next.
+    pub(crate) in_automation: bool,
     /// Whether everything is told as events in JSON, one a line, on stdout.
     pub(crate) as_events: bool,
     /// The files read.
@@ -55,6 +57,7 @@ impl Context {
             generated: None,
             may_ask: false,
             input: prompt::wanted(true),
+            in_automation: std::env::var_os("TF_IN_AUTOMATION").is_some_and(|value| !value.is_empty()),
             as_events: false,
             sources: SourceMap::new(),
             problems: Diagnostics::new(),

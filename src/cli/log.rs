@@ -6,8 +6,10 @@ use std::io;
 use std::sync::Mutex;
 
 use tracing::Level;
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -33,11 +35,10 @@ pub(crate) fn begin(problems: &mut Diagnostics) {
     };
     // What libraries log is not known to be free of secrets.
     let only_ours = Targets::new().with_target("recon", level);
-    let log = tracing_subscriber::registry().with(only_ours);
-    let started = match first(PATH) {
-        None => log.with(fmt::layer().with_ansi(false).with_writer(io::stderr)).try_init(),
+    let writer = match first(PATH) {
+        None => BoxMakeWriter::new(io::stderr),
         Some((name, path)) => match open(&path) {
-            Ok(file) => log.with(fmt::layer().with_ansi(false).with_writer(Mutex::new(file))).try_init(),
+            Ok(file) => BoxMakeWriter::new(Mutex::new(file)),
             Err(error) => {
                 let detail = format!("{name} is `{path}`, which cannot be written: {error}. There is no log.");
                 problems.warning("Log not writable").detail(detail);
@@ -45,6 +46,9 @@ pub(crate) fn begin(problems: &mut Diagnostics) {
             }
         },
     };
+    let lines = fmt::layer().with_ansi(false).with_writer(writer);
+    let lines = if text.eq_ignore_ascii_case(JSON) { lines.json().boxed() } else { lines.boxed() };
+    let started = tracing_subscriber::registry().with(only_ours).with(lines).try_init();
     // Another log can only be there where recon is part of another program, which then has its own.
     if started.is_ok() {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "recon begins");
@@ -56,10 +60,13 @@ fn first(names: [&'static str; 2]) -> Option<(&'static str, String)> {
     names.iter().find_map(|name| Some((*name, set(name)?)))
 }
 
+/// Asks for everything, as one JSON object a line.
+const JSON: &str = "json";
+
 /// Terraform takes `1` and `json` as well; both ask for everything.
 fn level(text: &str) -> Option<Level> {
     match text.to_ascii_lowercase().as_str() {
-        "1" | "json" => Some(Level::TRACE),
+        "1" | JSON => Some(Level::TRACE),
         other => other.parse().ok(),
     }
 }

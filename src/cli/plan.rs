@@ -95,8 +95,10 @@ async fn plan(args: &PlanArgs, cx: &mut Context) -> Option<Exit> {
         let local = if cx.local { "--local " } else { "" };
         let modules: String = cx.module_sources.iter().map(|option| format!("-module-source '{option}' ")).collect();
         let path = path.display();
-        let saved = format!("Saved. Apply exactly this plan with: recon {local}{modules}apply {path}\n");
-        cx.output.message(&saved);
+        cx.output.message(&match cx.in_automation {
+            true => format!("Saved to {path}.\n"),
+            false => format!("Saved. Apply exactly this plan with: recon {local}{modules}apply {path}\n"),
+        });
     }
     Some(if args.detailed_exitcode && !report.is_empty() { Exit::Changes } else { Exit::Success })
 }

@@ -98,8 +98,8 @@ impl Change {
             Verb::Change => "will be changed in place",
             Verb::Create => "will be created",
             Verb::Read => "will be read during apply",
-            Verb::Import => "will be imported",
-            Verb::Move => "has moved",
+            Verb::Import => "will be taken into state",
+            Verb::Move => "gets a new address",
             Verb::Forget => "will be forgotten, not destroyed",
         }
     }

@@ -30,6 +30,15 @@ fn arguments_from_the_environment_stand_behind_the_command_and_what_is_typed_win
 }
 
 #[test]
+fn a_program_is_not_told_what_to_type_next() {
+    let folder = Folder::with(MAIN);
+    let person = folder.run(&["plan", "-out=p"]).ends_with(0);
+    assert!(person.stderr.contains("recon apply p"), "{}", person.stderr);
+    let program = with(&folder, &["plan", "-out=p"], &[("TF_IN_AUTOMATION", "1")], "").ends_with(0);
+    assert_eq!(program.stderr, "Saved to p.\n");
+}
+
+#[test]
 fn switches_take_truth_values_as_gos_do() {
     let folder = Folder::with(MAIN);
     folder.run(&["plan", "-input=0", "-detailed-exitcode=true", "-no-color=true"]).ends_with(2);
@@ -85,6 +94,9 @@ fn a_log_goes_where_it_is_asked_for() {
     let place = [("RECON_LOG", "trace"), ("RECON_LOG_PATH", path.to_str().unwrap())];
     assert!(!with(&folder, &["plan"], &place, "").ends_with(0).stderr.contains("recon begins"));
     assert!(folder.read("log").contains("recon begins"));
+    let json = with(&folder, &["version"], &[("RECON_LOG", "json")], "").ends_with(0);
+    let line: serde_json::Value = serde_json::from_str(json.stderr.lines().next().unwrap()).unwrap();
+    assert_eq!(line["fields"]["message"], "recon begins");
     let wrong = with(&folder, &["plan"], &[("TF_LOG", "loud")], "").ends_with(0);
     assert!(wrong.stderr.contains("Unknown log level"), "{}", wrong.stderr);
 }

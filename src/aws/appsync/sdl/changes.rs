@@ -24,7 +24,7 @@ pub struct SchemaChange {
     pub kind: ChangeKind,
     /// The part, such as `type Post`, `Post.title` or `Query.listPosts(limit)`.
     pub part: String,
-    /// What it was and is, such as `String! → String`; empty where the part says it all.
+    /// What it was and is, such as `String! -> String`; empty where the part says it all.
     pub detail: String,
     /// Whether a query that works today may fail afterwards.
     pub breaking: bool,
@@ -53,7 +53,7 @@ pub fn changes(old: &Shape, new: &Shape) -> Vec<SchemaChange> {
             let name = |root: Option<&String>| root.map_or("none", String::as_str).to_owned();
             found.changed(
                 format!("schema {operation}"),
-                format!("{} → {}", name(before), name(after)),
+                format!("{} -> {}", name(before), name(after)),
                 before.is_some(),
             );
         }
@@ -91,7 +91,7 @@ impl Found {
 
     fn of_type(&mut self, name: &str, old: &TypeShape, new: &TypeShape) {
         if old.kind != new.kind {
-            let detail = format!("{} → {}", old.kind.keyword(), new.kind.keyword());
+            let detail = format!("{} -> {}", old.kind.keyword(), new.kind.keyword());
             return self.changed(format!("type {name}"), detail, true);
         }
         let part = format!("{} {name}", new.kind.keyword());
@@ -126,12 +126,16 @@ impl Found {
     fn of_member(&mut self, part: &str, old: &Member, new: &Member, input: bool) {
         if old.ty != new.ty {
             let fits = if input { fits(&old.ty, &new.ty) } else { fits(&new.ty, &old.ty) };
-            self.changed(part.to_owned(), format!("{} → {}", old.ty, new.ty), !fits);
+            self.changed(part.to_owned(), format!("{} -> {}", old.ty, new.ty), !fits);
         }
         if old.default != new.default {
             let text = |default: &Option<String>| default.clone().unwrap_or_else(|| "none".to_owned());
             let breaking = is_required(new) && !is_required(old);
-            self.changed(part.to_owned(), format!("default {} → {}", text(&old.default), text(&new.default)), breaking);
+            self.changed(
+                part.to_owned(),
+                format!("default {} -> {}", text(&old.default), text(&new.default)),
+                breaking,
+            );
             // Who leaves it out gets another answer. A field has no default.
             self.dangerous_if(old.default.is_some());
         }
@@ -168,7 +172,7 @@ impl Found {
         let text = |directives: &[String]| {
             if directives.is_empty() { "no directive".to_owned() } else { directives.join(" ") }
         };
-        self.changed(part.to_owned(), format!("{} → {}", text(old), text(new)), before != after && !widened);
+        self.changed(part.to_owned(), format!("{} -> {}", text(old), text(new)), before != after && !widened);
     }
 }
 

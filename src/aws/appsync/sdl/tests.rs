@@ -143,13 +143,13 @@ fn a_change_says_what_it_breaks() {
             "Added E.C  DANGEROUS",
             "Removed type Gone  BREAKS",
             "Added type New ",
-            "Changed Query.a String! → String BREAKS",
+            "Changed Query.a String! -> String BREAKS",
             "Removed Query.a(x) Int BREAKS",
             "Added Query.a(y) Int! BREAKS",
-            "Changed Query.a(z) ID! → ID",
-            "Changed Query.b [ID] → [ID!]!",
-            "Changed Query.b @aws_iam → @aws_api_key @aws_iam",
-            "Changed Query.c no directive → @aws_iam BREAKS",
+            "Changed Query.a(z) ID! -> ID",
+            "Changed Query.b [ID] -> [ID!]!",
+            "Changed Query.b @aws_iam -> @aws_api_key @aws_iam",
+            "Changed Query.c no directive -> @aws_iam BREAKS",
         ]
     );
     assert_eq!(changes(old.shape().unwrap(), old.shape().unwrap()), []);
