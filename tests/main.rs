@@ -5,6 +5,8 @@
 mod architecture;
 mod browser;
 mod chaos;
+#[cfg(unix)]
+mod ci;
 mod cli;
 mod engine;
 mod guide;

@@ -70,6 +70,19 @@ pub enum Shown {
     Map(Vec<(String, Self)>),
 }
 
+impl Shown {
+    /// Whether something in it is not shown.
+    pub fn has_secrets(&self) -> bool {
+        match self {
+            Self::Sensitive => true,
+            Self::Unknown | Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => false,
+            Self::Document(inner) => inner.has_secrets(),
+            Self::List(items) => items.iter().any(Self::has_secrets),
+            Self::Object(entries) | Self::Map(entries) => entries.iter().any(|(_, value)| value.has_secrets()),
+        }
+    }
+}
+
 /// A line of a text that changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TextLine {

@@ -126,7 +126,10 @@ fn advice(object: &Finding, setup: &Setup, cx: &Context) -> String {
         let line = cx.sources.line_column(span).map_or(0, |(line, _)| line);
         let text = cx.sources.text(span);
         let what = block.body.attribute(path.first().unwrap_or_default()).map(|attribute| kind(&attribute.expr));
-        out.push_str(&format!("  {file} line {line}: {path} is written as `{}`\n", one(text)));
+        // What is sensitive in AWS is so in the file.
+        let secret = difference.state.has_secrets() || difference.live.has_secrets();
+        let what_is_there = if secret { "written there".to_owned() } else { format!("written as `{}`", one(text)) };
+        out.push_str(&format!("  {file} line {line}: {path} is {what_is_there}\n"));
         out.push_str(&match what {
             Some(Kind::Reference) => format!("    make what it refers to {live}\n"),
             _ => format!("    write {live}\n"),

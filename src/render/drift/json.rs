@@ -18,7 +18,7 @@ pub fn json(findings: &Findings) -> String {
                 .differences
                 .iter()
                 .map(|d| {
-                    let sensitive = d.state == Shown::Sensitive || d.live == Shown::Sensitive;
+                    let sensitive = d.state.has_secrets() || d.live.has_secrets();
                     json!({"path": d.path.to_string(), "state": value(&d.state), "live": value(&d.live), "sensitive": sensitive})
                 })
                 .collect();
