@@ -184,6 +184,8 @@ pub(crate) struct StatePlace {
 /// The lock that a command takes before it changes state.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Locking {
+    #[command(flatten)]
+    legacy: LegacyFiles,
     /// Always true: a run without the lock could undo what another one writes, so `-lock=false` is refused
     #[arg(long, help_heading = SELDOM, value_name = "BOOL", default_value_t = true, action = ArgAction::Set, num_args = 0..=1,
         require_equals = true, default_missing_value = "true", hide_possible_values = true, value_parser = locked)]
@@ -191,6 +193,36 @@ pub(crate) struct Locking {
     /// How long to wait while another run holds the lock, such as 30s or 5m
     #[arg(long, help_heading = SELDOM, value_name = "TIME", default_value = "0s", value_parser = time)]
     pub(crate) lock_timeout: std::time::Duration,
+}
+
+/// What the local backend of Terraform takes about files, for commands that change state.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LegacyFiles {
+    /// Has no effect: what state was before is kept beside it in any case
+    #[arg(long, value_name = "-", hide = true, value_parser = no_backup)]
+    backup: Option<String>,
+    /// Refused: state is written where it is
+    #[arg(long, value_name = "FILE", hide = true, value_parser = no_other_file)]
+    state_out: Option<String>,
+    /// Has no effect: there are no remote versions to compare
+    #[arg(long, hide = true)]
+    ignore_remote_version: bool,
+}
+
+fn no_backup(text: &str) -> Result<String, String> {
+    match text {
+        "-" => Ok(text.to_owned()),
+        _ => {
+            Err("what state was before is kept beside it, with `.backup` behind its name, and nowhere else. Copy that \
+            file, or leave the option out"
+                .to_owned())
+        }
+    }
+}
+
+fn no_other_file(_: &str) -> Result<String, String> {
+    Err("state is written where it is, so that there is one. To work on a copy, copy the file and name it with -state=FILE"
+        .to_owned())
 }
 
 /// For commands that read without the lock: what scripts made for Terraform say about it.

@@ -18,6 +18,9 @@ pub(crate) struct GetArgs {
     /// Take the newest versions that the constraints allow, and lock them
     #[arg(long)]
     update: bool,
+    /// The folder of test files. Accepted for Terraform's sake: recon has no tests to check
+    #[arg(long = "test-directory", value_name = "DIR", hide = true)]
+    _test_directory: Option<std::path::PathBuf>,
 }
 
 /// Runs the command.

@@ -45,6 +45,13 @@ pub(crate) struct ImportArgs {
     place: StatePlace,
     #[command(flatten)]
     locking: Locking,
+    /// Refused: the configuration is that of the working folder
+    #[arg(long, value_name = "DIR", hide = true, value_parser = no_other_folder)]
+    config: Option<String>,
+}
+
+fn no_other_folder(_: &str) -> Result<String, String> {
+    Err("the configuration is that of the working folder; -chdir=DIR before the command names another".to_owned())
 }
 
 /// Runs the command.

@@ -219,7 +219,7 @@ async fn command(command: &Command, cx: &mut Context) -> Option<Exit> {
         Command::Validate(args) => validate::run(args, cx),
         Command::Graph(args) => graph::run(args, cx).await,
         Command::Fmt(args) => fmt::run(args, cx),
-        Command::Providers(args) => providers::run(args, cx),
+        Command::Providers(args) => providers::run(args, cx).await,
         Command::ForceUnlock(args) => force_unlock::run(args, cx).await,
         Command::Local(args) => local::run(args, cx),
         Command::Completion(args) => Some(completion::completion(args, cx)),

@@ -31,8 +31,10 @@ const AWS: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
 [ "$1 $2" = "s3 sync" ] || { echo "not a sync: $*" >&2; exit 64; }
 place() { case "$1" in s3://*) echo "$STUBS/bucket";; *) echo "$1";; esac; }
-shift 2; [ "$1" != --delete ] || shift
+shift 2; clean=
+if [ "$1" = --delete ]; then clean=1; shift; fi
 from=$(place "$1"); to=$(place "$2")
+[ -z "$clean" ] || rm -rf "$to"
 mkdir -p "$from" "$to"
 cp -a "$from/." "$to/"
 "#;
@@ -120,7 +122,6 @@ impl Ci {
             if has_plan && (code == 0 || condition.starts_with("always()")) {
                 let answer = self.step(folder, text);
                 code = if code == 0 { answer.code.unwrap() } else { code };
-                eprintln!("{job}: {text}\n{answer:#?}");
             }
         }
         code
@@ -133,9 +134,11 @@ impl Ci {
         };
         let mut script = lines(&self.workflow[".backend"]["before_script"]);
         script.extend(lines(&self.workflow[job]["script"]));
-        let answer = self.step(folder, &script.join("\n"));
-        eprintln!("{job}: {answer:#?}");
-        answer.code.unwrap()
+        let code = self.step(folder, &script.join("\n")).code.unwrap();
+        if let Some(after) = self.workflow[job].get("after_script") {
+            self.step(folder, &lines(after).join("\n")).ends_with(0);
+        }
+        code
     }
 
     fn kept(&self, name: &str) -> String {

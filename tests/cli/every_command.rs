@@ -52,7 +52,10 @@ const ROWS: &[Row] = &[
     row("man", &[], ".TH recon 1", With(&["nowhere"])),
     row("output", &["-raw", "v"], "1", With(&[])),
     row("plan", &[], "No changes", With(&[])),
+    row("providers", &[], "provider[terraform.io/builtin/terraform]", With(&[])),
     row("providers docs", &["."], "", With(&["nowhere"])),
+    row("providers lock", &["-platform=linux_amd64"], "nothing to lock", Never("nothing is read")),
+    row("providers mirror", &["folder"], "nothing to mirror", Never("nothing is read")),
     row("providers schema", &["-json"], "provider_schemas", With(&[])),
     row("refresh", &[], "No changes", With(&[])),
     row("show", &[], "terraform_data.a\n", With(&[])),
@@ -75,7 +78,7 @@ const ROWS: &[Row] = &[
 ];
 
 /// Commands that only have others below them.
-const GROUPS: [&str; 4] = ["local", "providers", "state", "workspace"];
+const GROUPS: [&str; 3] = ["local", "state", "workspace"];
 
 impl Row {
     fn call(&self, arguments: &[&'static str]) -> Vec<&'static str> {

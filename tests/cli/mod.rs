@@ -7,6 +7,7 @@ mod events;
 mod environment;
 mod every_command;
 mod files;
+mod flags;
 mod fmt;
 mod generate;
 mod graph;
