@@ -16,6 +16,13 @@ pub(super) async fn run(cx: &mut Context) -> Option<Exit> {
     let folder = Path::new(".");
     let settings = Settings::read(folder, &mut cx.sources, &mut cx.problems);
     let config = modules::load(cx, folder, &settings, &schemas())?;
+    if config.empty {
+        cx.problems
+            .error("No configuration files")
+            .detail("There are no `.tf` files in this folder, so nothing requires a provider.")
+            .help("Run the command in the folder of a configuration, or name it with `-chdir=DIR`.");
+        return None;
+    }
     let snapshot = Setup::state_of_folder(cx, &StatePlace::default()).await?;
     let mut text = String::from("\nProviders required by configuration:\n.\n");
     branches(&config.root, "", &mut text);
