@@ -6,6 +6,7 @@ mod crash;
 mod drift;
 mod exports;
 mod faults;
+mod import;
 mod log;
 mod mistakes;
 mod permissions;
