@@ -269,3 +269,23 @@ async fn no_action_is_printed_that_an_apply_could_do_without() {
     }
     assert_eq!(unneeded, listed);
 }
+
+#[tokio::test]
+async fn a_user_with_one_action_less_is_refused() {
+    let trial = Trial::of_the_guide().await;
+    let printed = trial.printed(&[]);
+    let (all, every) = (as_the_emulator_has_it(&printed), actions_of(&printed));
+    let excused = NOT_REFUSED.iter().filter(|(run, ..)| *run == "guide, apply").flat_map(|(_, actions, _)| *actions);
+    let excused: BTreeSet<String> = excused.map(|action| (*action).to_owned()).collect();
+    let mut tried = 0;
+    for action in every.difference(&excused) {
+        let granted = every.iter().filter(|other| *other != action).cloned().collect();
+        trial.allow(&only(&all, &granted)).await;
+        let answers = [trial.run(&APPLY), trial.run(&["plan"])];
+        let found: BTreeSet<String> = answers.iter().flat_map(refused).collect();
+        assert!(found.contains(action), "without {action}: {answers:#?}");
+        trial.guide.run(&DESTROY).ends_with(0);
+        tried += 1;
+    }
+    assert!(tried > 20, "{tried}");
+}
