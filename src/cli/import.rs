@@ -16,7 +16,7 @@ use crate::address::{Address, Mode, Target};
 use crate::apply::run::Stop;
 use crate::apply::session::Session;
 use crate::apply::take_over;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::selection::Options;
 use crate::plan::step::Action;
 use crate::plan::{self, Made};
@@ -144,7 +144,10 @@ async fn under_lock(
     let planning = Planning { parallelism: args.parallelism, refresh: false, ..Planning::default() };
     let options = Options { targets: vec![Target::Resource(address.clone())], ..Options::default() };
     let wish = setup.wish(&planning, options, false);
-    let Some(made) = unless_stopped(stop, plan::make(&wish, &snapshot, &mut cx.problems)).await else {
+    let mut found = Diagnostics::new();
+    let planned = unless_stopped(stop, plan::make(&wish, &snapshot, &mut found)).await;
+    cx.problems.extend(found.into_iter().filter(|problem| problem.severity == Severity::Error));
+    let Some(made) = planned else {
         if !session.is_lost() {
             cx.problems.error("Interrupted").detail("The run was interrupted while it read. Nothing was changed.");
         }

@@ -82,7 +82,7 @@ fn raw(name: &str, value: &Value, cx: &mut Context) -> Option<String> {
             let kind = value.ty().friendly();
             cx.problems
                 .error("Output is no text")
-                .detail(format!("`-raw` prints texts, numbers and truth values, and `{name}` is a {kind}."))
+                .detail(format!("`-raw` prints texts, numbers and truth values, and `{name}` is of the type {kind}."))
                 .help("Use `-json`.");
             None
         }

@@ -170,7 +170,7 @@ pub(crate) fn selected(problems: &mut Diagnostics) -> Option<String> {
 
 /// What workspaces are called.
 pub(crate) const NAMES: &str =
-    "A workspace is named with ASCII letters, digits, dashes, dots and underscores, and does not begin with a dot.";
+    "A workspace is named with ASCII letters, digits and any of `-_.~$&+=:@`, and does not begin with a dot.";
 
 /// What was found, or nothing with the problem told.
 pub(crate) fn told<T>(result: Result<T, Box<Diagnostic>>, problems: &mut Diagnostics) -> Option<T> {

@@ -176,7 +176,7 @@ fn why(step: &Step) -> String {
         }
         Reason::Configured | Reason::Destroy => String::new(),
         Reason::Gone => "it is gone: it was deleted outside recon".into(),
-        Reason::Tainted => "its creation was not finished".into(),
+        Reason::Tainted => "it is tainted: its creation was not finished, or it was marked".into(),
         Reason::CannotUpdate(paths) => {
             let paths = paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
             format!("{paths} cannot be changed in place")

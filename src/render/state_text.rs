@@ -51,7 +51,7 @@ fn object(address: &Address, deposed: Option<&str>, instance: &Instance, provide
         out.push_str(&look.paint(Tone::Remove, format!(" (set aside as {key}, to be deleted)")));
     }
     if instance.tainted {
-        out.push_str(&look.paint(Tone::Remove, " (its creation was not finished; to be replaced)"));
+        out.push_str(&look.paint(Tone::Remove, " (tainted; to be replaced)"));
     }
     out.push('\n');
     let entries = value.entries().into_iter().flatten().filter(|(_, value)| !is_absent(value));

@@ -16,6 +16,7 @@ fn a_marked_object_is_replaced_and_an_unmarked_one_is_kept() {
     let answer = folder.run(&["taint", "terraform_data.b[\"x\"]"]).ends_with(0);
     assert_eq!(answer.stdout, "terraform_data.b[\"x\"] is marked; the next apply replaces it.\n");
     let plan = folder.run(&["plan", "-detailed-exitcode"]).ends_with(2);
+    assert!(plan.stdout.contains("it is tainted: its creation was not finished, or it was marked"), "{}", plan.stdout);
     assert!(plan.stdout.contains("1 to add, 0 to change, 1 to destroy"), "{}", plan.stdout);
     folder.run(&["untaint", "terraform_data.b[\"x\"]"]).ends_with(0);
     folder.run(&["plan", "-detailed-exitcode"]).ends_with(0);
@@ -49,6 +50,7 @@ fn an_object_is_imported_to_a_block_that_has_none() {
     let folder = Folder::with(MAIN);
     let answer = folder.run(&["import", "terraform_data.a", "4b5f-1"]).ends_with(0);
     assert!(answer.stdout.starts_with("terraform_data.a: Imported [id=4b5f-1]\n"), "{}", answer.stdout);
+    assert_eq!(answer.stderr, "", "nobody asked for a part of a plan");
     let shown = folder.run(&["state", "show", "terraform_data.a"]).ends_with(0);
     assert!(shown.stdout.contains("4b5f-1"), "{}", shown.stdout);
     assert_eq!(folder.run(&["state", "list"]).stdout, "terraform_data.a\n", "nothing else was made");
