@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::adopt::stored;
 use super::perform;
 use super::writer::Handle;
 use crate::address::Address;
 use crate::diagnostic::Diagnostic;
 use crate::plan::observed::Observed;
 use crate::plan::providers::Providers;
-use crate::state::{Instance, Snapshot};
+use crate::state::Instance;
 use crate::value::marks::mark_at;
 
 /// Makes state hold what there is of these objects, and forget those that are gone. Durable when it returns.
@@ -33,20 +34,5 @@ pub async fn accept(
         });
         found.push((address.clone(), instance));
     }
-    let write = move |snapshot: &mut Snapshot| {
-        let mut changed = false;
-        for (address, instance) in found {
-            changed |= match instance {
-                Some(instance) => {
-                    let instance = perform::beside_what_is_kept(instance, snapshot.instances.get(&address));
-                    snapshot.insert(address, instance)
-                }
-                None => snapshot.instances.remove(&address).is_some(),
-            };
-        }
-        changed
-    };
-    let failed = |error| Box::new(Diagnostic::from(error));
-    writer.edit(write).await.map_err(failed)?;
-    writer.save().await.map_err(failed)
+    stored(writer, move |snapshot| perform::keep_found(found, snapshot)).await
 }

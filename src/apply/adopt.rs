@@ -34,6 +34,14 @@ pub(super) async fn adopt(plan: &Plan, wish: &Wish<'_>, writer: &Handle) -> Resu
         }
         changed
     };
+    stored(writer, change).await
+}
+
+/// Changes the state, and waits until that is durable.
+pub(super) async fn stored(
+    writer: &Handle,
+    change: impl FnOnce(&mut Snapshot) -> bool + Send + 'static,
+) -> Result<(), Box<Diagnostic>> {
     let failed = |error| Box::new(Diagnostic::from(error));
     writer.edit(change).await.map_err(failed)?;
     writer.save().await.map_err(failed)
@@ -47,12 +55,10 @@ pub async fn take_over(
     writer: &Handle,
 ) -> Result<(), Box<Diagnostic>> {
     let found = imported(plan, wish).into_iter().find(|(imported, _)| imported == address);
-    let failed = |error| Box::new(Diagnostic::from(error));
-    if let Some((address, instance)) = found {
-        writer.edit(move |snapshot| snapshot.insert(address, instance)).await.map_err(failed)?;
-        writer.save().await.map_err(failed)?;
+    match found {
+        Some((address, instance)) => stored(writer, move |snapshot| snapshot.insert(address, instance)).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn imported(plan: &Plan, wish: &Wish<'_>) -> Vec<(Address, Instance)> {

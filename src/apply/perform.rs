@@ -417,12 +417,27 @@ async fn destroy(
 
 /// An object as a refresh found it, with what state keeps of it besides: a refresh neither finishes an object nor knows what
 /// another program wrote.
-pub(super) fn beside_what_is_kept(found: Instance, kept: Option<&Instance>) -> Instance {
+fn beside_what_is_kept(found: Instance, kept: Option<&Instance>) -> Instance {
     let Some(kept) = kept else {
         return found;
     };
     let found = found.in_place_of(kept);
     Instance { tainted: kept.tainted, create_before_destroy: kept.create_before_destroy, ..found }
+}
+
+/// Makes a snapshot hold what was found of objects, and forget those that are gone. Says whether that changes anything.
+pub(super) fn keep_found(found: Vec<(Address, Option<Instance>)>, snapshot: &mut crate::state::Snapshot) -> bool {
+    let mut changed = false;
+    for (address, instance) in found {
+        changed |= match instance {
+            Some(instance) => {
+                let instance = beside_what_is_kept(instance, snapshot.instances.get(&address));
+                snapshot.insert(address, instance)
+            }
+            None => snapshot.instances.remove(&address).is_some(),
+        };
+    }
+    changed
 }
 
 /// What the refresh found about everything that no step touches: the instance for state, or nothing where it is gone.

@@ -155,16 +155,7 @@ impl<'a> Runner<'a> {
         let gone = self.job.observed.set_aside.iter().filter(|(_, observation)| observation.current.is_none());
         let gone: Vec<(Address, String)> = gone.map(|(slot, _)| slot.clone()).collect();
         let write = move |snapshot: &mut crate::state::Snapshot| {
-            let mut changed = false;
-            for (address, instance) in found {
-                changed |= match instance {
-                    Some(instance) => {
-                        let instance = perform::beside_what_is_kept(instance, snapshot.instances.get(&address));
-                        snapshot.insert(address, instance)
-                    }
-                    None => snapshot.instances.remove(&address).is_some(),
-                };
-            }
+            let mut changed = perform::keep_found(found, snapshot);
             for slot in gone {
                 changed |= snapshot.deposed.remove(&slot).is_some();
             }

@@ -9,7 +9,6 @@ use super::change::{self, How};
 use super::context::Context;
 use super::exit::Exit;
 use super::exports::{self, ExportArgs};
-use super::interrupt;
 use super::setup::Setup;
 use crate::address::Address;
 use crate::plan::saved::SavedPlan;
@@ -93,13 +92,8 @@ pub(crate) async fn run(args: &ApplyArgs, cx: &mut Context) -> Option<Exit> {
         return None;
     }
     setup.require_variables(&mut cx.problems)?;
-    let stop = interrupt::listen();
-    let session = setup.lock(cx, "apply", args.locking.lock_timeout, &stop).await?;
-    let stop = interrupt::or_lost(stop, session.lost());
     let how = How { saved, destroy, planning: &args.planning, options, consent: &args.consent };
-    let done = change::run(&setup, &session, &how, &stop, cx).await;
-    session.close(&mut cx.problems).await;
-    let outputs = done?;
+    let outputs = change::under_lock(&setup, ("apply", args.locking.lock_timeout), &how, cx).await?;
     exports::write(&exports, &outputs, cx);
     Some(Exit::Success)
 }

@@ -126,17 +126,12 @@ impl Planning {
     /// sense.
     pub(crate) fn options(&self, destroy: bool, problems: &mut Diagnostics) -> Option<Options> {
         let before = problems.len();
-        let mut options = Options { refresh_only: self.refresh_only, ..Options::default() };
-        for (texts, targets) in [(&self.target, &mut options.targets), (&self.exclude, &mut options.exclude)] {
-            for text in texts {
-                match text.parse::<Target>() {
-                    Ok(target) => targets.push(target),
-                    Err(error) => {
-                        problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
-                    }
-                }
-            }
-        }
+        let mut options = Options {
+            refresh_only: self.refresh_only,
+            targets: targets(&self.target, problems),
+            exclude: targets(&self.exclude, problems),
+            ..Options::default()
+        };
         if !self.target.is_empty() && !self.exclude.is_empty() {
             let detail =
                 "`-target` names all that is planned, and `-exclude` all that is not; only one of them can be given.";
@@ -171,6 +166,18 @@ impl Planning {
         }
         (problems.len() == before).then_some(options)
     }
+}
+
+/// What `-target` and `-exclude` name; what is no address is among the problems.
+pub(crate) fn targets(texts: &[String], problems: &mut Diagnostics) -> Vec<Target> {
+    let target = |text: &String| match text.parse::<Target>() {
+        Ok(target) => Some(target),
+        Err(error) => {
+            problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
+            None
+        }
+    };
+    texts.iter().filter_map(target).collect()
 }
 
 /// Where state is.

@@ -11,7 +11,7 @@ use super::apply::{Consent, quoted};
 use super::args::Planning;
 use super::confirm::confirm;
 use super::context::Context;
-use super::interrupt::unless_stopped;
+use super::interrupt::{self, unless_stopped};
 use super::setup::{Setup, snapshot};
 use super::streams::Streams;
 use crate::apply::event::Event;
@@ -46,8 +46,24 @@ pub(crate) struct How<'a> {
 /// Outputs of the root module, in the order of the configuration.
 pub(crate) type OutputValues = Vec<(Arc<str>, Value)>;
 
+/// Does it under the lock, as the command of that name, which waits so long for the lock. Gives the outputs; nothing, with the
+/// reason among the problems, if not all was done.
+pub(crate) async fn under_lock(
+    setup: &Setup,
+    (command, wait): (&str, Duration),
+    how: &How<'_>,
+    cx: &mut Context,
+) -> Option<OutputValues> {
+    let stop = interrupt::listen();
+    let session = setup.lock(cx, command, wait, &stop).await?;
+    let stop = interrupt::or_lost(stop, session.lost());
+    let done = run(setup, &session, how, &stop, cx).await;
+    session.close(&mut cx.problems).await;
+    done
+}
+
 /// Plans and carries out. Gives the outputs; nothing, with the reason among the problems, if not all was done.
-pub(crate) async fn run(
+async fn run(
     setup: &Setup,
     session: &Session,
     how: &How<'_>,

@@ -7,7 +7,6 @@ use super::args::{Locking, Planning};
 use super::change::{self, How};
 use super::context::Context;
 use super::exit::Exit;
-use super::interrupt;
 use super::setup::Setup;
 
 /// Delete every object that recon manages for this folder
@@ -29,11 +28,6 @@ pub(crate) async fn run(args: &DestroyArgs, cx: &mut Context) -> Option<Exit> {
     let options = args.planning.options(true, &mut cx.problems)?;
     let setup = Setup::open(cx, &args.planning.variables, &args.planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
-    let stop = interrupt::listen();
-    let session = setup.lock(cx, "destroy", args.locking.lock_timeout, &stop).await?;
-    let stop = interrupt::or_lost(stop, session.lost());
     let how = How { saved: None, destroy: true, planning: &args.planning, options, consent: &args.consent };
-    let done = change::run(&setup, &session, &how, &stop, cx).await;
-    session.close(&mut cx.problems).await;
-    done.map(|_| Exit::Success)
+    change::under_lock(&setup, ("destroy", args.locking.lock_timeout), &how, cx).await.map(|_| Exit::Success)
 }

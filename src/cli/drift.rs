@@ -2,11 +2,12 @@
 
 mod accept;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{Locking, StatePlace, Variables};
+use super::args::{Locking, StatePlace, Variables, targets};
 use super::context::Context;
 use super::exit::Exit;
 use super::setup::Setup;
@@ -14,7 +15,7 @@ use crate::address::{Address, Target};
 use crate::diagnostic::{Diagnostics, Severity};
 use crate::export;
 use crate::plan::block_of;
-use crate::plan::observed::Observed;
+use crate::plan::observed::{Drift, Observed};
 use crate::render::drift::{self, Finding, Findings, Place};
 use crate::render::from_plan;
 use crate::state::Snapshot;
@@ -77,7 +78,10 @@ enum Form {
 
 /// Runs the command.
 pub(crate) async fn run(args: &DriftArgs, cx: &mut Context) -> Option<Exit> {
-    let targets = targets(&args.target, &mut cx.problems)?;
+    let targets = targets(&args.target, &mut cx.problems);
+    if cx.problems.has_errors() {
+        return None;
+    }
     let setup = Setup::open(cx, &args.variables, &args.place).await?;
     if !args.accept.is_empty() {
         return accept::run(args, &targets, &setup, cx).await;
@@ -93,20 +97,6 @@ pub(crate) async fn run(args: &DriftArgs, cx: &mut Context) -> Option<Exit> {
         _ => {}
     }
     (!failed).then_some(if findings.objects.is_empty() { Exit::Success } else { Exit::Changes })
-}
-
-fn targets(texts: &[String], problems: &mut Diagnostics) -> Option<Vec<Target>> {
-    let before = problems.len();
-    let mut targets = Vec::new();
-    for text in texts {
-        match text.parse::<Target>() {
-            Ok(target) => targets.push(target),
-            Err(error) => {
-                problems.error(format!("Invalid target \"{text}\"")).detail(format!("{error}."));
-            }
-        }
-    }
-    (problems.len() == before).then_some(targets)
 }
 
 /// Reads the objects, and says how they differ from what state holds.
@@ -125,9 +115,10 @@ async fn look(
     let mut problems = Diagnostics::new();
     observed.refresh(&setup.providers, usize::from(args.parallelism), &is_asked, &mut problems).await;
     let drifts = observed.drift(&setup.providers);
-    let outside = from_plan::outside(&observed, &setup.providers);
+    let by_address: HashMap<String, &Drift> = drifts.iter().map(|drift| (drift.address.to_string(), drift)).collect();
+    let outside = from_plan::outside(&observed, &drifts, &setup.providers);
     let objects = outside.into_iter().filter_map(|outside| {
-        let drift = drifts.iter().find(|drift| drift.address.to_string() == outside.address)?;
+        let drift = *by_address.get(&outside.address)?;
         let place = block_of(&setup.config, &drift.address.resource).and_then(|block| {
             let (line, _) = cx.sources.line_column(block.header)?;
             Some(Place { file: cx.sources.path(block.header)?.to_path_buf(), line })

@@ -7,7 +7,6 @@ use super::args::{Locking, Planning};
 use super::change::{self, How};
 use super::context::Context;
 use super::exit::Exit;
-use super::interrupt;
 use super::setup::Setup;
 
 /// Take into state what was changed outside recon, without a question
@@ -29,12 +28,7 @@ pub(crate) async fn run(args: &RefreshArgs, cx: &mut Context) -> Option<Exit> {
     let options = planning.options(false, &mut cx.problems)?;
     let setup = Setup::open(cx, &planning.variables, &planning.place).await?;
     setup.require_variables(&mut cx.problems)?;
-    let stop = interrupt::listen();
-    let session = setup.lock(cx, "refresh", args.locking.lock_timeout, &stop).await?;
-    let stop = interrupt::or_lost(stop, session.lost());
     let consent = Consent { auto_approve: true, allow_data_loss: Vec::new() };
     let how = How { saved: None, destroy: false, planning: &planning, options, consent: &consent };
-    let done = change::run(&setup, &session, &how, &stop, cx).await;
-    session.close(&mut cx.problems).await;
-    done.map(|_| Exit::Success)
+    change::under_lock(&setup, ("refresh", args.locking.lock_timeout), &how, cx).await.map(|_| Exit::Success)
 }

@@ -94,13 +94,14 @@ async fn plan(path: &Path, args: &ShowArgs, cx: &mut Context) -> Option<()> {
     let Restored { setup, saved, snapshot, made } = &restored;
     let wish = setup.wish(&Planning::default(), saved.options().clone(), saved.destroys());
     args.permissions.tell(setup, (&wish, made, snapshot), cx).await?;
-    args.pages.write(made, &Report::of(made, &setup.providers), cx);
+    let report = Report::of(made, &setup.providers);
+    args.pages.write(made, &report, cx);
     if args.permissions.replace_the_plan() {
         return Some(());
     }
     let text = match args.json {
         true => format!("{}\n", plan_json::plan(made, &wish, snapshot)),
-        false => terminal::plan(&Report::of(made, &setup.providers), cx.output.look()),
+        false => terminal::plan(&report, cx.output.look()),
     };
     cx.output.result(&text);
     Some(())

@@ -6,7 +6,7 @@ use super::items::{Label, created, named, updated};
 use super::report::{Change, Outside, Report, Totals, Verb};
 use crate::address::{Address, Mode};
 use crate::plan::Made;
-use crate::plan::observed::{Observation, Observed};
+use crate::plan::observed::{Drift, Observation, Observed};
 use crate::plan::providers::Providers;
 use crate::plan::step::{Action, Reason, Step};
 use crate::schema::Schema;
@@ -34,7 +34,7 @@ impl Report {
         let outputs = plan.outputs.iter();
         let counts = plan.counts();
         Self {
-            outside: outside(&made.observed, providers),
+            outside: outside(&made.observed, &plan.drift, providers),
             changes,
             outputs: outputs.map(|o| named(&o.name, o.before.as_ref(), o.after.as_ref())).collect(),
             totals: Totals {
@@ -76,13 +76,13 @@ fn taken_over<'a>(made: &'a Made, providers: &'a Providers) -> impl Iterator<Ite
     })
 }
 
-/// What others changed since the last apply, by address.
-pub fn outside(observed: &Observed, providers: &Providers) -> Vec<Outside> {
-    let addresses = observed.drift(providers).into_iter().map(|drift| drift.address);
-    addresses
-        .filter_map(|address| {
-            let observation = observed.instances.get(&address)?;
-            let schema = schema(&address, &observation.provider, providers)?;
+/// What others changed since the last apply, by address; `drifts` are those that `Observed::drift` gives.
+pub fn outside(observed: &Observed, drifts: &[Drift], providers: &Providers) -> Vec<Outside> {
+    drifts
+        .iter()
+        .filter_map(|Drift { address, .. }| {
+            let observation = observed.instances.get(address)?;
+            let schema = schema(address, &observation.provider, providers)?;
             let before = hidden(schema, &observation.prior, &observation.sensitive);
             let id = id(schema, &before);
             let Some(current) = &observation.current else {

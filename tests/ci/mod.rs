@@ -145,16 +145,20 @@ impl Ci {
         std::fs::read_to_string(self.stubs.path().join(name)).unwrap_or_default()
     }
 
-    /// Somebody deletes the log group by hand.
-    fn delete_log_group(&self) {
+    /// Somebody calls CloudWatch Logs by hand.
+    fn by_hand(&self, action: &str, body: &str) {
         let request = ureq::post(format!("{}/", self.emulator.endpoint()))
-            .header("x-amz-target", "Logs_20140328.DeleteLogGroup")
+            .header("x-amz-target", format!("Logs_20140328.{action}"))
             .header("content-type", "application/x-amz-json-1.1")
             .header(
                 "authorization",
                 "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0",
             );
-        request.send(r#"{"logGroupName":"/aws/lambda/posts"}"#).unwrap();
+        request.send(body).unwrap();
+    }
+
+    fn delete_log_group(&self) {
+        self.by_hand("DeleteLogGroup", r#"{"logGroupName":"/aws/lambda/posts"}"#);
     }
 }
 
@@ -243,14 +247,7 @@ fn what_was_changed_by_hand_is_accepted_and_the_configuration_can_follow() {
     let folder = ci.checkout();
     let run = |command: &str| ci.step(&folder, command);
     run("recon apply -auto-approve").ends_with(0);
-    let put = ureq::post(format!("{}/", ci.emulator.endpoint()))
-        .header("x-amz-target", "Logs_20140328.PutRetentionPolicy")
-        .header("content-type", "application/x-amz-json-1.1")
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/logs/aws4_request, SignedHeaders=host, Signature=0",
-        );
-    put.send(r#"{"logGroupName":"/aws/lambda/posts","retentionInDays":7}"#).unwrap();
+    ci.by_hand("PutRetentionPolicy", r#"{"logGroupName":"/aws/lambda/posts","retentionInDays":7}"#);
 
     let json: Json = serde_json::from_str(&run("recon drift -json || [ $? = 2 ]").ends_with(0).stdout).unwrap();
     let object = &json["objects"][0];

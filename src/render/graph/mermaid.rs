@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Node, Picture};
+use super::{Node, Picture, escaped};
 use crate::render::report::Verb;
 
 /// What Mermaid draws without being asked for more: its settings `maxEdges` (500) and `maxTextSize` (50,000 characters).
@@ -100,11 +100,6 @@ fn label(folded: &Folded) -> String {
 
 fn class(folded: &Folded) -> String {
     folded.verbs.first().map_or(String::new(), |verb| format!(":::{}", verb.class()))
-}
-
-/// Names are letters, digits, dots and dashes; a symbol of an action must not look like markup.
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -165,6 +165,11 @@ fn in_order(before: &[Vec<usize>]) -> Option<Vec<usize>> {
     (order.len() == before.len()).then_some(order)
 }
 
+/// A text that is no markup: a symbol of an action such as `<=` must not look like some.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// The module of a resource without keys, and its address within it.
 fn parts(address: &ResourceAddress) -> (String, String) {
     let steps = address.module.steps().iter();

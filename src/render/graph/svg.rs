@@ -1,7 +1,7 @@
 //! A picture as SVG, for a page, a document or a chat. It needs no other program.
 
-use super::Picture;
 use super::layout::{HEIGHT, TITLE, layout};
+use super::{Picture, escaped};
 
 /// The picture as one SVG document. Colours repeat what the symbols in the boxes say.
 pub fn svg(picture: &Picture) -> String {
@@ -60,10 +60,6 @@ const STYLE: &str = "text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#
 .ground{fill:#fff}.module{fill:#475467;fill-opacity:.05;stroke:#d0d5dd}.edge{fill:none;stroke:#98a2b3;stroke-width:1.2}g rect{fill:#f9fafb;stroke:#98a2b3}\
 .create rect{fill:#ecfdf3;stroke:#067647;stroke-width:1.5}.change rect{fill:#fffaeb;stroke:#b54708;stroke-width:1.5}\
 .destroy rect{fill:#fef3f2;stroke:#b42318;stroke-width:2}.read rect{fill:#eff8ff;stroke:#175cd3}";
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
 
 #[cfg(test)]
 mod tests {
